@@ -1,0 +1,74 @@
+//! What can go wrong, and whether to try again.
+
+use core::fmt;
+
+/// Says that the pool was closed while, or before, a caller waited. Retrying cannot help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Closed;
+
+impl fmt::Display for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the pool is closed")
+    }
+}
+
+impl core::error::Error for Closed {}
+
+/// Says why a pool could not be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// A pool lends at least one slot.
+    NoSlots,
+    /// More slots than the state word has bits for.
+    TooManySlots {
+        /// The slots asked for.
+        requested: usize,
+        /// The most that this target can have.
+        limit: usize,
+    },
+    /// A slot of no bytes, or a stride shorter than the slot.
+    BadSlotSize {
+        /// Bytes that a loan shows.
+        slot_bytes: usize,
+        /// Bytes from one slot to the next.
+        stride: usize,
+    },
+    /// `slots x stride` does not fit in an address.
+    Overflow,
+    /// The memory given is shorter than the slots need.
+    MemoryTooSmall {
+        /// Bytes that the slots need.
+        needed: usize,
+        /// Bytes that the memory has.
+        given: usize,
+    },
+    /// The heap has no block of this size.
+    OutOfMemory {
+        /// Bytes asked for.
+        requested: usize,
+    },
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::NoSlots => f.write_str("a pool needs at least one slot"),
+            Self::TooManySlots { requested, limit } => {
+                write!(f, "{requested} slots requested, but a pool has at most {limit}")
+            }
+            Self::BadSlotSize { slot_bytes, stride } => {
+                write!(f, "slots of {slot_bytes} bytes cannot lie {stride} bytes apart")
+            }
+            Self::Overflow => f.write_str("slots x stride overflows the address space"),
+            Self::MemoryTooSmall { needed, given } => {
+                write!(f, "the slots need {needed} bytes, the memory given has {given}")
+            }
+            Self::OutOfMemory { requested } => {
+                write!(f, "the heap has no {requested} bytes for the slots")
+            }
+        }
+    }
+}
+
+impl core::error::Error for BuildError {}

@@ -1,0 +1,277 @@
+//! What a frame is: its metadata, its pixels, and a borrowed view of both.
+//!
+//! Pixels are row-major, `width x height`, without padding: one byte each up to 8 bits of depth,
+//! else two bytes in the machine's byte order.
+
+use core::fmt;
+
+/// Says which part of the sensor a frame shows, in unbinned sensor pixels.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct RegionOfInterest {
+    /// First column.
+    pub x: u32,
+    /// First row.
+    pub y: u32,
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+}
+
+/// Describes one frame. Plain data, stored inline: copying it touches no pixel.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct FrameMeta {
+    /// Counts the frames that the program has seen, from 1.
+    pub number: u64,
+    /// The camera's own number of the frame, from 1; gaps are frames lost on the way.
+    pub hardware_number: u32,
+    /// End of the frame, nanoseconds on the camera driver's clock.
+    pub timestamp_ns: u64,
+    /// Exposure, nanoseconds.
+    pub exposure_ns: u64,
+    /// Pixels per row, after binning.
+    pub width: u32,
+    /// Rows, after binning.
+    pub height: u32,
+    /// Bits per pixel that carry signal.
+    pub bit_depth: u8,
+    /// The part of the sensor that the frame shows.
+    pub region: RegionOfInterest,
+    /// Sensor pixels per frame pixel, across and down.
+    pub binning: (u16, u16),
+    /// Sensor temperature, degrees Celsius, if known.
+    pub temperature: Option<f32>,
+}
+
+impl FrameMeta {
+    /// Returns the bytes of one pixel: 1 up to 8 bits of depth, else 2.
+    #[must_use]
+    pub const fn bytes_per_pixel(&self) -> usize {
+        if self.bit_depth <= 8 { 1 } else { 2 }
+    }
+
+    /// Returns the bytes of one row.
+    #[must_use]
+    pub const fn bytes_per_row(&self) -> usize {
+        self.width as usize * self.bytes_per_pixel()
+    }
+}
+
+/// Says why pixels cannot be stored or shown as asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PixelError {
+    /// The frame is larger than the buffer: use larger slots or a smaller region.
+    TooLong {
+        /// Bytes of the frame.
+        frame: usize,
+        /// Bytes of the buffer.
+        buffer: usize,
+    },
+    /// The pixels have another size than asked for.
+    WrongDepth {
+        /// Bits per pixel that the metadata states.
+        bit_depth: u8,
+    },
+    /// The bytes do not start at a multiple of the pixel size, or end within a pixel.
+    Misaligned,
+}
+
+impl fmt::Display for PixelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::TooLong { frame, buffer } => {
+                write!(f, "a frame of {frame} bytes does not fit in a buffer of {buffer}")
+            }
+            Self::WrongDepth { bit_depth } => {
+                write!(f, "the pixels have a depth of {bit_depth} bits")
+            }
+            Self::Misaligned => f.write_str("the pixels are not aligned to their size"),
+        }
+    }
+}
+
+impl core::error::Error for PixelError {}
+
+/// A frame in a buffer `B`: an array in a slot, a loan, a frozen share, or heap memory.
+///
+/// # Examples
+/// ```
+/// use framepool_core::{FrameData, FrameMeta, Pool};
+///
+/// static FRAMES: Pool<FrameData<[u8; 12]>, 2> =
+///     Pool::new([FrameData::new([0; 12]), FrameData::new([0; 12])]);
+///
+/// let mut frame = FRAMES.try_acquire().expect("two are free");
+/// frame.meta = FrameMeta { width: 3, height: 2, bit_depth: 8, ..FrameMeta::default() };
+/// frame.fill(&[1, 2, 3, 4, 5, 6])?;
+/// assert_eq!(frame.view().rows().nth(1), Some(&[4, 5, 6][..]));
+/// frame.reset();
+/// assert!(frame.view().bytes().is_empty());
+/// # Ok::<(), framepool_core::PixelError>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct FrameData<B> {
+    /// What the frame is.
+    pub meta: FrameMeta,
+    len: usize,
+    buffer: B,
+}
+
+impl<B> FrameData<B> {
+    /// Makes an empty frame in `buffer`, whose bytes stay as they are.
+    #[must_use]
+    pub const fn new(buffer: B) -> Self {
+        let region = RegionOfInterest { x: 0, y: 0, width: 0, height: 0 };
+        let meta = FrameMeta {
+            number: 0,
+            hardware_number: 0,
+            timestamp_ns: 0,
+            exposure_ns: 0,
+            width: 0,
+            height: 0,
+            bit_depth: 0,
+            region,
+            binning: (0, 0),
+            temperature: None,
+        };
+        Self { meta, len: 0, buffer }
+    }
+
+    /// Forgets the frame in constant time; the buffer's bytes stay as they are.
+    pub fn reset(&mut self) {
+        self.meta = FrameMeta::default();
+        self.len = 0;
+    }
+
+    /// Returns the buffer.
+    pub fn into_buffer(self) -> B {
+        self.buffer
+    }
+
+    /// Puts the frame into another kind of buffer, as by [`Loan::freeze`](crate::Loan::freeze).
+    pub fn map<C: AsRef<[u8]>>(self, change: impl FnOnce(B) -> C) -> FrameData<C> {
+        let buffer = change(self.buffer);
+        FrameData { meta: self.meta, len: self.len.min(buffer.as_ref().len()), buffer }
+    }
+}
+
+impl<B: AsMut<[u8]>> FrameData<B> {
+    /// Copies a frame's bytes in.
+    ///
+    /// # Errors
+    /// [`PixelError::TooLong`]; nothing is copied then.
+    pub fn fill(&mut self, bytes: &[u8]) -> Result<(), PixelError> {
+        self.room(bytes.len())?.copy_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Returns the buffer's first `len` bytes to be written, and makes them the frame's.
+    ///
+    /// # Errors
+    /// [`PixelError::TooLong`]; the frame is as before then.
+    pub fn room(&mut self, len: usize) -> Result<&mut [u8], PixelError> {
+        let buffer = self.buffer.as_mut();
+        let whole = buffer.len();
+        let room =
+            buffer.get_mut(..len).ok_or(PixelError::TooLong { frame: len, buffer: whole })?;
+        self.len = len;
+        Ok(room)
+    }
+}
+
+impl<B: AsRef<[u8]>> FrameData<B> {
+    /// Borrows the frame.
+    #[must_use]
+    pub fn view(&self) -> FrameView<'_> {
+        let bytes = self.buffer.as_ref();
+        FrameView { meta: &self.meta, bytes: bytes.get(..self.len).unwrap_or(bytes) }
+    }
+}
+
+/// A borrowed frame: what observers get. Copy what must outlive the call.
+#[derive(Debug, Clone, Copy)]
+pub struct FrameView<'a> {
+    meta: &'a FrameMeta,
+    bytes: &'a [u8],
+}
+
+impl<'a> FrameView<'a> {
+    /// Shows `bytes` as the frame that `meta` describes.
+    #[must_use]
+    pub const fn new(meta: &'a FrameMeta, bytes: &'a [u8]) -> Self {
+        Self { meta, bytes }
+    }
+
+    /// Returns what the frame is.
+    #[must_use]
+    pub const fn meta(&self) -> &'a FrameMeta {
+        self.meta
+    }
+
+    /// Returns the frame's bytes, row by row.
+    #[must_use]
+    pub const fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Returns the rows from top to bottom, as bytes; a last, cut-off row is left out.
+    #[must_use]
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &'a [u8]> + use<'a> {
+        // An empty frame has no rows, whatever its width.
+        self.bytes.chunks_exact(self.meta.bytes_per_row().max(1))
+    }
+
+    /// Returns 16-bit pixels, row by row.
+    ///
+    /// # Errors
+    /// [`PixelError::WrongDepth`] for pixels of one byte, [`PixelError::Misaligned`].
+    pub fn pixels_u16(&self) -> Result<&'a [u16], PixelError> {
+        if self.meta.bytes_per_pixel() != 2 {
+            return Err(PixelError::WrongDepth { bit_depth: self.meta.bit_depth });
+        }
+        // SAFETY: any two bytes are a `u16`; `align_to` keeps to the aligned middle part.
+        match unsafe { self.bytes.align_to::<u16>() } {
+            ([], pixels, []) => Ok(pixels),
+            _ => Err(PixelError::Misaligned),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[repr(align(2))]
+    struct Aligned([u8; 7]);
+
+    fn meta(bit_depth: u8) -> FrameMeta {
+        FrameMeta { width: 3, height: 2, bit_depth, ..FrameMeta::default() }
+    }
+
+    #[test]
+    fn pixels_are_checked_for_depth_alignment_and_length() {
+        let bytes = Aligned([1, 0, 2, 0, 3, 0, 4]);
+        let view = |range, meta| FrameView::new(meta, &bytes.0[range]).pixels_u16();
+        let (deep, shallow) = (meta(16), meta(8));
+        let expected = [1_u16, 2, 3].map(u16::from_le);
+        assert_eq!(view(0..6, &deep), Ok(&expected[..]));
+        assert_eq!(view(1..7, &deep), Err(PixelError::Misaligned));
+        assert_eq!(view(0..7, &deep), Err(PixelError::Misaligned));
+        assert_eq!(view(0..6, &shallow), Err(PixelError::WrongDepth { bit_depth: 8 }));
+    }
+
+    #[test]
+    fn a_frame_that_does_not_fit_changes_nothing() {
+        let mut frame = FrameData::new([0_u8; 4]);
+        frame.fill(&[1, 2]).unwrap();
+        assert_eq!(frame.fill(&[9; 5]), Err(PixelError::TooLong { frame: 5, buffer: 4 }));
+        assert_eq!(frame.view().bytes(), [1, 2]);
+    }
+
+    #[test]
+    fn rows_of_an_empty_frame_are_none() {
+        let frame = FrameData::new([0_u8; 4]);
+        assert_eq!(frame.view().rows().len(), 0);
+    }
+}

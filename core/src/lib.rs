@@ -1,0 +1,60 @@
+//! Fixed-capacity memory pools for frame grabbers: lock-free, without a heap, every slot accounted
+//! for.
+//!
+//! A camera hands a program frame after frame. Taking memory for each from the heap costs page
+//! faults, and stalls at the wrong moment; a microcontroller has no heap at all. A pool lends out
+//! slots that were set aside once: to a driver thread, an interrupt handler or an async task.
+//!
+//! ```text
+//!            +------------------ one atomic word ------------------+
+//!   claim -->| slot bits (1 = free) | WAITERS | CLOSED             |<-- release
+//!            +------------------------------------------------------+
+//!            [ slot 0 ][ slot 1 ][ slot 2 ] ...        contiguous storage
+//! ```
+//!
+//! | you have | use |
+//! |---|---|
+//! | values in a `static` or on the stack | [`Pool`] |
+//! | one block of memory to cut into byte buffers | [`BufferPool`] |
+//! | a heap, and loans that travel | `SharedPool` (feature `alloc`) |
+//!
+//! The numbered invariants (I1 to I10) that the comments cite are listed in ARCHITECTURE.md.
+//!
+//! # Features
+//! - `alloc`: pools on the heap, owned loans.
+//! - `critical-section`: the waiters' lock is a critical section; required on bare metal.
+
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(any(test, framepool_loom))]
+extern crate std;
+
+mod error;
+mod frame;
+mod free_list;
+mod loan;
+#[cfg(feature = "alloc")]
+mod owned;
+mod pool;
+mod raw;
+mod stats;
+mod storage;
+mod sync;
+mod waiters;
+mod word;
+
+pub use error::{BuildError, Closed};
+pub use frame::{FrameData, FrameMeta, FrameView, PixelError, RegionOfInterest};
+pub use loan::{Acquire, Frozen, Home, Loan};
+#[cfg(feature = "alloc")]
+pub use owned::{Keep, SharedPool};
+#[cfg(feature = "alloc")]
+pub use pool::BoxedPool;
+pub use pool::{BufferPool, Pool, PoolIn};
+pub use stats::Stats;
+pub use storage::{Borrowed, Inline, Memory, Region, Storage};
+#[cfg(feature = "alloc")]
+pub use storage::{Boxed, HeapBytes};

@@ -1,0 +1,371 @@
+//! Guards over slots: [`Loan`], unique and writable, and [`Frozen`], shared and read-only.
+//!
+//! ```text
+//!   acquire -> Loan --freeze--> Frozen --clone--> Frozen ...
+//!               |  <---thaw---    |  (when it is the only one)
+//!               v                 v
+//!            release           release, by the last one
+//! ```
+
+use crate::error::Closed;
+use crate::raw::{RawPool, Release};
+use crate::storage::{Header, Storage};
+use crate::sync::{Ordering, Peek};
+use crate::waiters::Node;
+use core::fmt;
+use core::future::Future;
+use core::marker::PhantomData;
+use core::ops::{Deref, DerefMut, Range};
+use core::pin::Pin;
+use core::ptr::NonNull;
+use core::task::{Context, Poll};
+
+/// The way from a loan back to its pool: `&Pool`, or an owner that keeps the pool alive.
+///
+/// # Safety
+/// - The pool and its storage stay where they are, and alive, from the claim of an index until
+///   `release` of that index.
+/// - `raw` and `storage` belong together: same capacity, same pool, each time.
+pub unsafe trait Home: Copy {
+    /// Where the pool's slots are.
+    type Storage: Storage;
+
+    #[doc(hidden)]
+    fn raw(&self) -> &RawAccess;
+
+    #[doc(hidden)]
+    fn storage(&self) -> &Self::Storage;
+
+    /// Gives a slot back.
+    ///
+    /// # Safety
+    /// - The caller holds slot `index` of this pool and uses it no more.
+    #[doc(hidden)]
+    unsafe fn release(self, index: usize) {
+        let outcome = self.raw().0.release(index);
+        debug_assert_ne!(outcome, Release::NotLent, "I8: a loan is released once");
+    }
+}
+
+/// The bookkeeping of a pool, opaque outside this crate.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct RawAccess(pub(crate) RawPool);
+
+/// What a slot of the pool behind `H` holds.
+type Slot<H> = <<H as Home>::Storage as Storage>::Slot;
+
+/// Lends one slot for reading and writing, to one holder; dropping it gives the slot back.
+///
+/// `H` says what keeps the pool alive: `&Pool` (a borrowed or static loan) or an owner. Dropping
+/// gives the slot back also during a panic, or when a channel refuses the loan.
+/// [`core::mem::forget`] on a loan costs the pool that slot and nothing else.
+///
+/// # Memory ordering
+/// What the previous holder did to the slot happens before this loan's first access (I4).
+///
+/// # Examples
+/// ```
+/// use framepool_core::Pool;
+///
+/// static LINES: Pool<[u16; 640], 4> = Pool::new([[0; 640]; 4]);
+///
+/// let mut line = LINES.try_acquire().expect("four are free");
+/// line[0] = 7;
+/// assert_eq!(LINES.available(), 3);
+/// drop(line);
+/// assert_eq!(LINES.available(), 4);
+/// ```
+#[must_use = "a loan that is not kept gives its slot back at once"]
+pub struct Loan<H: Home> {
+    home: H,
+    index: usize,
+    _unique: PhantomData<*mut Slot<H>>,
+}
+
+// SAFETY: a loan is a unique reference to its slot (I1, I3) and a way home.
+unsafe impl<H: Home + Send> Send for Loan<H> where Slot<H>: Send {}
+// SAFETY: a shared loan gives `&Slot` and nothing else, so the slot itself must be `Sync`.
+unsafe impl<H: Home + Sync> Sync for Loan<H> where Slot<H>: Sync {}
+
+impl<H: Home> Loan<H> {
+    /// Makes the guard of a slot.
+    ///
+    /// # Safety
+    /// - `index` was claimed from `home`'s pool, and no other guard has it.
+    pub(crate) unsafe fn new(home: H, index: usize) -> Self {
+        Self { home, index, _unique: PhantomData }
+    }
+
+    /// Returns the slot's number in its pool.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Makes the loan shareable and read-only, without copying or allocating.
+    pub fn freeze(self) -> Frozen<H> {
+        let (home, index) = self.into_parts();
+        // SAFETY: the index is this loan's, hence below the capacity.
+        let header = unsafe { home.storage().header(index) };
+        // Ordering: Relaxed: this is the only holder; other shares come from it.
+        header.shares.store(1, Ordering::Relaxed);
+        // SAFETY: the index is this loan's, hence below the capacity.
+        let view = unsafe { home.storage().read(index) };
+        // SAFETY: slots are not null.
+        let view = unsafe { NonNull::new_unchecked(view.cast_mut()) };
+        Frozen { home, index, view, _shared: PhantomData }
+    }
+
+    /// Dissolves the guard without giving the slot back.
+    fn into_parts(self) -> (H, usize) {
+        let this = core::mem::ManuallyDrop::new(self);
+        (this.home, this.index)
+    }
+}
+
+impl<H: Home> Deref for Loan<H> {
+    type Target = Slot<H>;
+
+    #[inline]
+    fn deref(&self) -> &Self::Target {
+        // SAFETY: the index is this loan's, hence below the capacity.
+        let slot = unsafe { self.home.storage().read(self.index) };
+        // SAFETY: this loan is the slot's one holder (I1), and is borrowed for reading (I3).
+        unsafe { &*slot }
+    }
+}
+
+impl<H: Home> DerefMut for Loan<H> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        // SAFETY: the index is this loan's, hence below the capacity.
+        let slot = unsafe { self.home.storage().write(self.index) };
+        // SAFETY: this loan is the slot's one holder (I1), and is borrowed uniquely (I3).
+        unsafe { &mut *slot }
+    }
+}
+
+impl<H: Home> Drop for Loan<H> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: this guard holds the slot, and is going.
+        unsafe { self.home.release(self.index) };
+    }
+}
+
+impl<H: Home> AsRef<Slot<H>> for Loan<H> {
+    fn as_ref(&self) -> &Slot<H> {
+        self
+    }
+}
+
+impl<H: Home> AsMut<Slot<H>> for Loan<H> {
+    fn as_mut(&mut self) -> &mut Slot<H> {
+        self
+    }
+}
+
+impl<H: Home> fmt::Debug for Loan<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loan").field("index", &self.index).finish_non_exhaustive()
+    }
+}
+
+/// Shares one slot for reading; the last share to drop gives the slot back.
+///
+/// The share count lies in the slot's header: freezing and cloning allocate nothing.
+///
+/// # Memory ordering
+/// What the loan wrote before [`Loan::freeze`] is visible to every share.
+///
+/// # Examples
+/// ```
+/// use framepool_core::Pool;
+///
+/// let pool = Pool::new([[0_u8; 4]; 2]);
+/// let mut loan = pool.try_acquire().expect("two are free");
+/// loan.copy_from_slice(b"abcd");
+/// let frozen = loan.freeze();
+/// let other = frozen.clone();
+/// drop(frozen);
+/// assert_eq!(&*other, b"abcd");
+/// assert_eq!(pool.available(), 1, "one share is left");
+/// let mut thawed = other.thaw().expect("it is the only share");
+/// thawed[0] = b'A';
+/// ```
+#[must_use = "a share that is not kept is dropped at once"]
+pub struct Frozen<H: Home> {
+    home: H,
+    index: usize,
+    view: NonNull<Slot<H>>,
+    _shared: PhantomData<*mut Slot<H>>,
+}
+
+// SAFETY: shares read one slot from several threads (`Sync`), and any of them may be the one to
+// thaw it or to give it back (`Send`).
+unsafe impl<H: Home + Send> Send for Frozen<H> where Slot<H>: Send + Sync {}
+// SAFETY: as for `Send`; a `&Frozen` can be cloned into a `Frozen`.
+unsafe impl<H: Home + Send + Sync> Sync for Frozen<H> where Slot<H>: Send + Sync {}
+
+impl<H: Home> Frozen<H> {
+    /// Returns the slot's number in its pool.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Makes the slot writable again, whole, if this is its only share.
+    ///
+    /// # Errors
+    /// The share itself, while there are others. Retry when they are gone.
+    pub fn thaw(self) -> Result<Loan<H>, Self> {
+        // Ordering: Acquire pairs with the Release of each share that went: its reads happen
+        // before this one's writes (I3).
+        if self.header().shares.peek(Ordering::Acquire) != 1 {
+            return Err(self);
+        }
+        let this = core::mem::ManuallyDrop::new(self);
+        // SAFETY: the only share becomes the slot's one holder; this guard is dissolved.
+        Ok(unsafe { Loan::new(this.home, this.index) })
+    }
+
+    fn header(&self) -> &Header {
+        // SAFETY: the index is this share's, hence below the capacity.
+        unsafe { self.home.storage().header(self.index) }
+    }
+}
+
+impl<H: Home> Frozen<H>
+where
+    H::Storage: Storage<Slot = [u8]>,
+{
+    /// Shares a part of what this share shows; `None` if `range` does not lie within it.
+    ///
+    /// # Panics
+    /// As [`Clone::clone`].
+    #[must_use]
+    pub fn slice(&self, range: Range<usize>) -> Option<Self> {
+        let view = NonNull::from(self.get(range)?);
+        let mut part = self.clone();
+        part.view = view;
+        Some(part)
+    }
+}
+
+impl<H: Home> Deref for Frozen<H> {
+    type Target = Slot<H>;
+
+    #[inline]
+    fn deref(&self) -> &Self::Target {
+        // Tells the models that the slot is read; no code otherwise.
+        // SAFETY: the index is this share's, hence below the capacity.
+        let _slot = unsafe { self.home.storage().read(self.index) };
+        // SAFETY: the view lies in this share's slot, which nobody writes while shares live (I3).
+        unsafe { self.view.as_ref() }
+    }
+}
+
+impl<H: Home> AsRef<Slot<H>> for Frozen<H> {
+    fn as_ref(&self) -> &Slot<H> {
+        self
+    }
+}
+
+impl<H: Home> Clone for Frozen<H> {
+    /// Adds a share.
+    ///
+    /// # Panics
+    /// If the slot has 2^31 shares, which takes that many forgotten ones.
+    #[inline]
+    fn clone(&self) -> Self {
+        // Ordering: Relaxed: this share keeps the count above zero, and publishes nothing new.
+        let shares = self.header().shares.fetch_add(1, Ordering::Relaxed);
+        assert!(shares < 1 << 31, "too many shares of one slot");
+        Self { home: self.home, index: self.index, view: self.view, _shared: PhantomData }
+    }
+}
+
+impl<H: Home> Drop for Frozen<H> {
+    #[inline]
+    fn drop(&mut self) {
+        let header = self.header();
+        // Ordering: Acquire pairs with the Release of each share that went before: its reads
+        // happen before the slot is given back (I4). One share has no race: nobody can clone it.
+        if header.shares.peek(Ordering::Acquire) != 1
+            // Ordering: Release as said above; Acquire for the one that turns out to be last.
+            && header.shares.fetch_sub(1, Ordering::AcqRel) != 1
+        {
+            return;
+        }
+        // SAFETY: the last share holds the slot alone, and is going.
+        unsafe { self.home.release(self.index) };
+    }
+}
+
+impl<H: Home> fmt::Debug for Frozen<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Frozen").field("index", &self.index).finish_non_exhaustive()
+    }
+}
+
+/// Waits for a slot: what `acquire` returns. Works on any executor and allocates nothing.
+///
+/// # Cancel safety
+/// Dropping it at any point loses neither a slot nor a wake-up: its place in the queue is given
+/// up, and a slot that it was handed already goes to the next waiter (I6).
+#[must_use = "futures do nothing unless polled"]
+pub struct Acquire<'a, H: Home> {
+    home: H,
+    node: Node,
+    queued: bool,
+    _pool: PhantomData<&'a ()>,
+}
+
+impl<H: Home> Acquire<'_, H> {
+    pub(crate) fn new(home: H) -> Self {
+        Self { home, node: Node::new(), queued: false, _pool: PhantomData }
+    }
+}
+
+impl<H: Home> Future for Acquire<'_, H> {
+    type Output = Result<Loan<H>, Closed>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // SAFETY: nothing is moved out; `node` is only handed out pinned.
+        let this = unsafe { self.get_unchecked_mut() };
+        if !this.queued
+            && let Some(index) = this.home.raw().0.claim()
+        {
+            // SAFETY: just claimed.
+            return Poll::Ready(Ok(unsafe { Loan::new(this.home, index) }));
+        }
+        // SAFETY: `this` is pinned, and the node with it.
+        let node = unsafe { Pin::new_unchecked(&this.node) };
+        // SAFETY: the node is pinned, and `drop` cancels it if it is queued.
+        let answer = unsafe { this.home.raw().0.poll_claim(node, cx.waker()) };
+        this.queued = answer.is_pending();
+        // SAFETY: just claimed, or handed over.
+        answer.map_ok(|index| unsafe { Loan::new(this.home, index) })
+    }
+}
+
+impl<H: Home> Drop for Acquire<'_, H> {
+    fn drop(&mut self) {
+        if !self.queued {
+            return;
+        }
+        // SAFETY: a queued node was pinned, and stays where it is until this drop is over.
+        let node = unsafe { Pin::new_unchecked(&self.node) };
+        if let Some(index) = self.home.raw().0.cancel(node) {
+            // SAFETY: handed to this waiter, who does not want it: it goes to the next (I6).
+            unsafe { self.home.release(index) };
+        }
+    }
+}
+
+impl<H: Home> fmt::Debug for Acquire<'_, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Acquire").field("queued", &self.queued).finish_non_exhaustive()
+    }
+}

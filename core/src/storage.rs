@@ -1,0 +1,393 @@
+//! Where slot memory is: inside the pool, in a region that the caller gives, or on the heap.
+//!
+//! ```text
+//!   storage   [ slot 0 | slot 1 | slot 2 | ... ]     contiguous, in index order, `stride` apart
+//!   headers   [ head 0 | head 1 | head 2 | ... ]     beside it, so that a device may fill the slots
+//! ```
+
+use crate::error::BuildError;
+use crate::sync::{AtomicU32, SlotArray, const_unless_loom};
+use crate::word::MAX_SLOTS;
+use core::marker::PhantomData;
+use core::ptr::NonNull;
+
+/// What a pool remembers of one slot while it is on loan.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct Header {
+    /// Frozen shares alive; meaningful while the slot is frozen.
+    pub(crate) shares: AtomicU32,
+}
+
+impl Header {
+    const_unless_loom! {
+        const fn new() -> Self {
+            Self { shares: AtomicU32::new(0) }
+        }
+    }
+
+    #[cfg(not(framepool_loom))]
+    const fn array<const N: usize>() -> [Self; N] {
+        [const { Self::new() }; N]
+    }
+
+    #[cfg(framepool_loom)]
+    fn array<const N: usize>() -> [Self; N] {
+        core::array::from_fn(|_| Self::new())
+    }
+}
+
+/// Slot memory and the headers beside it.
+///
+/// # Safety
+/// - `read` and `write` return pointers that are valid and stay the same for every index below
+///   `capacity`, as long as the storage lives, also when it moves between uses.
+/// - Slots of different indices do not overlap.
+/// - `capacity` never changes and is at most the word's limit.
+pub unsafe trait Storage: sealed::Sealed {
+    /// What one slot holds.
+    type Slot: ?Sized;
+
+    /// Returns the number of slots.
+    fn capacity(&self) -> usize;
+
+    /// Returns the header of slot `index`.
+    ///
+    /// # Safety
+    /// - `index` is below the capacity.
+    #[doc(hidden)]
+    unsafe fn header(&self, index: usize) -> &Header;
+
+    /// Returns slot `index` for reading.
+    ///
+    /// # Safety
+    /// - `index` is below the capacity.
+    #[doc(hidden)]
+    unsafe fn read(&self, index: usize) -> *const Self::Slot;
+
+    /// Returns slot `index` for writing.
+    ///
+    /// # Safety
+    /// - `index` is below the capacity.
+    #[doc(hidden)]
+    unsafe fn write(&self, index: usize) -> *mut Self::Slot;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// Slots inside the pool itself: for a `static`, or on the stack.
+#[derive(Debug)]
+pub struct Inline<T, const N: usize> {
+    slots: SlotArray<T, N>,
+    headers: [Header; N],
+}
+
+// SAFETY: a slot is reached by one holder at a time (I1, I3), in turn on different threads
+// (`T: Send`); shared reading asks for `T: Sync` where it is offered (`Frozen`).
+unsafe impl<T: Send, const N: usize> Sync for Inline<T, N> {}
+
+impl<T, const N: usize> Inline<T, N> {
+    const_unless_loom! {
+        pub(crate) const fn new(slots: [T; N]) -> Self {
+            const {
+                assert!(N >= 1, "a pool needs at least one slot");
+                assert!(N <= MAX_SLOTS, "more slots than the state word has bits for");
+            }
+            Self { slots: SlotArray::new(slots), headers: Header::array() }
+        }
+    }
+}
+
+impl<T, const N: usize> sealed::Sealed for Inline<T, N> {}
+
+// SAFETY: the slots are the elements of an array that this value owns; while a pool is borrowed
+// it does not move, so neither do they.
+unsafe impl<T, const N: usize> Storage for Inline<T, N> {
+    type Slot = T;
+
+    #[inline(always)]
+    fn capacity(&self) -> usize {
+        N
+    }
+
+    #[inline(always)]
+    unsafe fn header(&self, index: usize) -> &Header {
+        // SAFETY: `index` is below the capacity, as the caller promises.
+        unsafe { self.headers.get_unchecked(index) }
+    }
+
+    #[inline(always)]
+    unsafe fn read(&self, index: usize) -> *const T {
+        // SAFETY: `index` is below the capacity, as the caller promises.
+        unsafe { self.slots.read(index) }
+    }
+
+    #[inline(always)]
+    unsafe fn write(&self, index: usize) -> *mut T {
+        // SAFETY: `index` is below the capacity, as the caller promises.
+        unsafe { self.slots.write(index) }
+    }
+}
+
+/// Bytes that a pool may cut into slots.
+///
+/// # Safety
+/// - `base` points to `len` initialised bytes, valid for reads and writes while this value lives.
+/// - `base` and `len` answer the same each time, also after this value has moved.
+/// - Nothing else reads or writes those bytes while this value lives.
+pub unsafe trait Memory {
+    /// Returns the first byte.
+    fn base(&self) -> NonNull<u8>;
+
+    /// Returns the number of bytes.
+    fn len(&self) -> usize;
+
+    /// Returns whether there are no bytes at all.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Memory borrowed for `'m`, or for ever: `&mut [u8]`, a linker section, DMA memory.
+///
+/// # Examples
+/// ```
+/// use framepool_core::{Borrowed, BufferPool};
+///
+/// let mut memory = [0_u8; 4 * 1024];
+/// let pool = BufferPool::new(Borrowed::from(&mut memory[..]), 1024, 1024)?;
+/// assert_eq!(pool.capacity(), 4);
+/// # Ok::<(), framepool_core::BuildError>(())
+/// ```
+#[derive(Debug)]
+pub struct Borrowed<'m> {
+    base: NonNull<u8>,
+    len: usize,
+    _memory: PhantomData<&'m mut [u8]>,
+}
+
+// SAFETY: it stands for a `&mut [u8]`, which is `Send`.
+unsafe impl Send for Borrowed<'_> {}
+// SAFETY: it gives out a pointer and a length only.
+unsafe impl Sync for Borrowed<'_> {}
+
+impl<'m> From<&'m mut [u8]> for Borrowed<'m> {
+    fn from(memory: &'m mut [u8]) -> Self {
+        Self { len: memory.len(), base: NonNull::from(memory).cast(), _memory: PhantomData }
+    }
+}
+
+impl Borrowed<'static> {
+    /// Stands for a region known by address: a linker section, DMA memory, an SDK's ring.
+    ///
+    /// # Safety
+    /// - `base` points to `len` bytes, valid for reads and writes from now on.
+    /// - The bytes are initialised.
+    /// - Nothing else reads or writes them while a pool owns this value: neither other code nor,
+    ///   outside a loan, a device (I10).
+    #[must_use]
+    pub const unsafe fn from_raw(base: NonNull<u8>, len: usize) -> Self {
+        Self { base, len, _memory: PhantomData }
+    }
+}
+
+// SAFETY: a unique borrow, or what `from_raw` was promised: valid, unmoving and nobody else's.
+unsafe impl Memory for Borrowed<'_> {
+    fn base(&self) -> NonNull<u8> {
+        self.base
+    }
+
+    fn len(&self) -> usize {
+        self.len
+    }
+}
+
+/// Byte slots cut out of one contiguous [`Memory`].
+#[derive(Debug)]
+pub struct Region<M> {
+    base: NonNull<u8>,
+    slot_bytes: usize,
+    stride: usize,
+    capacity: usize,
+    headers: [Header; MAX_SLOTS],
+    _memory: M,
+}
+
+// SAFETY: the pointer leads into `M`'s bytes, which this value alone reaches and which move with
+// it (`Memory`).
+unsafe impl<M: Send> Send for Region<M> {}
+// SAFETY: a slot is reached by one holder at a time (I1, I3), and bytes are `Send + Sync`; `M`
+// itself is never reached through a shared reference, only dropped, hence no bound on it but
+// `Send`.
+unsafe impl<M: Send> Sync for Region<M> {}
+
+impl<M: Memory> Region<M> {
+    /// Cuts as many slots as fit, but not more than the word has bits for.
+    pub(crate) fn new(memory: M, slot_bytes: usize, stride: usize) -> Result<Self, BuildError> {
+        if slot_bytes == 0 || stride < slot_bytes {
+            return Err(BuildError::BadSlotSize { slot_bytes, stride });
+        }
+        let (base, given) = (memory.base(), memory.len());
+        if given < slot_bytes {
+            return Err(BuildError::MemoryTooSmall { needed: slot_bytes, given });
+        }
+        // The last slot needs no gap behind it.
+        let capacity = (given - slot_bytes) / stride + 1;
+        if capacity > MAX_SLOTS {
+            return Err(BuildError::TooManySlots { requested: capacity, limit: MAX_SLOTS });
+        }
+        let headers = Header::array();
+        Ok(Self { base, slot_bytes, stride, capacity, headers, _memory: memory })
+    }
+}
+
+impl<M> sealed::Sealed for Region<M> {}
+
+// SAFETY: `new` made sure that `capacity` slots lie `stride` apart within the memory, whose bytes
+// stay where they are (`Memory`).
+unsafe impl<M: Memory> Storage for Region<M> {
+    type Slot = [u8];
+
+    #[inline(always)]
+    fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    #[inline(always)]
+    unsafe fn header(&self, index: usize) -> &Header {
+        // SAFETY: `index` is below the capacity, which is at most the number of headers.
+        unsafe { self.headers.get_unchecked(index) }
+    }
+
+    #[inline(always)]
+    unsafe fn read(&self, index: usize) -> *const [u8] {
+        // SAFETY: `index` is below the capacity, as the caller promises.
+        unsafe { self.write(index) }
+    }
+
+    #[inline(always)]
+    unsafe fn write(&self, index: usize) -> *mut [u8] {
+        // SAFETY: `index` is below the capacity, so the slot lies within the memory.
+        let start = unsafe { self.base.add(index * self.stride) };
+        core::ptr::slice_from_raw_parts_mut(start.as_ptr(), self.slot_bytes)
+    }
+}
+
+#[cfg(feature = "alloc")]
+pub use heap::{Boxed, HeapBytes};
+
+#[cfg(feature = "alloc")]
+mod heap {
+    use super::{BuildError, Header, MAX_SLOTS, Memory, NonNull, Storage, sealed};
+    use crate::sync::UnsafeCell;
+    use alloc::boxed::Box;
+    use core::alloc::Layout;
+
+    /// Slots on the heap, their number chosen at run time.
+    #[derive(Debug)]
+    pub struct Boxed<T> {
+        slots: Box<[UnsafeCell<T>]>,
+        headers: Box<[Header]>,
+    }
+
+    // SAFETY: as for `Inline`.
+    unsafe impl<T: Send> Sync for Boxed<T> {}
+
+    impl<T> Boxed<T> {
+        pub(crate) fn new(
+            capacity: usize,
+            mut make: impl FnMut() -> T,
+        ) -> Result<Self, BuildError> {
+            match capacity {
+                0 => Err(BuildError::NoSlots),
+                1..=MAX_SLOTS => Ok(Self {
+                    slots: (0..capacity).map(|_| UnsafeCell::new(make())).collect(),
+                    headers: (0..capacity).map(|_| Header::new()).collect(),
+                }),
+                requested => Err(BuildError::TooManySlots { requested, limit: MAX_SLOTS }),
+            }
+        }
+    }
+
+    impl<T> sealed::Sealed for Boxed<T> {}
+
+    // SAFETY: the slots are the elements of a boxed slice that this value owns and never swaps.
+    unsafe impl<T> Storage for Boxed<T> {
+        type Slot = T;
+
+        #[inline(always)]
+        fn capacity(&self) -> usize {
+            self.slots.len()
+        }
+
+        #[inline(always)]
+        unsafe fn header(&self, index: usize) -> &Header {
+            // SAFETY: `index` is below the capacity, as the caller promises.
+            unsafe { self.headers.get_unchecked(index) }
+        }
+
+        #[inline(always)]
+        unsafe fn read(&self, index: usize) -> *const T {
+            // SAFETY: `index` is below the capacity, as the caller promises.
+            unsafe { self.slots.get_unchecked(index) }.with(|slot| slot)
+        }
+
+        #[inline(always)]
+        unsafe fn write(&self, index: usize) -> *mut T {
+            // SAFETY: `index` is below the capacity, as the caller promises.
+            unsafe { self.slots.get_unchecked(index) }.with_mut(|slot| slot)
+        }
+    }
+
+    /// Zeroed bytes from the heap, aligned as asked.
+    #[derive(Debug)]
+    pub struct HeapBytes {
+        base: NonNull<u8>,
+        layout: Layout,
+    }
+
+    // SAFETY: it owns its bytes, as a `Box<[u8]>` would.
+    unsafe impl Send for HeapBytes {}
+    // SAFETY: it gives out a pointer and a length only.
+    unsafe impl Sync for HeapBytes {}
+
+    impl HeapBytes {
+        /// Takes `len` zeroed bytes at a multiple of `align`, a power of two.
+        ///
+        /// # Errors
+        /// [`BuildError::Overflow`] if no such block can exist, [`BuildError::OutOfMemory`] if
+        /// the allocator has none now (retry with less), [`BuildError::NoSlots`] for no bytes.
+        pub fn zeroed(len: usize, align: usize) -> Result<Self, BuildError> {
+            if len == 0 {
+                return Err(BuildError::NoSlots);
+            }
+            let layout = Layout::from_size_align(len, align).map_err(|_| BuildError::Overflow)?;
+            // SAFETY: the layout is not empty.
+            let base = unsafe { alloc::alloc::alloc_zeroed(layout) };
+            match NonNull::new(base) {
+                Some(base) => Ok(Self { base, layout }),
+                None => Err(BuildError::OutOfMemory { requested: len }),
+            }
+        }
+    }
+
+    // SAFETY: the block is this value's alone, initialised with zeros, and stays where it is.
+    unsafe impl Memory for HeapBytes {
+        fn base(&self) -> NonNull<u8> {
+            self.base
+        }
+
+        fn len(&self) -> usize {
+            self.layout.size()
+        }
+    }
+
+    impl Drop for HeapBytes {
+        fn drop(&mut self) {
+            // SAFETY: `base` came from this allocator with this layout, and is freed once.
+            unsafe { alloc::alloc::dealloc(self.base.as_ptr(), self.layout) };
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! The one door to shared memory: atomics, cells and the waiters' lock.
+//!
+//! Everything that two threads can touch goes through here, so that the models (which compile
+//! this source with `cfg(framepool_loom)`) see every access and every ordering.
+
+#[cfg(all(framepool_loom, not(target_pointer_width = "64")))]
+pub(crate) use loom::sync::atomic::AtomicU32 as AtomicWord;
+#[cfg(all(framepool_loom, target_pointer_width = "64"))]
+pub(crate) use loom::sync::atomic::AtomicU64 as AtomicWord;
+#[cfg(framepool_loom)]
+pub(crate) use loom::{
+    cell::UnsafeCell,
+    sync::atomic::{AtomicU32, AtomicUsize, Ordering},
+};
+
+#[cfg(not(framepool_loom))]
+pub(crate) use native::*;
+
+#[cfg(not(framepool_loom))]
+mod native {
+    pub(crate) use core::sync::atomic::Ordering;
+    #[cfg(not(target_pointer_width = "64"))]
+    pub(crate) use portable_atomic::AtomicU32 as AtomicWord;
+    #[cfg(target_pointer_width = "64")]
+    pub(crate) use portable_atomic::AtomicU64 as AtomicWord;
+    pub(crate) use portable_atomic::{AtomicU32, AtomicUsize};
+
+    /// A cell with loom's interface: access is a call, so that a model can watch it.
+    #[derive(Debug, Default)]
+    #[repr(transparent)]
+    #[expect(clippy::disallowed_types, reason = "the facade is where the real cell lives")]
+    pub(crate) struct UnsafeCell<T: ?Sized>(core::cell::UnsafeCell<T>);
+
+    #[expect(clippy::disallowed_types, reason = "the facade is where the real cell lives")]
+    impl<T> UnsafeCell<T> {
+        pub(crate) const fn new(value: T) -> Self {
+            Self(core::cell::UnsafeCell::new(value))
+        }
+
+        #[inline(always)]
+        pub(crate) fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
+            read(self.0.get())
+        }
+
+        #[inline(always)]
+        pub(crate) fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
+            write(self.0.get())
+        }
+    }
+}
+
+/// Reading an atomic ahead of the read-modify-write that decides.
+///
+/// Natively a load. Under the models a read-modify-write that changes nothing, for two reasons:
+/// loom 0.7 keeps one last access per object, so a thread's own load hides an earlier load of
+/// another thread from the write that follows, and orders are missed; and a stale value could
+/// only make the deciding operation fail and try again. `loom-tests/tests/loom_itself.rs` shows
+/// the first.
+pub(crate) trait Peek<T> {
+    fn peek(&self, order: Ordering) -> T;
+}
+
+macro_rules! impl_peek {
+    ($($atomic:ty => $value:ty),*) => {$(
+        impl Peek<$value> for $atomic {
+            #[inline(always)]
+            fn peek(&self, order: Ordering) -> $value {
+                #[cfg(not(framepool_loom))]
+                return self.load(order);
+                #[cfg(framepool_loom)]
+                return self.fetch_add(0, order);
+            }
+        }
+    )*};
+}
+impl_peek!(AtomicU32 => u32);
+#[cfg(target_pointer_width = "64")]
+impl_peek!(AtomicWord => u64);
+
+/// A statistic: it takes part in no decision, so the models do not branch on it.
+#[cfg(framepool_loom)]
+#[expect(clippy::disallowed_types, reason = "hidden from the models on purpose")]
+pub(crate) type Statistic = core::sync::atomic::AtomicUsize;
+#[cfg(not(framepool_loom))]
+pub(crate) type Statistic = AtomicUsize;
+
+/// Slots side by side, each watched on its own by the models.
+#[derive(Debug)]
+pub(crate) struct SlotArray<T, const N: usize> {
+    #[cfg(not(framepool_loom))]
+    slots: UnsafeCell<[T; N]>,
+    #[cfg(framepool_loom)]
+    slots: [UnsafeCell<T>; N],
+}
+
+#[cfg(not(framepool_loom))]
+impl<T, const N: usize> SlotArray<T, N> {
+    pub(crate) const fn new(slots: [T; N]) -> Self {
+        Self { slots: UnsafeCell::new(slots) }
+    }
+
+    /// # Safety
+    /// - `index` is below `N`.
+    #[inline(always)]
+    pub(crate) unsafe fn read(&self, index: usize) -> *const T {
+        // SAFETY: `index` is below `N`, as the caller promises.
+        self.slots.with(|slots| unsafe { slots.cast::<T>().add(index) })
+    }
+
+    /// # Safety
+    /// - `index` is below `N`.
+    #[inline(always)]
+    pub(crate) unsafe fn write(&self, index: usize) -> *mut T {
+        // SAFETY: `index` is below `N`, as the caller promises.
+        self.slots.with_mut(|slots| unsafe { slots.cast::<T>().add(index) })
+    }
+}
+
+#[cfg(framepool_loom)]
+impl<T, const N: usize> SlotArray<T, N> {
+    pub(crate) fn new(slots: [T; N]) -> Self {
+        Self { slots: slots.map(UnsafeCell::new) }
+    }
+
+    pub(crate) unsafe fn read(&self, index: usize) -> *const T {
+        self.slots[index].with(|slot| slot)
+    }
+
+    pub(crate) unsafe fn write(&self, index: usize) -> *mut T {
+        self.slots[index].with_mut(|slot| slot)
+    }
+}
+
+/// Drops `const` under the models, where loom's constructors are not const.
+macro_rules! const_unless_loom {
+    ($(#[$meta:meta])* $vis:vis const fn $($rest:tt)*) => {
+        #[cfg(not(framepool_loom))]
+        $(#[$meta])* $vis const fn $($rest)*
+        #[cfg(framepool_loom)]
+        $(#[$meta])* $vis fn $($rest)*
+    };
+}
+pub(crate) use const_unless_loom;
+
+#[cfg(all(
+    not(framepool_loom),
+    not(feature = "critical-section"),
+    any(target_os = "none", not(target_has_atomic = "ptr"))
+))]
+compile_error!(
+    "framepool-core: on bare metal an interrupt could spin for ever on a lock that the main loop \
+     holds; enable the feature `critical-section` and let the final binary choose its \
+     implementation (for example cortex-m's `critical-section-single-core`)"
+);
+
+/// A short lock for the cold paths: loom's, a critical section, or a spin lock.
+///
+/// The closure must not run foreign code (wakers, hooks): it may come back for the same lock.
+/// Unlocking is the last access to the lock's memory, which [`crate::raw`] relies on (I7).
+#[derive(Debug)]
+pub(crate) struct Lock<T>(lock::Inner<T>);
+
+impl<T> Lock<T> {
+    const_unless_loom! {
+        pub(crate) const fn new(value: T) -> Self {
+            Self(lock::Inner::new(value))
+        }
+    }
+
+    pub(crate) fn with<R>(&self, run: impl FnOnce(&mut T) -> R) -> R {
+        lock::with(&self.0, run)
+    }
+}
+
+#[cfg(framepool_loom)]
+mod lock {
+    pub(super) type Inner<T> = loom::sync::Mutex<T>;
+
+    pub(super) fn with<T, R>(inner: &Inner<T>, run: impl FnOnce(&mut T) -> R) -> R {
+        run(&mut inner.lock().expect("no model panics inside the lock"))
+    }
+}
+
+#[cfg(all(not(framepool_loom), feature = "critical-section"))]
+mod lock {
+    use super::UnsafeCell;
+
+    #[derive(Debug)]
+    pub(super) struct Inner<T>(UnsafeCell<T>);
+
+    // SAFETY: the value is reached only inside a critical section, which one context at a time
+    // can be in; `T: Send` because that context changes.
+    unsafe impl<T: Send> Sync for Inner<T> {}
+
+    impl<T> Inner<T> {
+        pub(super) const fn new(value: T) -> Self {
+            Self(UnsafeCell::new(value))
+        }
+    }
+
+    pub(super) fn with<T, R>(inner: &Inner<T>, run: impl FnOnce(&mut T) -> R) -> R {
+        critical_section::with(|_| {
+            // SAFETY: critical sections exclude each other, and `run` calls no foreign code that
+            // could enter this one again, so this is the only reference.
+            inner.0.with_mut(|value| run(unsafe { &mut *value }))
+        })
+    }
+}
+
+#[cfg(all(not(framepool_loom), not(feature = "critical-section")))]
+mod lock {
+    pub(super) type Inner<T> = spin::mutex::SpinMutex<T>;
+
+    pub(super) fn with<T, R>(inner: &Inner<T>, run: impl FnOnce(&mut T) -> R) -> R {
+        run(&mut inner.lock())
+    }
+}

@@ -1,0 +1,266 @@
+//! What a user of the pools relies on, one thread at a time; the models do the rest.
+
+#![allow(clippy::disallowed_types, reason = "tests stand outside the facade")]
+
+use framepool_core::{Borrowed, BufferPool, BuildError, Pool};
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+#[derive(Default)]
+struct CountingWaker(AtomicUsize);
+
+impl Wake for CountingWaker {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn counting_waker() -> (Arc<CountingWaker>, Waker) {
+    let count = Arc::new(CountingWaker::default());
+    (Arc::clone(&count), Waker::from(count))
+}
+
+fn poll<F: Future>(future: Pin<&mut F>, waker: &Waker) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(waker))
+}
+
+#[test]
+fn slots_are_lent_lowest_first_until_none_is_left() {
+    let pool = Pool::new([0_u8; 3]);
+    let loans: Vec<_> = (0..3).map(|_| pool.try_acquire().unwrap()).collect();
+    assert_eq!(loans.iter().map(|l| l.index()).collect::<Vec<_>>(), [0, 1, 2]);
+    assert!(pool.try_acquire().is_none());
+    assert_eq!((pool.available(), pool.stats().high_water), (0, 3));
+    drop(loans);
+    assert_eq!((pool.available(), pool.stats().high_water), (3, 3));
+    assert_eq!(pool.try_acquire().unwrap().index(), 0);
+}
+
+#[test]
+fn a_panic_gives_the_slot_back() {
+    let pool = Pool::new([0_u8; 1]);
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let _loan = pool.try_acquire().unwrap();
+        panic!("while a loan is held");
+    }));
+    assert!(panicked.is_err());
+    assert_eq!(pool.available(), 1);
+}
+
+#[test]
+fn a_forgotten_loan_costs_its_slot_and_nothing_else() {
+    let pool = Pool::new([0_u8; 2]);
+    std::mem::forget(pool.try_acquire().unwrap());
+    assert_eq!(pool.available(), 1);
+    assert_eq!(pool.try_acquire().unwrap().index(), 1);
+}
+
+#[test]
+fn frozen_shares_count_slice_and_thaw() {
+    let mut memory = [0_u8; 8];
+    let pool = BufferPool::new(Borrowed::from(&mut memory[..]), 8, 8).unwrap();
+    let mut loan = pool.try_acquire().unwrap();
+    loan.copy_from_slice(b"01234567");
+    let whole = loan.freeze();
+    let part = whole.slice(2..6).unwrap();
+    let inner = part.slice(1..3).unwrap();
+    assert_eq!((&*part, &*inner), (&b"2345"[..], &b"34"[..]));
+    assert!(part.slice(0..5).is_none(), "a slice does not reach beyond its parent");
+    let whole = whole.thaw().unwrap_err();
+    drop((whole, inner));
+    assert_eq!(pool.available(), 0);
+    assert_eq!(part.thaw().unwrap().len(), 8, "thawing gives the whole slot");
+    assert_eq!(pool.available(), 1);
+}
+
+#[test]
+fn regions_are_cut_contiguously_and_checked() {
+    let mut memory = [0_u8; 20];
+    let start = memory.as_ptr();
+    let pool = BufferPool::new(Borrowed::from(&mut memory[..]), 4, 8).unwrap();
+    assert_eq!(pool.capacity(), 3, "the last slot needs no gap behind it");
+    let loans: Vec<_> = (0..3).map(|_| pool.try_acquire().unwrap()).collect();
+    for loan in &loans {
+        assert_eq!(loan.as_ptr(), start.wrapping_add(8 * loan.index()));
+        assert_eq!(loan.len(), 4);
+    }
+    drop(loans);
+    let error = |slot, stride, len| {
+        let mut memory = vec![0_u8; len];
+        BufferPool::new(Borrowed::from(&mut memory[..]), slot, stride).unwrap_err()
+    };
+    assert_eq!(error(4, 4, 3), BuildError::MemoryTooSmall { needed: 4, given: 3 });
+    assert_eq!(error(0, 4, 9), BuildError::BadSlotSize { slot_bytes: 0, stride: 4 });
+    assert_eq!(error(4, 3, 9), BuildError::BadSlotSize { slot_bytes: 4, stride: 3 });
+    assert!(matches!(error(1, 1, 100), BuildError::TooManySlots { requested: 100, .. }));
+}
+
+#[test]
+fn waiters_are_served_in_order_and_newcomers_do_not_overtake() {
+    let pool = Pool::new([0_u8; 1]);
+    let held = pool.try_acquire().unwrap();
+    let (count_a, waker_a) = counting_waker();
+    let (count_b, waker_b) = counting_waker();
+    let mut a = pin!(pool.acquire());
+    let mut b = pin!(pool.acquire());
+    assert!(poll(a.as_mut(), &waker_a).is_pending());
+    assert!(poll(b.as_mut(), &waker_b).is_pending());
+    drop(held);
+    assert_eq!((count_a.0.load(Ordering::Relaxed), count_b.0.load(Ordering::Relaxed)), (1, 0));
+    assert!(pool.try_acquire().is_none(), "the slot is A's");
+    assert!(poll(b.as_mut(), &waker_b).is_pending());
+    let Poll::Ready(Ok(loan)) = poll(a, &waker_a) else { panic!("A was served") };
+    drop(loan);
+    assert_eq!(count_b.0.load(Ordering::Relaxed), 1);
+    assert!(matches!(poll(b, &waker_b), Poll::Ready(Ok(_))));
+    assert_eq!(pool.available(), 1);
+}
+
+#[test]
+fn a_cancelled_waiter_passes_its_slot_on() {
+    let pool = Pool::new([0_u8; 1]);
+    let held = pool.try_acquire().unwrap();
+    let (count, waker) = counting_waker();
+    let mut served = Box::pin(pool.acquire());
+    let mut queued = Box::pin(pool.acquire());
+    let mut last = pin!(pool.acquire());
+    assert!(poll(served.as_mut(), &waker).is_pending());
+    assert!(poll(queued.as_mut(), &waker).is_pending());
+    assert!(poll(last.as_mut(), &waker).is_pending());
+    drop(queued);
+    drop(held);
+    drop(served);
+    assert_eq!(count.0.load(Ordering::Relaxed), 2, "the served one, then the last one");
+    assert!(matches!(poll(last, &waker), Poll::Ready(Ok(_))));
+    assert_eq!(pool.available(), 1);
+}
+
+#[test]
+fn a_waiter_that_is_polled_again_wakes_its_newest_waker() {
+    let pool = Pool::new([0_u8; 1]);
+    let held = pool.try_acquire().unwrap();
+    let (first, first_waker) = counting_waker();
+    let (second, second_waker) = counting_waker();
+    let mut waiting = pin!(pool.acquire());
+    assert!(poll(waiting.as_mut(), &first_waker).is_pending());
+    assert!(poll(waiting.as_mut(), &second_waker).is_pending());
+    drop(held);
+    assert_eq!((first.0.load(Ordering::Relaxed), second.0.load(Ordering::Relaxed)), (0, 1));
+}
+
+#[test]
+fn closing_turns_everybody_away_but_loans_live_on() {
+    let pool = Pool::new([5_u8; 2]);
+    let loan = pool.try_acquire().unwrap();
+    let other = pool.try_acquire().unwrap();
+    let (count, waker) = counting_waker();
+    let mut a = pin!(pool.acquire());
+    let mut b = pin!(pool.acquire());
+    assert!(poll(a.as_mut(), &waker).is_pending());
+    assert!(poll(b.as_mut(), &waker).is_pending());
+    pool.close();
+    assert_eq!(count.0.load(Ordering::Relaxed), 2);
+    assert!(matches!(poll(a, &waker), Poll::Ready(Err(_))));
+    assert!(matches!(poll(b, &waker), Poll::Ready(Err(_))));
+    drop(other);
+    assert!(pool.try_acquire().is_none());
+    assert!(matches!(poll(pin!(pool.acquire()), &waker), Poll::Ready(Err(_))));
+    assert_eq!(*loan, 5);
+    drop(loan);
+    assert_eq!(pool.available(), 2);
+    assert!(pool.is_closed());
+}
+
+#[test]
+fn a_waker_that_panics_keeps_nobody_waiting() {
+    struct Panicking;
+    impl Wake for Panicking {
+        fn wake(self: Arc<Self>) {
+            panic!("a waker's own trouble");
+        }
+    }
+    let pool = Pool::new([0_u8; 1]);
+    let held = pool.try_acquire().unwrap();
+    let bad = Waker::from(Arc::new(Panicking));
+    let (count, good) = counting_waker();
+    let mut a = Box::pin(pool.acquire());
+    let mut b = pin!(pool.acquire());
+    assert!(poll(a.as_mut(), &bad).is_pending());
+    assert!(poll(b.as_mut(), &good).is_pending());
+    let close = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| pool.close()));
+    assert!(close.is_err());
+    assert_eq!(count.0.load(Ordering::Relaxed), 1);
+    drop((a, held));
+    assert_eq!(pool.available(), 1);
+}
+
+#[cfg(feature = "alloc")]
+mod owned {
+    use super::{Ordering, counting_waker, poll};
+    use framepool_core::{BoxedPool, BufferPool, BuildError, HeapBytes, SharedPool};
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::task::Poll;
+
+    #[test]
+    fn the_pool_lives_until_the_last_loan_and_handle() {
+        let token = Arc::new(());
+        let make = || {
+            let pool = BoxedPool::from_fn(2, || Arc::clone(&token)).unwrap();
+            SharedPool::new(pool).unwrap()
+        };
+        let pool = make();
+        let (a, b) = (pool.try_acquire().unwrap(), pool.try_acquire().unwrap().freeze());
+        let again = pool.clone();
+        drop(pool);
+        assert!(!again.is_closed());
+        drop(again);
+        drop(a);
+        assert_eq!(Arc::strong_count(&token), 3, "one share is out");
+        drop(b);
+        assert_eq!(Arc::strong_count(&token), 1);
+        let pool = make();
+        pool.close();
+        drop(pool.try_acquire());
+        drop(pool);
+        assert_eq!(Arc::strong_count(&token), 1);
+    }
+
+    #[test]
+    fn owned_waiting_hands_over() {
+        let pool = SharedPool::new(BoxedPool::from_fn(1, || 3_u8).unwrap()).unwrap();
+        let held = pool.try_acquire().unwrap();
+        let (count, waker) = counting_waker();
+        let loan = {
+            let mut waiting = pin!(pool.acquire());
+            assert!(poll(waiting.as_mut(), &waker).is_pending());
+            drop(held);
+            assert_eq!(count.0.load(Ordering::Relaxed), 1);
+            let Poll::Ready(Ok(loan)) = poll(waiting, &waker) else { panic!("served") };
+            loan
+        };
+        drop(pool);
+        assert_eq!(*loan, 3);
+    }
+
+    #[test]
+    fn impossible_pools_are_errors() {
+        assert_eq!(BoxedPool::from_fn(0, || ()).unwrap_err(), BuildError::NoSlots);
+        assert!(matches!(
+            BoxedPool::from_fn(1000, || ()).unwrap_err(),
+            BuildError::TooManySlots { requested: 1000, .. }
+        ));
+        assert_eq!(HeapBytes::zeroed(usize::MAX, 1).unwrap_err(), BuildError::Overflow);
+        let huge = isize::MAX as usize - 4096;
+        assert_eq!(
+            HeapBytes::zeroed(huge, 64).unwrap_err(),
+            BuildError::OutOfMemory { requested: huge }
+        );
+        let memory = HeapBytes::zeroed(3 * 64, 64).unwrap();
+        let pool = BufferPool::new(memory, 64, 64).unwrap();
+        assert_eq!(pool.try_acquire().unwrap().as_ptr().addr() % 64, 0);
+    }
+}

@@ -1,0 +1,100 @@
+//! The house rules of `core/src`, checked: imports go down the ladder, and only `sync` knows
+//! atomics.
+
+use std::{fs, path::Path};
+
+/// A file imports only from rungs below its own.
+const LADDER: &[&[&str]] = &[
+    &["sync", "error"],
+    &["word"],
+    &["free_list", "waiters"],
+    &["storage", "stats"],
+    &["raw"],
+    &["loan"],
+    &["pool", "frame"],
+    &["owned"],
+];
+
+/// Only `sync` names these.
+const BEHIND_THE_FACADE: &[&str] =
+    &["core::sync::atomic", "portable_atomic", "loom::", "critical_section::", "spin::"];
+
+fn rung(module: &str) -> Option<usize> {
+    LADDER.iter().position(|rung| rung.contains(&module))
+}
+
+/// Returns the crate's modules that the code (not the comments) of a source names.
+fn imports(source: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for line in code(source) {
+        for path in line.split("crate::").skip(1) {
+            let name = path.split(|c: char| !(c.is_alphanumeric() || c == '_')).next();
+            found.extend(name.map(str::to_owned));
+        }
+    }
+    found
+}
+
+fn code(source: &str) -> impl Iterator<Item = &str> {
+    source.lines().map(|line| line.split("//").next().unwrap_or_default())
+}
+
+/// Returns every file of the ladder with its module and text.
+fn sources() -> Vec<(String, String)> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files: Vec<_> = fs::read_dir(dir)
+        .expect("src is there")
+        .map(|entry| entry.expect("readable").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "rs"))
+        .map(|path| {
+            let module = path.file_stem().expect("a name").to_string_lossy().into_owned();
+            (module, fs::read_to_string(path).expect("readable"))
+        })
+        .filter(|(module, _)| module != "lib")
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn imports_go_down_the_ladder() {
+    for (module, source) in sources() {
+        let own = rung(&module).unwrap_or_else(|| panic!("{module}.rs stands on no rung"));
+        for import in imports(&source) {
+            let Some(imported) = rung(&import) else { continue };
+            assert!(imported < own, "{module}.rs imports {import}, which is not below it");
+        }
+    }
+}
+
+#[test]
+fn only_the_facade_names_atomics() {
+    for (module, source) in sources().into_iter().filter(|(module, _)| module != "sync") {
+        for line in code(&source) {
+            for name in BEHIND_THE_FACADE {
+                assert!(!line.contains(name), "{module}.rs names {name}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_check_sees_imports() {
+    let source = "use crate::pool::Pool; // crate::frame\nfn f(x: crate::sync::Ordering) {}";
+    assert_eq!(imports(source), ["pool", "sync"]);
+}
+
+#[test]
+fn every_ordering_says_why() {
+    for (module, source) in sources().into_iter().filter(|(module, _)| module != "sync") {
+        let lines: Vec<&str> = source.lines().collect();
+        for (i, line) in lines.iter().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            if code.contains("Ordering::") && !code.contains("use ") {
+                let above = lines[i.saturating_sub(12)..=i].iter();
+                let said = above.clone().any(|l| l.contains("// Ordering:"));
+                assert!(said, "{module}.rs:{}: an ordering without its comment", i + 1);
+            }
+        }
+    }
+}

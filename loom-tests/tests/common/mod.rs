@@ -1,0 +1,16 @@
+//! How every model is run.
+
+use loom::model::Builder;
+
+/// Explores every execution of `model`, or those with at most `bound` preemptions.
+///
+/// # Panics
+/// If the environment would cut the exploration short: an unfinished model would pass.
+pub fn explore(bound: Option<usize>, model: impl Fn() + Sync + Send + 'static) {
+    for name in ["LOOM_MAX_PERMUTATIONS", "LOOM_MAX_DURATION", "LOOM_CHECKPOINT_FILE"] {
+        assert!(std::env::var_os(name).is_none(), "{name} is set: the proof would be cut short");
+    }
+    let mut builder = Builder::new();
+    builder.preemption_bound = bound;
+    builder.check(model);
+}
