@@ -58,3 +58,5 @@ pub use stats::Stats;
 pub use storage::{Borrowed, Inline, Memory, Region, Storage};
 #[cfg(feature = "alloc")]
 pub use storage::{Boxed, HeapBytes};
+#[cfg(framepool_loom)]
+pub use sync::peek_by_load;

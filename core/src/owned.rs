@@ -57,12 +57,22 @@ impl<S: Storage> SharedPool<S> {
     /// [`BuildError::TooManySlots`] if the pool uses the state word to its last bit: the handles
     /// need one slot of their own (61 slots are the most on 64-bit targets, 29 on others).
     pub fn new(pool: PoolIn<S>) -> Result<Self, BuildError> {
-        let (requested, limit) = (pool.capacity(), MAX_SLOTS - 1);
-        if requested > limit {
-            return Err(BuildError::TooManySlots { requested, limit });
-        }
+        Self::check_capacity(pool.capacity())?;
         let block = Block { pool: pool.keeping(), handles: AtomicUsize::new(1) };
         Ok(Self { block: NonNull::from(Box::leak(Box::new(block))) })
+    }
+
+    /// Says whether a shared pool can have that many slots, before memory is set aside for them.
+    ///
+    /// # Errors
+    /// [`BuildError::NoSlots`], [`BuildError::TooManySlots`].
+    pub const fn check_capacity(slots: usize) -> Result<(), BuildError> {
+        const LIMIT: usize = MAX_SLOTS - 1;
+        match slots {
+            0 => Err(BuildError::NoSlots),
+            1..=LIMIT => Ok(()),
+            requested => Err(BuildError::TooManySlots { requested, limit: LIMIT }),
+        }
     }
 
     /// Lends a free slot, if there is one: as [`PoolIn::try_acquire`], but the loan is `'static`.

@@ -373,6 +373,21 @@ mod heap {
         }
     }
 
+    impl AsRef<[u8]> for HeapBytes {
+        fn as_ref(&self) -> &[u8] {
+            // SAFETY: the block is this value's alone and initialised; a pool that owns the value
+            // never calls this.
+            unsafe { core::slice::from_raw_parts(self.base.as_ptr(), self.layout.size()) }
+        }
+    }
+
+    impl AsMut<[u8]> for HeapBytes {
+        fn as_mut(&mut self) -> &mut [u8] {
+            // SAFETY: the block is this value's alone, initialised, and borrowed uniquely.
+            unsafe { core::slice::from_raw_parts_mut(self.base.as_ptr(), self.layout.size()) }
+        }
+    }
+
     // SAFETY: the block is this value's alone, initialised with zeros, and stays where it is.
     unsafe impl Memory for HeapBytes {
         fn base(&self) -> NonNull<u8> {

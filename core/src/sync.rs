@@ -49,13 +49,12 @@ mod native {
     }
 }
 
-/// Reading an atomic ahead of the read-modify-write that decides.
+/// Reading an atomic ahead of the read-modify-write that decides. Natively a load.
 ///
-/// Natively a load. Under the models a read-modify-write that changes nothing, for two reasons:
-/// loom 0.7 keeps one last access per object, so a thread's own load hides an earlier load of
-/// another thread from the write that follows, and orders are missed; and a stale value could
-/// only make the deciding operation fail and try again. `loom-tests/tests/loom_itself.rs` shows
-/// the first.
+/// Under the models either a load, which may be stale, or a read-modify-write that changes
+/// nothing. Both are needed: loom 0.7 keeps one last access per object, so a thread's own load
+/// hides another thread's earlier load from the write that follows, and orders are missed
+/// (`loom-tests/tests/loom_itself.rs` shows it). Every model is explored both ways.
 pub(crate) trait Peek<T> {
     fn peek(&self, order: Ordering) -> T;
 }
@@ -65,10 +64,11 @@ macro_rules! impl_peek {
         impl Peek<$value> for $atomic {
             #[inline(always)]
             fn peek(&self, order: Ordering) -> $value {
-                #[cfg(not(framepool_loom))]
-                return self.load(order);
                 #[cfg(framepool_loom)]
-                return self.fetch_add(0, order);
+                if !PEEKS_ARE_LOADS.get() {
+                    return self.fetch_add(0, order);
+                }
+                self.load(order)
             }
         }
     )*};
@@ -76,6 +76,17 @@ macro_rules! impl_peek {
 impl_peek!(AtomicU32 => u32);
 #[cfg(target_pointer_width = "64")]
 impl_peek!(AtomicWord => u64);
+
+#[cfg(framepool_loom)]
+std::thread_local! {
+    static PEEKS_ARE_LOADS: core::cell::Cell<bool> = const { core::cell::Cell::new(false) };
+}
+
+/// Chooses how the models of this thread peek: by loads, or by read-modify-writes.
+#[cfg(framepool_loom)]
+pub fn peek_by_load(on: bool) {
+    PEEKS_ARE_LOADS.set(on);
+}
 
 /// A statistic: it takes part in no decision, so the models do not branch on it.
 #[cfg(framepool_loom)]

@@ -8,8 +8,9 @@ mod common;
 
 use common::explore;
 use framepool_core_loom::Pool;
-use loom::{sync::Arc, thread};
-use std::sync::atomic::{AtomicBool, Ordering};
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicBool, Ordering};
+use loom::thread;
 
 #[test]
 fn concurrent_releases_and_claims_lose_no_slot() {
@@ -32,14 +33,14 @@ fn none_free_is_never_said_after_a_release() {
     explore(None, || {
         let pool: &'static Pool<(), 1> = Box::leak(Box::new(Pool::new([()])));
         let loan = pool.try_acquire().unwrap();
-        // A clock that loom does not see, so that it orders nothing.
-        let released = std::sync::Arc::new(AtomicBool::new(false));
-        let clock = std::sync::Arc::clone(&released);
+        // Relaxed: tells that the release is over, and makes nothing of it visible.
+        let released = Arc::new(AtomicBool::new(false));
+        let clock = Arc::clone(&released);
         let thread = thread::spawn(move || {
             drop(loan);
-            clock.store(true, Ordering::SeqCst);
+            clock.store(true, Ordering::Relaxed);
         });
-        let was_released = released.load(Ordering::SeqCst);
+        let was_released = released.load(Ordering::Relaxed);
         let found = pool.try_acquire();
         assert!(found.is_some() || !was_released, "a stale answer");
         thread.join().unwrap();

@@ -2,15 +2,19 @@
 
 use loom::model::Builder;
 
-/// Explores every execution of `model`, or those with at most `bound` preemptions.
+/// Explores every execution of `model`, or those with at most `bound` preemptions: once with
+/// core's peeks as loads, which may be stale, once as read-modify-writes, which hide no order.
 ///
 /// # Panics
 /// If the environment would cut the exploration short: an unfinished model would pass.
-pub fn explore(bound: Option<usize>, model: impl Fn() + Sync + Send + 'static) {
+pub fn explore(bound: Option<usize>, model: impl Fn() + Sync + Send + Copy + 'static) {
     for name in ["LOOM_MAX_PERMUTATIONS", "LOOM_MAX_DURATION", "LOOM_CHECKPOINT_FILE"] {
         assert!(std::env::var_os(name).is_none(), "{name} is set: the proof would be cut short");
     }
     let mut builder = Builder::new();
     builder.preemption_bound = bound;
-    builder.check(model);
+    for by_load in [false, true] {
+        framepool_core_loom::peek_by_load(by_load);
+        builder.check(model);
+    }
 }

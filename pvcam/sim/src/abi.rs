@@ -1,0 +1,456 @@
+//! The exported C functions: each checks the client's pointers and passes on.
+//!
+//! The duties of a caller are the manual's: a pointer that is not null is valid for what the
+//! function reads or writes through it. Signatures are checked in [`functions`], which names every
+//! function of [`Functions`] as one of this module.
+
+use std::ffi::{CStr, c_char, c_void};
+use std::mem::transmute;
+use std::ptr::{self, NonNull};
+use std::slice;
+
+use framepool_pvcam_sys::*;
+
+use crate::error::{self, SimError};
+use crate::notifier::Handler;
+use crate::out::{Out, OutText};
+use crate::parameter::{self, Answer};
+use crate::run::Found;
+use crate::sdk::{self, call};
+
+/// The version that this library claims to be, 3.10.2.
+const VERSION: u16 = 3 << 8 | 10 << 4 | 2;
+
+macro_rules! table {
+    ($($(#[$_doc:meta])* fn $name:ident($($arg:ident: $type:ty),*) -> $ret:ty;)*) => {
+        Functions { $($name),* }
+    };
+}
+
+/// Returns the simulator's functions, for a program that links it in instead of loading it.
+///
+/// The state is that of the process: there is one list of cameras and one error code. A copy of
+/// the library that is loaded as well has its own.
+#[must_use]
+pub const fn functions() -> Functions {
+    for_each_function!(table)
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_pvcam_get_ver(version: *mut uns16) -> rs_bool {
+    call(|| {
+        // SAFETY: the caller's duty.
+        let version = unsafe { Out::new(version) }?;
+        version.set(VERSION);
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_pvcam_init() -> rs_bool {
+    call(sdk::init)
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_pvcam_uninit() -> rs_bool {
+    call(sdk::uninit)
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_cam_get_total(total: *mut int16) -> rs_bool {
+    call(|| {
+        // SAFETY: the caller's duty.
+        let total = unsafe { Out::new(total) }?;
+        total.set(sdk::total()?);
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_cam_get_name(index: int16, name: *mut c_char) -> rs_bool {
+    call(|| {
+        // SAFETY: the caller's duty; the manual says how long the buffer is.
+        let name = unsafe { OutText::new(name, CAM_NAME_LEN) }?;
+        name.set(sdk::camera_at(index)?.name());
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_cam_open(
+    name: *mut c_char,
+    hcam: *mut int16,
+    mode: int16,
+) -> rs_bool {
+    call(|| {
+        // SAFETY: the caller's duty.
+        let hcam = unsafe { Out::new(hcam) }?;
+        let name = NonNull::new(name).ok_or(SimError::NullPointer)?;
+        // SAFETY: the caller's duty: a string that ends in NUL and is not changed meanwhile.
+        let name = unsafe { CStr::from_ptr(name.as_ptr()) };
+        let camera = sdk::camera_named(name)?;
+        if mode != OPEN_EXCLUSIVE {
+            return Err(SimError::OpenModeInvalid);
+        }
+        camera.open()?;
+        hcam.set(camera.hcam());
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_cam_close(hcam: int16) -> rs_bool {
+    call(|| sdk::camera_of(hcam)?.close())
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_cam_register_callback_ex3(
+    hcam: int16,
+    event: int32,
+    callback: *mut c_void,
+    context: *mut c_void,
+) -> rs_bool {
+    call(|| {
+        let callback = NonNull::new(callback).ok_or(SimError::NullPointer)?.as_ptr();
+        // SAFETY: the caller's duty: the address of a function with this signature; not null.
+        let function = unsafe { transmute::<*mut c_void, PL_CALLBACK_SIG_EX3>(callback) };
+        // SAFETY: the caller's duty: it may be called on the SDK's thread until it is removed.
+        let handler = unsafe { Handler::new(function, context) };
+        sdk::camera_of(hcam)?.register(event, handler)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_cam_deregister_callback(
+    hcam: int16,
+    event: int32,
+) -> rs_bool {
+    call(|| sdk::camera_of(hcam)?.deregister(event))
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_error_code() -> int16 {
+    sdk::last_error()
+}
+
+/// Works before the library is initialized and leaves the error code as it is, even on failure.
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_error_message(
+    code: int16,
+    message: *mut c_char,
+) -> rs_bool {
+    // SAFETY: the caller's duty; the manual says how long the buffer is.
+    match unsafe { OutText::new(message, ERROR_MSG_LEN) } {
+        Ok(message) => message.set(error::message(code)).into(),
+        Err(_) => PV_FAIL,
+    }
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_get_param(
+    hcam: int16,
+    param: uns32,
+    attribute: int16,
+    value: *mut c_void,
+) -> rs_bool {
+    call(|| {
+        let value = NonNull::new(value).ok_or(SimError::NullPointer)?;
+        sdk::camera_of(hcam)?.get_param(param, attribute, |answer| {
+            // SAFETY: the caller's duty: room for the type of this attribute of this parameter.
+            unsafe { write_answer(value, answer) }
+        })
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_set_param(
+    hcam: int16,
+    param: uns32,
+    value: *mut c_void,
+) -> rs_bool {
+    call(|| {
+        let value = NonNull::new(value).ok_or(SimError::NullPointer)?;
+        sdk::camera_of(hcam)?.set_param(param, |type_code| {
+            // SAFETY: the caller's duty: a value of the type of this parameter.
+            unsafe { read_number(value, type_code) }
+        })
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_get_enum_param(
+    hcam: int16,
+    param: uns32,
+    index: uns32,
+    value: *mut int32,
+    text: *mut c_char,
+    length: uns32,
+) -> rs_bool {
+    call(|| {
+        // SAFETY: the caller's duty.
+        let value = unsafe { Out::new(value) }?;
+        // SAFETY: the caller's duty.
+        let text = unsafe { OutText::new(text, length as usize) }?;
+        let choice = sdk::camera_of(hcam)?.choice(param, index)?;
+        if !text.set(choice.label) {
+            return Err(SimError::EnumIndexInvalid);
+        }
+        value.set(choice.value);
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_enum_str_length(
+    hcam: int16,
+    param: uns32,
+    index: uns32,
+    length: *mut uns32,
+) -> rs_bool {
+    call(|| {
+        // SAFETY: the caller's duty.
+        let length = unsafe { Out::new(length) }?;
+        let choice = sdk::camera_of(hcam)?.choice(param, index)?;
+        length.set(parameter::text_length(choice.label));
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_exp_setup_cont(
+    hcam: int16,
+    region_count: uns16,
+    regions: *const rgn_type,
+    mode: int16,
+    exposure: uns32,
+    frame_bytes: *mut uns32,
+    circ_mode: int16,
+) -> rs_bool {
+    call(|| {
+        // SAFETY: the caller's duty.
+        let frame_bytes = unsafe { Out::new(frame_bytes) }?;
+        if regions.is_null() {
+            return Err(SimError::NullPointer);
+        }
+        if !regions.is_aligned() {
+            return Err(SimError::RegionInvalid);
+        }
+        // SAFETY: the caller's duty: so many regions, which nobody changes during the call.
+        let regions = unsafe { slice::from_raw_parts(regions, region_count.into()) };
+        frame_bytes.set(sdk::camera_of(hcam)?.set_up(regions, mode, exposure, circ_mode)?);
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_exp_start_cont(
+    hcam: int16,
+    ring: *mut c_void,
+    size: uns32,
+) -> rs_bool {
+    call(|| {
+        let ring = NonNull::new(ring.cast()).ok_or(SimError::NullPointer)?;
+        // SAFETY: the caller's duty: the ring stays until a call that ends the acquisition.
+        unsafe { sdk::camera_of(hcam)?.start(ring, size) }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_exp_trigger(
+    hcam: int16,
+    flags: *mut uns32,
+    _value: uns32,
+) -> rs_bool {
+    call(|| {
+        // SAFETY: the caller's duty.
+        let flags = unsafe { Out::new(flags) }?;
+        flags.set(sdk::camera_of(hcam)?.trigger()?);
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_exp_check_cont_status(
+    hcam: int16,
+    status: *mut int16,
+    bytes_arrived: *mut uns32,
+    buffer_count: *mut uns32,
+) -> rs_bool {
+    call(|| {
+        // SAFETY: the caller's duty.
+        let status = unsafe { Out::new(status) }?;
+        // SAFETY: the caller's duty.
+        let bytes_arrived = unsafe { Out::new(bytes_arrived) }?;
+        // SAFETY: the caller's duty.
+        let buffer_count = unsafe { Out::new(buffer_count) }?;
+        let now = sdk::camera_of(hcam)?.status()?;
+        status.set(now.status);
+        bytes_arrived.set(now.bytes_arrived);
+        buffer_count.set(now.buffer_count);
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_exp_get_latest_frame(
+    hcam: int16,
+    frame: *mut *mut c_void,
+) -> rs_bool {
+    call(|| {
+        // SAFETY: the caller's duty.
+        let frame = unsafe { Out::new(frame) }?;
+        frame.set(sdk::camera_of(hcam)?.latest()?.frame.cast());
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_exp_get_latest_frame_ex(
+    hcam: int16,
+    frame: *mut *mut c_void,
+    frame_info: *mut FRAME_INFO,
+) -> rs_bool {
+    call(|| {
+        // SAFETY: the caller's duty.
+        let outs = unsafe { described(frame, frame_info) }?;
+        answer_described(outs, sdk::camera_of(hcam)?.latest_checked()?);
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_exp_get_oldest_frame(
+    hcam: int16,
+    frame: *mut *mut c_void,
+) -> rs_bool {
+    call(|| {
+        // SAFETY: the caller's duty.
+        let frame = unsafe { Out::new(frame) }?;
+        frame.set(sdk::camera_of(hcam)?.oldest()?.frame.cast());
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_exp_get_oldest_frame_ex(
+    hcam: int16,
+    frame: *mut *mut c_void,
+    frame_info: *mut FRAME_INFO,
+) -> rs_bool {
+    call(|| {
+        // SAFETY: the caller's duty.
+        let outs = unsafe { described(frame, frame_info) }?;
+        answer_described(outs, sdk::camera_of(hcam)?.oldest()?);
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_exp_unlock_oldest_frame(hcam: int16) -> rs_bool {
+    call(|| sdk::camera_of(hcam)?.unlock_oldest())
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_exp_stop_cont(hcam: int16, ccs_mode: int16) -> rs_bool {
+    call(|| sdk::camera_of(hcam)?.stop(ccs_mode))
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_exp_abort(hcam: int16, ccs_mode: int16) -> rs_bool {
+    call(|| sdk::camera_of(hcam)?.stop(ccs_mode))
+}
+
+type Described = (Out<*mut c_void>, Out<FRAME_INFO>);
+
+/// # Safety
+///
+/// - Each pointer is null or valid for a write until the answer is given.
+unsafe fn described(frame: *mut *mut c_void, info: *mut FRAME_INFO) -> Result<Described, SimError> {
+    // SAFETY: the caller's duty.
+    let frame = unsafe { Out::new(frame) }?;
+    // SAFETY: the caller's duty.
+    let info = unsafe { Out::new(info) }?;
+    Ok((frame, info))
+}
+
+fn answer_described((frame, info): Described, found: Found) {
+    frame.set(found.frame.cast());
+    info.set(found.info);
+}
+
+/// # Safety
+///
+/// - `to` is valid for the write of the answer's type; for a text, of its length in `ATTR_COUNT`.
+unsafe fn write_answer(to: NonNull<c_void>, answer: Answer<'_>) -> Result<(), SimError> {
+    match answer {
+        // SAFETY: the caller's duty.
+        Answer::Number(type_code, number) => unsafe { write_number(to, type_code, number) },
+        Answer::Real(real) => {
+            // SAFETY: the caller's duty.
+            unsafe { to.cast::<flt64>().write_unaligned(real) };
+            Ok(())
+        }
+        Answer::Text(text) => {
+            let bytes = text.to_bytes_with_nul();
+            // SAFETY: the caller's duty; the text is not the client's memory.
+            unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), to.as_ptr().cast(), bytes.len()) };
+            Ok(())
+        }
+    }
+}
+
+/// The integer types that parameters have, by their codes.
+macro_rules! with_integer_type {
+    ($code:expr, $type:ident => $work:expr) => {
+        match $code {
+            TYPE_INT16 => {
+                type $type = int16;
+                $work
+            }
+            TYPE_UNS16 | TYPE_BOOLEAN => {
+                type $type = uns16;
+                $work
+            }
+            TYPE_ENUM | TYPE_INT32 => {
+                type $type = int32;
+                $work
+            }
+            TYPE_UNS32 => {
+                type $type = uns32;
+                $work
+            }
+            TYPE_UNS64 => {
+                type $type = ulong64;
+                $work
+            }
+            TYPE_INT64 => {
+                type $type = long64;
+                $work
+            }
+            _ => Err(SimError::AttributeInvalid),
+        }
+    };
+}
+
+/// # Safety
+///
+/// - `to` is valid for the write of the type of this code.
+unsafe fn write_number(to: NonNull<c_void>, type_code: u16, number: i64) -> Result<(), SimError> {
+    with_integer_type!(type_code, T => {
+        let number = T::try_from(number).map_err(|_| SimError::AttributeInvalid)?;
+        // SAFETY: the caller's duty; alignment is not needed.
+        unsafe { to.cast::<T>().write_unaligned(number) };
+        Ok(())
+    })
+}
+
+/// # Safety
+///
+/// - `from` is valid for the read of the type of this code.
+unsafe fn read_number(from: NonNull<c_void>, type_code: u16) -> Result<i64, SimError> {
+    with_integer_type!(type_code, T => {
+        // SAFETY: the caller's duty; alignment is not needed.
+        let number = unsafe { from.cast::<T>().read_unaligned() };
+        i64::try_from(i128::from(number)).map_err(|_| SimError::ParamValueInvalid)
+    })
+}

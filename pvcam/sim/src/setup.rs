@@ -1,0 +1,211 @@
+//! What `pl_exp_setup_cont` prepares: the shape of a frame and its timing.
+
+use std::time::Duration;
+
+use framepool_pvcam_sys::{
+    CIRC_NO_OVERWRITE, CIRC_NONE, CIRC_OVERWRITE, EXP_RES_ONE_MICROSEC, EXP_RES_ONE_MILLISEC,
+    EXPOSE_OUT_ALL_ROWS, EXPOSE_OUT_ANY_ROW, EXPOSE_OUT_FIRST_ROW, EXT_TRIG_INTERNAL,
+    EXT_TRIG_SOFTWARE_EDGE, TIMED_MODE, rgn_type,
+};
+
+use crate::error::SimError;
+use crate::picture::PIXEL_BYTES;
+
+/// Columns of the sensor.
+pub(crate) const SENSOR_COLUMNS: u16 = 2048;
+/// Rows of the sensor.
+pub(crate) const SENSOR_ROWS: u16 = 2048;
+/// Readout time of one row, binned or not.
+pub(crate) const ROW_TIME: Duration = Duration::from_micros(4);
+/// Factors that columns and rows may be binned by, both by the same.
+pub(crate) const BINNINGS: [u16; 3] = [1, 2, 4];
+/// The most frames in a ring.
+pub(crate) const MAX_RING_FRAMES: u32 = 65_535;
+
+/// What starts an exposure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trigger {
+    /// The camera itself, one after the other.
+    Internal,
+    /// One call of `pl_exp_trigger` each.
+    Software,
+}
+
+/// What becomes of a frame that nobody took in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RingMode {
+    /// Not for a ring at all.
+    None,
+    /// It is overwritten silently.
+    Overwrite,
+    /// It is overwritten and an overrun is reported.
+    NoOverwrite,
+}
+
+/// A checked setup.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setup {
+    pub(crate) width: u16,
+    pub(crate) height: u16,
+    /// As the client gave it, in its unit.
+    pub(crate) exposure_value: u32,
+    pub(crate) exposure: Duration,
+    pub(crate) trigger: Trigger,
+    pub(crate) ring_mode: RingMode,
+}
+
+impl Setup {
+    pub(crate) fn new(
+        regions: &[rgn_type],
+        mode: i16,
+        exposure_value: u32,
+        unit: i64,
+        circ_mode: i16,
+    ) -> Result<Self, SimError> {
+        let &[region] = regions else { return Err(SimError::RegionInvalid) };
+        let (width, height) = size(region)?;
+        let exposure = exposure(exposure_value, unit)?;
+        let trigger = trigger(mode)?;
+        let ring_mode = match circ_mode {
+            CIRC_NONE => RingMode::None,
+            CIRC_OVERWRITE => RingMode::Overwrite,
+            CIRC_NO_OVERWRITE => RingMode::NoOverwrite,
+            _ => return Err(SimError::RingModeInvalid),
+        };
+        Ok(Self { width, height, exposure_value, exposure, trigger, ring_mode })
+    }
+
+    /// Bytes of a frame: at most 8 MiB, the whole sensor.
+    pub(crate) fn frame_bytes(&self) -> u32 {
+        #[allow(clippy::cast_possible_truncation, reason = "it is 2")]
+        const PIXEL: u32 = PIXEL_BYTES as u32;
+        u32::from(self.width) * u32::from(self.height) * PIXEL
+    }
+
+    pub(crate) fn readout(&self) -> Duration {
+        readout(self.height)
+    }
+
+    /// Time from one frame to the next when the camera runs freely: exposure and readout overlap.
+    pub(crate) fn period(&self) -> Duration {
+        self.exposure.max(self.readout())
+    }
+
+    /// The most frames that a ring may have, by number and by the 32 bits of its size.
+    pub(crate) fn max_ring_frames(&self) -> u32 {
+        MAX_RING_FRAMES.min(u32::MAX / self.frame_bytes())
+    }
+
+    /// The advised number of frames: half a second of them, but not fewer than 16 nor more than 64.
+    pub(crate) fn advised_ring_frames(&self) -> u32 {
+        let half_second = Duration::from_millis(500).as_nanos() / self.period().as_nanos();
+        u32::try_from(half_second).unwrap_or(u32::MAX).clamp(16, 64).min(self.max_ring_frames())
+    }
+}
+
+/// Readout time of a frame of `rows` rows.
+pub(crate) fn readout(rows: u16) -> Duration {
+    ROW_TIME * u32::from(rows)
+}
+
+/// The longest exposure in units of `unit`: ten seconds.
+pub(crate) fn max_exposure(unit: i64) -> u32 {
+    if unit == i64::from(EXP_RES_ONE_MICROSEC) { 10_000_000 } else { 10_000 }
+}
+
+fn exposure(value: u32, unit: i64) -> Result<Duration, SimError> {
+    debug_assert!([EXP_RES_ONE_MILLISEC, EXP_RES_ONE_MICROSEC].map(i64::from).contains(&unit));
+    if value > max_exposure(unit) {
+        return Err(SimError::ExposureInvalid);
+    }
+    Ok(if unit == i64::from(EXP_RES_ONE_MICROSEC) {
+        Duration::from_micros(value.into())
+    } else {
+        Duration::from_millis(value.into())
+    })
+}
+
+fn size(region: rgn_type) -> Result<(u16, u16), SimError> {
+    let rgn_type { s1, s2, sbin, p1, p2, pbin } = region;
+    if s1 > s2 || s2 >= SENSOR_COLUMNS || p1 > p2 || p2 >= SENSOR_ROWS {
+        return Err(SimError::RegionInvalid);
+    }
+    let (columns, rows) = (s2 - s1 + 1, p2 - p1 + 1);
+    let supported = sbin == pbin && BINNINGS.contains(&sbin);
+    if !supported || columns % sbin != 0 || rows % pbin != 0 {
+        return Err(SimError::BinningInvalid);
+    }
+    Ok((columns / sbin, rows / pbin))
+}
+
+/// Splits the mode into its halves: exposure mode above, expose-out mode in the low byte.
+fn trigger(mode: i16) -> Result<Trigger, SimError> {
+    match mode & 0xFF {
+        EXPOSE_OUT_FIRST_ROW | EXPOSE_OUT_ALL_ROWS | EXPOSE_OUT_ANY_ROW => {}
+        _ => return Err(SimError::ModeInvalid),
+    }
+    match mode & !0xFF {
+        // The legacy modes have no expose-out half, so only 0 is the timed one.
+        TIMED_MODE if mode == TIMED_MODE => Ok(Trigger::Internal),
+        EXT_TRIG_INTERNAL => Ok(Trigger::Internal),
+        EXT_TRIG_SOFTWARE_EDGE => Ok(Trigger::Software),
+        _ => Err(SimError::ModeInvalid),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FULL: rgn_type = rgn_type { s1: 0, s2: 2047, sbin: 1, p1: 0, p2: 2047, pbin: 1 };
+
+    fn setup(region: rgn_type, exposure_ms: u32) -> Result<Setup, SimError> {
+        Setup::new(&[region], TIMED_MODE, exposure_ms, 0, CIRC_OVERWRITE)
+    }
+
+    #[test]
+    fn the_full_sensor_takes_its_readout_time() {
+        let full = setup(FULL, 0).unwrap();
+        assert_eq!(full.frame_bytes(), 8 << 20);
+        assert_eq!(full.period(), Duration::from_micros(8192));
+        assert_eq!(setup(FULL, 10).unwrap().period(), Duration::from_millis(10));
+        assert_eq!(full.max_ring_frames(), 511);
+    }
+
+    #[test]
+    fn binning_shrinks_the_frame_and_its_readout() {
+        let binned = setup(rgn_type { sbin: 4, pbin: 4, ..FULL }, 0).unwrap();
+        assert_eq!((binned.width, binned.height), (512, 512));
+        assert_eq!(binned.period(), Duration::from_micros(2048));
+    }
+
+    #[test]
+    fn regions_and_binnings_are_checked() {
+        let region = |f: fn(&mut rgn_type)| {
+            let mut region = FULL;
+            f(&mut region);
+            setup(region, 0).unwrap_err()
+        };
+        assert_eq!(region(|r| r.s2 = 2048), SimError::RegionInvalid);
+        assert_eq!(region(|r| r.p2 = 2048), SimError::RegionInvalid);
+        assert_eq!(region(|r| (r.s1, r.s2) = (5, 4)), SimError::RegionInvalid);
+        assert_eq!(region(|r| (r.sbin, r.pbin) = (3, 3)), SimError::BinningInvalid);
+        assert_eq!(region(|r| (r.sbin, r.pbin) = (0, 0)), SimError::BinningInvalid);
+        assert_eq!(region(|r| r.sbin = 2), SimError::BinningInvalid);
+        assert_eq!(region(|r| (r.p2, r.sbin, r.pbin) = (2046, 2, 2)), SimError::BinningInvalid);
+        assert_eq!(
+            Setup::new(&[FULL, FULL], TIMED_MODE, 0, 0, CIRC_OVERWRITE).unwrap_err(),
+            SimError::RegionInvalid
+        );
+    }
+
+    #[test]
+    fn modes_are_two_halves() {
+        assert_eq!(trigger(TIMED_MODE), Ok(Trigger::Internal));
+        assert_eq!(trigger(EXT_TRIG_INTERNAL | EXPOSE_OUT_ANY_ROW), Ok(Trigger::Internal));
+        assert_eq!(trigger(EXT_TRIG_SOFTWARE_EDGE | EXPOSE_OUT_ALL_ROWS), Ok(Trigger::Software));
+        for wrong in [1, 2, 5, 2048, EXT_TRIG_INTERNAL | 9, -1] {
+            assert_eq!(trigger(wrong), Err(SimError::ModeInvalid));
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Numbers of the parameters.
+//!
+//! A number is `type << 24 | class << 16 | index`. The type in it is a hint; what
+//! [`ATTR_TYPE`](crate::ATTR_TYPE) answers is authoritative.
+
+use crate::uns32;
+
+/// Sensor columns.
+pub const PARAM_SER_SIZE: uns32 = 0x0602_003A;
+/// Sensor rows.
+pub const PARAM_PAR_SIZE: uns32 = 0x0602_0039;
+/// Significant bits of a pixel at the current port, speed and gain.
+pub const PARAM_BIT_DEPTH: uns32 = 0x0102_01FF;
+/// Bits of a pixel after processing on the host.
+pub const PARAM_BIT_DEPTH_HOST: uns32 = 0x0102_0227;
+/// Pixel width in nanometres.
+pub const PARAM_PIX_SER_SIZE: uns32 = 0x0602_003E;
+/// Pixel height in nanometres.
+pub const PARAM_PIX_PAR_SIZE: uns32 = 0x0602_003F;
+/// Exposure time in the current unit, 16 bits wide (legacy).
+pub const PARAM_EXP_TIME: uns32 = 0x0603_0001;
+/// Exposure time and its limits in the current unit.
+pub const PARAM_EXPOSURE_TIME: uns32 = 0x0803_0008;
+/// Unit of exposure times.
+pub const PARAM_EXP_RES: uns32 = 0x0903_0002;
+/// Unit of exposure times, as an index.
+pub const PARAM_EXP_RES_INDEX: uns32 = 0x0603_0004;
+/// Readout port; setting it resets speed and gain.
+pub const PARAM_READOUT_PORT: uns32 = 0x0902_00F7;
+/// Speed of the current port; setting it resets the gain.
+pub const PARAM_SPDTAB_INDEX: uns32 = 0x0102_0201;
+/// Name of the current speed.
+pub const PARAM_SPDTAB_NAME: uns32 = 0x0D02_0203;
+/// Gain of the current speed, counted from 1.
+pub const PARAM_GAIN_INDEX: uns32 = 0x0102_0200;
+/// Name of the current gain.
+pub const PARAM_GAIN_NAME: uns32 = 0x0D02_0202;
+/// Nanoseconds per pixel at the current speed.
+pub const PARAM_PIX_TIME: uns32 = 0x0602_0204;
+/// Sensor temperature in hundredths of a degree Celsius.
+pub const PARAM_TEMP: uns32 = 0x0102_020D;
+/// Wanted sensor temperature in hundredths of a degree Celsius.
+pub const PARAM_TEMP_SETPOINT: uns32 = 0x0102_020E;
+/// Fan speed.
+pub const PARAM_FAN_SPEED_SETPOINT: uns32 = 0x0902_02C6;
+/// Whether continuous acquisition into a ring is supported.
+pub const PARAM_CIRC_BUFFER: uns32 = 0x0B03_012B;
+/// Limits and advised size in bytes of the ring for the current setup.
+pub const PARAM_FRAME_BUFFER_SIZE: uns32 = 0x0803_012C;
+/// Whether frames carry embedded metadata.
+pub const PARAM_METADATA_ENABLED: uns32 = 0x0B03_00A8;
+/// Exposure (trigger) modes, one half of the mode given to setup.
+pub const PARAM_EXPOSURE_MODE: uns32 = 0x0902_0217;
+/// Modes of the expose-out line, the other half of the mode given to setup.
+pub const PARAM_EXPOSE_OUT_MODE: uns32 = 0x0902_0230;
+/// Name of the sensor.
+pub const PARAM_CHIP_NAME: uns32 = 0x0D02_0081;
+/// Name of the product.
+pub const PARAM_PRODUCT_NAME: uns32 = 0x0D02_0084;
+/// Name of the vendor.
+pub const PARAM_VENDOR_NAME: uns32 = 0x0D02_0083;
+/// Name of the system.
+pub const PARAM_SYSTEM_NAME: uns32 = 0x0D02_0082;
+/// Part number.
+pub const PARAM_CAMERA_PART_NUMBER: uns32 = 0x0D02_0085;
+/// Serial number.
+pub const PARAM_HEAD_SER_NUM_ALPHA: uns32 = 0x0D02_0215;
+/// Version of the camera's firmware.
+pub const PARAM_CAM_FW_VERSION: uns32 = 0x0602_0214;
+/// Version of the host's device driver.
+pub const PARAM_DD_VERSION: uns32 = 0x0600_0002;
+/// Supported binning of columns, paired entry by entry with that of rows.
+pub const PARAM_BINNING_SER: uns32 = 0x0903_00A5;
+/// Supported binning of rows, paired entry by entry with that of columns.
+pub const PARAM_BINNING_PAR: uns32 = 0x0903_00A6;
+/// How many regions a setup may name.
+pub const PARAM_ROI_COUNT: uns32 = 0x0603_00A9;
+/// The region of the current setup.
+pub const PARAM_ROI: uns32 = 0x1403_0001;
+/// Clocking mode of the parallel register.
+pub const PARAM_PMODE: uns32 = 0x0902_020C;
+/// Whether the sensor can work in frame-transfer mode.
+pub const PARAM_FRAME_CAPABLE: uns32 = 0x0B02_01FD;
+/// When the sensor is cleared.
+pub const PARAM_CLEAR_MODE: uns32 = 0x0902_020B;
+/// How often the sensor is cleared each time.
+pub const PARAM_CLEAR_CYCLES: uns32 = 0x0602_0061;
+/// Readout time of the current setup in microseconds.
+pub const PARAM_READOUT_TIME: uns32 = 0x0402_00B3;
+/// Clearing time of the current setup in nanoseconds.
+pub const PARAM_CLEARING_TIME: uns32 = 0x1002_00B4;
+/// Delay before a trigger is accepted, in nanoseconds.
+pub const PARAM_PRE_TRIGGER_DELAY: uns32 = 0x1002_00B6;
+/// Delay from a trigger to the exposure, in nanoseconds.
+pub const PARAM_POST_TRIGGER_DELAY: uns32 = 0x1002_00B5;
+/// Pixel format that the camera sends.
+pub const PARAM_IMAGE_FORMAT: uns32 = 0x0902_00F8;
+/// Pixel format after processing on the host.
+pub const PARAM_IMAGE_FORMAT_HOST: uns32 = 0x0902_0228;
+/// Compression that the camera uses.
+pub const PARAM_IMAGE_COMPRESSION: uns32 = 0x0902_00F9;
+/// Colour filter of the sensor.
+pub const PARAM_COLOR_MODE: uns32 = 0x0902_01F8;
+/// Offset of the converter.
+pub const PARAM_ADC_OFFSET: uns32 = 0x0102_00C3;
+/// Full-well capacity in electrons.
+pub const PARAM_FWELL_CAPACITY: uns32 = 0x0702_01FA;
+/// When the shutter opens.
+pub const PARAM_SHTR_OPEN_MODE: uns32 = 0x0902_0209;
+/// Selected post-processing feature.
+pub const PARAM_PP_INDEX: uns32 = 0x0102_021F;
+/// Name of the selected post-processing feature.
+pub const PARAM_PP_FEAT_NAME: uns32 = 0x0D02_021E;
+/// Identity of the selected post-processing feature.
+pub const PARAM_PP_FEAT_ID: uns32 = 0x0602_0225;
+/// Selected parameter of the post-processing feature.
+pub const PARAM_PP_PARAM_INDEX: uns32 = 0x0102_0221;
+/// Name of the selected post-processing parameter.
+pub const PARAM_PP_PARAM_NAME: uns32 = 0x0D02_0222;
+/// Identity of the selected post-processing parameter.
+pub const PARAM_PP_PARAM_ID: uns32 = 0x0602_0226;
+/// Value of the selected post-processing parameter.
+pub const PARAM_PP_PARAM: uns32 = 0x0702_0223;
+/// Whether a list of exposures is in use.
+pub const PARAM_SMART_STREAM_MODE_ENABLED: uns32 = 0x0B02_02BC;
+/// How a list of exposures is worked through.
+pub const PARAM_SMART_STREAM_MODE: uns32 = 0x0602_02BD;
+/// The list of exposures.
+pub const PARAM_SMART_STREAM_EXP_PARAMS: uns32 = 0x0E02_02BE;
+/// Scan mode of the rolling shutter.
+pub const PARAM_SCAN_MODE: uns32 = 0x0903_00FA;
+/// The camera's connection to the host.
+pub const PARAM_CAM_INTERFACE_TYPE: uns32 = 0x0900_000A;

@@ -1,0 +1,114 @@
+//! C types and layouts.
+
+use core::ffi::c_void;
+use core::mem::{align_of, offset_of, size_of};
+
+/// A boolean, and the result of almost every function: 1 on success, 0 on failure.
+pub type rs_bool = u16;
+/// Signed, 8 bits.
+pub type int8 = i8;
+/// Unsigned, 8 bits.
+pub type uns8 = u8;
+/// Signed, 16 bits.
+pub type int16 = i16;
+/// Unsigned, 16 bits.
+pub type uns16 = u16;
+/// Signed, 32 bits.
+pub type int32 = i32;
+/// Unsigned, 32 bits.
+pub type uns32 = u32;
+/// Signed, 64 bits.
+pub type long64 = i64;
+/// Unsigned, 64 bits.
+pub type ulong64 = u64;
+/// Floating point, 32 bits.
+pub type flt32 = f32;
+/// Floating point, 64 bits.
+pub type flt64 = f64;
+
+/// The handler that `pl_cam_register_callback_ex3` takes, as a type; the function itself takes an
+/// untyped pointer.
+pub type PL_CALLBACK_SIG_EX3 =
+    unsafe extern "system" fn(frame_info: *const FRAME_INFO, context: *mut c_void);
+
+/// A 128-bit identifier of a frame-info structure.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct PVCAM_FRAME_INFO_GUID {
+    /// First part.
+    pub f1: uns32,
+    /// Second part.
+    pub f2: uns16,
+    /// Third part.
+    pub f3: uns16,
+    /// Last part.
+    pub f4: [uns8; 8],
+}
+
+/// What the SDK tells of one frame.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(non_snake_case, reason = "fields keep the names that the vendor's manual uses")]
+pub struct FRAME_INFO {
+    /// Identifier of this structure's version.
+    pub FrameInfoGUID: PVCAM_FRAME_INFO_GUID,
+    /// Handle of the camera.
+    pub hCam: int16,
+    /// Number of the frame, from 1 in each acquisition.
+    pub FrameNr: int32,
+    /// End of the frame in tenths of a millisecond, by the host driver's clock.
+    pub TimeStamp: long64,
+    /// Readout time of the frame.
+    pub ReadoutTime: int32,
+    /// Begin of the frame in tenths of a millisecond, by the host driver's clock.
+    pub TimeStampBOF: long64,
+}
+
+/// A region of the sensor. Bounds are inclusive and count unbinned pixels from 0.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct rgn_type {
+    /// First column.
+    pub s1: uns16,
+    /// Last column.
+    pub s2: uns16,
+    /// Binning of columns.
+    pub sbin: uns16,
+    /// First row.
+    pub p1: uns16,
+    /// Last row.
+    pub p2: uns16,
+    /// Binning of rows.
+    pub pbin: uns16,
+}
+
+const _: () = {
+    assert!(size_of::<PVCAM_FRAME_INFO_GUID>() == 16);
+    assert!(align_of::<PVCAM_FRAME_INFO_GUID>() == 4);
+    assert!(offset_of!(PVCAM_FRAME_INFO_GUID, f1) == 0);
+    assert!(offset_of!(PVCAM_FRAME_INFO_GUID, f2) == 4);
+    assert!(offset_of!(PVCAM_FRAME_INFO_GUID, f3) == 6);
+    assert!(offset_of!(PVCAM_FRAME_INFO_GUID, f4) == 8);
+
+    assert!(size_of::<rgn_type>() == 12);
+    assert!(align_of::<rgn_type>() == 2);
+    assert!(offset_of!(rgn_type, s1) == 0);
+    assert!(offset_of!(rgn_type, s2) == 2);
+    assert!(offset_of!(rgn_type, sbin) == 4);
+    assert!(offset_of!(rgn_type, p1) == 6);
+    assert!(offset_of!(rgn_type, p2) == 8);
+    assert!(offset_of!(rgn_type, pbin) == 10);
+};
+
+// The layout known from a C compiler is that of 64-bit targets; a 32-bit one may align `long64` to 4.
+#[cfg(target_pointer_width = "64")]
+const _: () = {
+    assert!(size_of::<FRAME_INFO>() == 48);
+    assert!(align_of::<FRAME_INFO>() == 8);
+    assert!(offset_of!(FRAME_INFO, FrameInfoGUID) == 0);
+    assert!(offset_of!(FRAME_INFO, hCam) == 16);
+    assert!(offset_of!(FRAME_INFO, FrameNr) == 20);
+    assert!(offset_of!(FRAME_INFO, TimeStamp) == 24);
+    assert!(offset_of!(FRAME_INFO, ReadoutTime) == 32);
+    assert!(offset_of!(FRAME_INFO, TimeStampBOF) == 40);
+};

@@ -1,0 +1,54 @@
+//! What can go wrong, and whether to try again.
+
+use framepool_core::BuildError;
+
+/// Says why a pool could not be made. Retry with fewer or smaller slots.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PoolError {
+    /// `slots x slot_bytes` does not fit in an address.
+    #[error("{slots} slots of {slot_bytes} bytes overflow the address space")]
+    Overflow {
+        /// Slots asked for.
+        slots: usize,
+        /// Bytes of one slot.
+        slot_bytes: usize,
+    },
+    /// The machine does not have that much memory free now.
+    #[error("{requested} bytes requested, but {available} bytes of memory are available")]
+    InsufficientMemory {
+        /// Bytes that the pool needs.
+        requested: u64,
+        /// Bytes that the system can give without swapping.
+        available: u64,
+    },
+    /// The system refused to map the memory.
+    #[error("mapping {requested} bytes failed")]
+    Map {
+        /// Bytes asked for.
+        requested: usize,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The core refused the shape of the pool.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+}
+
+/// Says why waiting for a buffer ended without one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum AcquireError {
+    /// No buffer came back in time: retry, or do without.
+    #[error("no buffer was given back in time")]
+    TimedOut,
+    /// The pool was closed: retrying cannot help.
+    #[error("the pool is closed")]
+    Closed,
+}
+
+impl From<framepool_core::Closed> for AcquireError {
+    fn from(_: framepool_core::Closed) -> Self {
+        Self::Closed
+    }
+}

@@ -1,0 +1,123 @@
+//! Buffers of one size for frames: placed memory under core's pool, and waiting with a bound.
+
+use crate::blocking;
+use crate::error::{AcquireError, PoolError};
+use crate::memory::Mapped;
+use framepool_core::{BufferPool, Keep, Loan, Region, SharedPool, Stats};
+use std::time::Duration;
+
+/// A buffer on loan from a [`FramePool`]; dropping it gives it back, also after the pool is gone.
+pub type PooledBuffer = Loan<Keep<Region<Mapped>>>;
+
+/// A pool of byte buffers in prefaulted memory. Cloning it makes another handle of the same pool.
+///
+/// # Examples
+/// ```
+/// use framepool::FramePool;
+///
+/// let pool = FramePool::try_new(4, 2048 * 2048 * 2)?;
+/// let mut buffer = pool.try_acquire().expect("four are free");
+/// buffer[0] = 1;
+/// assert_eq!(pool.stats().available, 3);
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct FramePool {
+    pool: SharedPool<Region<Mapped>>,
+}
+
+/// Slots start at multiples of this, so that each can be written past the page cache or by DMA.
+const SLOT_ALIGN: usize = 4096;
+
+impl FramePool {
+    /// Sets aside `slots` buffers of `slot_bytes` each.
+    ///
+    /// # Errors
+    /// [`PoolError`]; nothing is set aside then. The memory is checked for before the shape, so
+    /// that an impossible request names the bytes that it needs.
+    pub fn try_new(slots: usize, slot_bytes: usize) -> Result<Self, PoolError> {
+        let overflow = PoolError::Overflow { slots, slot_bytes };
+        if slots == 0 {
+            return Err(framepool_core::BuildError::NoSlots.into());
+        }
+        let Some(stride) = slot_bytes.checked_next_multiple_of(SLOT_ALIGN) else {
+            return Err(overflow);
+        };
+        let Some(total) = slots.checked_mul(stride).filter(|&t| t <= isize::MAX as usize) else {
+            return Err(overflow);
+        };
+        let available = crate::memory::available_memory();
+        if total as u64 > available {
+            return Err(PoolError::InsufficientMemory { requested: total as u64, available });
+        }
+        SharedPool::<Region<Mapped>>::check_capacity(slots)?;
+        let memory = Mapped::zeroed(total)?;
+        let pool = SharedPool::new(BufferPool::new(memory, slot_bytes, stride)?)?;
+        Ok(Self { pool })
+    }
+
+    /// Lends a free buffer, if there is one. Never blocks, never allocates.
+    #[must_use = "a loan that is not kept gives its buffer back at once"]
+    pub fn try_acquire(&self) -> Option<PooledBuffer> {
+        self.pool.try_acquire()
+    }
+
+    /// Waits for a buffer, first come first served.
+    ///
+    /// # Errors
+    /// [`AcquireError::Closed`].
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses nothing but its place in the queue.
+    pub async fn acquire(&self) -> Result<PooledBuffer, AcquireError> {
+        Ok(self.pool.acquire().await?)
+    }
+
+    /// Waits for a buffer at most `bound` long. A timer is made only if a wait really starts.
+    ///
+    /// # Errors
+    /// [`AcquireError`].
+    ///
+    /// # Panics
+    /// Outside a tokio runtime with time enabled, if it must wait.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses nothing but its place in the queue.
+    pub async fn acquire_timeout(&self, bound: Duration) -> Result<PooledBuffer, AcquireError> {
+        if let Some(buffer) = self.try_acquire() {
+            return Ok(buffer);
+        }
+        match tokio::time::timeout(bound, self.pool.acquire()).await {
+            Ok(acquired) => Ok(acquired?),
+            Err(_elapsed) => Err(AcquireError::TimedOut),
+        }
+    }
+
+    /// Blocks this thread until there is a buffer, at most `bound` long. Works without tokio.
+    ///
+    /// # Errors
+    /// [`AcquireError`].
+    pub fn acquire_timeout_blocking(&self, bound: Duration) -> Result<PooledBuffer, AcquireError> {
+        match blocking::wait(self.pool.acquire(), bound) {
+            Some(acquired) => Ok(acquired?),
+            None => Err(AcquireError::TimedOut),
+        }
+    }
+
+    /// Refuses every later acquire and wakes all who wait. Loans live on.
+    pub fn close(&self) {
+        self.pool.close();
+    }
+
+    /// Returns whether the pool was closed: a snapshot.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.pool.is_closed()
+    }
+
+    /// Returns capacity, free buffers and high-water mark: a snapshot.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.pool.stats()
+    }
+}

@@ -1,0 +1,175 @@
+//! Every way a frame can go, and the law of conservation after each.
+
+use framepool::{
+    AcquireError, Frame, FrameMeta, FramePool, Frames, Intake, OnExhausted, Outcome, PoolError,
+    Unfilled, channel,
+};
+use std::thread;
+use std::time::Duration;
+
+fn stream(slots: usize, places: usize, policy: OnExhausted) -> (Intake, Frames) {
+    channel(FramePool::try_new(slots, 8).unwrap(), places, policy)
+}
+
+fn take(intake: &mut Intake) -> Outcome {
+    intake.take(FrameMeta::default(), 8, |slot| {
+        slot.fill(1);
+        Ok(())
+    })
+}
+
+#[test]
+fn frames_are_numbered_delivered_and_their_buffers_come_back() {
+    let (mut intake, mut frames) = stream(2, 4, OnExhausted::Drop);
+    for number in 1..=10 {
+        assert_eq!(take(&mut intake), Outcome::Delivered);
+        assert_eq!(frames.recv_blocking().unwrap().meta.number, number);
+    }
+    let report = intake.metrics().report();
+    assert_eq!((report.seen, report.delivered.pooled, report.pool_hits), (10, 10, 10));
+    assert!(report.is_conserved());
+    assert_eq!(intake.pool().stats().available, 2);
+    assert_eq!(intake.pool().stats().high_water, 1);
+    drop(intake);
+    assert!(frames.recv_blocking().is_none());
+}
+
+#[test]
+fn exhausted_heap_keeps_the_data() {
+    let (mut intake, mut frames) = stream(1, 4, OnExhausted::Heap);
+    assert_eq!(take(&mut intake), Outcome::Delivered);
+    assert_eq!(take(&mut intake), Outcome::Delivered);
+    let report = intake.metrics().report();
+    assert_eq!((report.delivered.pooled, report.delivered.heap), (1, 1));
+    assert!((report.hit_rate_percent() - 50.0).abs() < 1e-9);
+    let both: Vec<Frame> = (0..2).map(|_| frames.recv_blocking().unwrap()).collect();
+    assert!(both.iter().all(|frame| frame.view().bytes() == [1; 8]));
+    assert!(report.is_conserved());
+}
+
+#[test]
+fn exhausted_drop_keeps_the_pace() {
+    let (mut intake, _frames) = stream(1, 4, OnExhausted::Drop);
+    assert_eq!(take(&mut intake), Outcome::Delivered);
+    assert_eq!(take(&mut intake), Outcome::Dropped);
+    let report = intake.metrics().report();
+    assert_eq!((report.seen, report.dropped.exhausted), (2, 1));
+    assert!(report.is_conserved());
+}
+
+#[test]
+fn exhausted_wait_takes_a_buffer_that_comes_back() {
+    let (mut intake, mut frames) = stream(1, 4, OnExhausted::Wait(Duration::from_secs(600)));
+    assert_eq!(take(&mut intake), Outcome::Delivered);
+    let first = frames.recv_blocking().unwrap();
+    let pool = intake.pool().clone();
+    let waiting = thread::spawn(move || {
+        let outcome = take(&mut intake);
+        (intake, outcome)
+    });
+    // Nothing can be observed of a waiter but that nobody else is served: give the buffer back
+    // whenever; the outcome is the same.
+    drop(first);
+    let (intake, outcome) = waiting.join().unwrap();
+    assert_eq!(outcome, Outcome::Delivered);
+    assert_eq!(intake.metrics().report().delivered.pooled, 2);
+    assert_eq!(pool.stats().available, 0);
+}
+
+#[test]
+fn exhausted_wait_ends() {
+    let (mut intake, _frames) = stream(1, 4, OnExhausted::Wait(Duration::from_millis(1)));
+    assert_eq!(take(&mut intake), Outcome::Delivered);
+    assert_eq!(take(&mut intake), Outcome::Dropped);
+    let report = intake.metrics().report();
+    assert_eq!(report.dropped.timeout, 1);
+    assert!(report.is_conserved());
+}
+
+#[test]
+fn a_full_channel_drops_before_copying() {
+    let (mut intake, _frames) = stream(4, 1, OnExhausted::Heap);
+    assert_eq!(take(&mut intake), Outcome::Delivered);
+    let outcome = intake.take(FrameMeta::default(), 8, |_| panic!("copied for nothing"));
+    assert_eq!(outcome, Outcome::Dropped);
+    let report = intake.metrics().report();
+    assert_eq!(report.dropped.channel_full, 1);
+    assert!(report.is_conserved());
+}
+
+#[test]
+fn a_consumer_that_is_gone_stops_the_stream() {
+    let (mut intake, frames) = stream(4, 4, OnExhausted::Heap);
+    assert_eq!(take(&mut intake), Outcome::Delivered);
+    drop(frames);
+    assert_eq!(take(&mut intake), Outcome::Closed);
+    let report = intake.metrics().report();
+    assert_eq!(report.dropped.closed, 1);
+    assert!(report.is_conserved());
+    assert_eq!(intake.pool().stats().available, 4, "frames in a dead channel come back");
+}
+
+#[test]
+fn a_closed_pool_stops_the_stream() {
+    for policy in [OnExhausted::Heap, OnExhausted::Drop, OnExhausted::Wait(Duration::MAX)] {
+        let (mut intake, _frames) = stream(1, 4, policy);
+        intake.pool().close();
+        assert_eq!(take(&mut intake), Outcome::Closed);
+        assert!(intake.metrics().report().is_conserved());
+    }
+}
+
+#[test]
+fn a_frame_that_was_overwritten_is_lost_not_seen() {
+    let (mut intake, mut frames) = stream(1, 4, OnExhausted::Drop);
+    let outcome = intake.take(FrameMeta::default(), 8, |_| Err(Unfilled));
+    assert_eq!(outcome, Outcome::Lost);
+    intake.count_lost(2);
+    let report = intake.metrics().report();
+    assert_eq!((report.seen, report.lost), (0, 3));
+    assert!(report.is_conserved());
+    assert_eq!(take(&mut intake), Outcome::Delivered);
+    assert_eq!(frames.recv_blocking().unwrap().meta.number, 1);
+}
+
+#[test]
+fn a_fill_that_panics_gives_the_buffer_back() {
+    let (mut intake, _frames) = stream(1, 4, OnExhausted::Drop);
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        intake.take(FrameMeta::default(), 8, |_| panic!("in the copy"))
+    }));
+    assert!(panicked.is_err());
+    assert_eq!(take(&mut intake), Outcome::Delivered);
+}
+
+#[test]
+fn impossible_pools_say_what_they_need() {
+    let error = |slots, bytes| FramePool::try_new(slots, bytes).unwrap_err();
+    assert!(matches!(error(usize::MAX, 8), PoolError::Overflow { .. }));
+    assert!(matches!(error(2, usize::MAX), PoolError::Overflow { .. }));
+    assert!(matches!(error(0, 8), PoolError::Build(_)));
+    assert!(matches!(error(4, 0), PoolError::Build(_)));
+    let error = error(1 << 20, 1 << 40);
+    let PoolError::InsufficientMemory { requested, available } = error else { panic!("{error}") };
+    assert_eq!(requested, 1 << 60);
+    assert!(available < requested);
+}
+
+#[tokio::test(start_paused = true)]
+async fn timeouts_are_timed_and_lose_nothing() {
+    let pool = FramePool::try_new(1, 8).unwrap();
+    let held = pool.acquire_timeout(Duration::ZERO).await.unwrap();
+    let error = pool.acquire_timeout(Duration::from_secs(75)).await.unwrap_err();
+    assert_eq!(error, AcquireError::TimedOut);
+    drop(held);
+    assert_eq!(pool.stats().available, 1);
+    let held = pool.acquire().await.unwrap();
+    let waiting = pool.clone();
+    let waiting = tokio::spawn(async move { waiting.acquire_timeout(Duration::MAX).await });
+    tokio::task::yield_now().await;
+    drop(held);
+    assert!(waiting.await.unwrap().is_ok());
+    pool.close();
+    let error = pool.acquire_timeout(Duration::from_secs(1)).await.unwrap_err();
+    assert_eq!(error, AcquireError::Closed);
+}
