@@ -121,7 +121,8 @@ pub struct Frames {
 /// ```
 #[must_use]
 pub fn channel(pool: FramePool, places: usize, on_exhausted: OnExhausted) -> (Intake, Frames) {
-    let (sender, receiver) = mpsc::channel(places.max(1));
+    let (sender, mut receiver) = mpsc::channel(places.max(1));
+    warm_up(&sender, &mut receiver);
     let metrics = Arc::new(Metrics::default());
     let intake = Intake {
         pool,
@@ -134,6 +135,19 @@ pub fn channel(pool: FramePool, places: usize, on_exhausted: OnExhausted) -> (In
         full_warnings: RateLimit::default(),
     };
     (intake, Frames { frames: receiver, metrics })
+}
+
+/// Walks through the channel's blocks until it has as many as it will go round in, so that no
+/// frame has to wait for one to be allocated.
+fn warm_up(sender: &mpsc::Sender<Frame>, receiver: &mut mpsc::Receiver<Frame>) {
+    // tokio's channels grow by blocks of 32.
+    const THREE_BLOCKS: usize = 3 * 32;
+    for _ in 0..THREE_BLOCKS {
+        let Ok(nothing) = HeapBytes::zeroed(1, 1) else { return };
+        let Ok(place) = sender.try_reserve() else { return };
+        place.send(FrameData::new(Buffer::Heap(nothing)));
+        drop(receiver.try_recv());
+    }
 }
 
 impl Intake {

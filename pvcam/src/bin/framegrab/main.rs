@@ -1,0 +1,96 @@
+//! `framegrab`: acquires frames from a PVCAM camera, real or simulated, saves them, and accounts
+//! for every one.
+
+mod grab;
+mod options;
+mod output;
+mod pace;
+mod probe;
+mod progress;
+mod summary;
+
+use clap::Parser;
+use options::{Mode, Options};
+use output::Saved;
+use std::error::Error;
+use std::io::Write;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: probe::CountingAllocator = probe::CountingAllocator;
+
+/// Bad input, or a disk that is full.
+const BAD_INPUT: u8 = 2;
+/// The acquisition ended otherwise than it was asked to.
+const FAILED: u8 = 1;
+
+fn main() -> ExitCode {
+    let options = match Options::try_parse() {
+        Ok(options) => options,
+        Err(error) if error.use_stderr() => return fail(BAD_INPUT, &one_line(&error.to_string())),
+        Err(help) => {
+            say(&help.to_string());
+            return ExitCode::SUCCESS;
+        }
+    };
+    tracing_subscriber::fmt()
+        .with_max_level(options.log_level())
+        .with_writer(std::io::stderr)
+        .init();
+    match run(&options) {
+        Ok(code) => code,
+        Err(error) => fail(BAD_INPUT, &with_causes(error.as_ref())),
+    }
+}
+
+fn run(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
+    let mode = Mode::of(options)?;
+    let report = grab::run(options, mode)?;
+    let summary = summary::Summary::of(&report);
+    if options.json {
+        say(&serde_json::to_string_pretty(&summary)?);
+    } else {
+        say(&summary.to_string());
+    }
+    if let Some(Saved { error: Some(error), saved, path, .. }) = &report.output {
+        let kept = format!("{saved} frames are in {}", path.display());
+        return Ok(fail(BAD_INPUT, &format!("{error}; {kept}")));
+    }
+    if let Some(failure) = &report.failure {
+        return Ok(fail(FAILED, failure));
+    }
+    if !summary.conserved {
+        return Ok(fail(FAILED, "frames are unaccounted for: please report this"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints to standard output; a reader that is gone (`| head`) is no error.
+fn say(text: &str) {
+    let _gone = writeln!(std::io::stdout(), "{}", text.trim_end());
+}
+
+fn fail(code: u8, message: &str) -> ExitCode {
+    let _gone = writeln!(std::io::stderr(), "framegrab: {message}");
+    ExitCode::from(code)
+}
+
+/// Keeps what clap says of an error and leaves its usage out.
+fn one_line(error: &str) -> String {
+    let first = error.split("\n\n").next().unwrap_or(error);
+    let words: Vec<&str> = first.split_whitespace().collect();
+    words.join(" ").trim_start_matches("error: ").to_owned()
+}
+
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text = format!("{text}: {inner_text}");
+        }
+        cause = inner.source();
+    }
+    text
+}

@@ -1,0 +1,202 @@
+//! The command line.
+
+use clap::{ArgAction, Parser};
+use framepool::{OnExhausted, RegionOfInterest};
+use framepool_pvcam::Trigger;
+use std::path::PathBuf;
+use std::time::Duration;
+use tracing::level_filters::LevelFilter;
+
+/// Acquire frames from a PVCAM camera through a pool, without a heap allocation per frame.
+///
+/// Without options: 200 frames of 2048 x 2048 pixels of 16 bits at 100 frames a second from the
+/// simulated camera. Exit code 0: all went as asked; 1: the acquisition failed; 2: bad input, or
+/// the frames could not all be saved.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Options {
+    /// The PVCAM library to load, such as /usr/lib/libpvcam.so.2 [default: the linked-in simulator]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) sdk: Option<PathBuf>,
+
+    /// The camera to open [default: the first]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) camera: Option<String>,
+
+    /// Stop after this many frames were seen [default: 200, or no limit with --seconds]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    frames: Option<u64>,
+
+    /// Stop after this time
+    #[arg(long, value_name = "S", value_parser = positive)]
+    pub(crate) seconds: Option<f64>,
+
+    /// Frames per second [default: 100, or as fast as --exposure allows]
+    #[arg(long, value_name = "F", value_parser = positive)]
+    fps: Option<f64>,
+
+    /// Exposure in milliseconds [default: 1000 / fps; shorter ones are triggered by software]
+    #[arg(long, value_name = "MS", value_parser = positive)]
+    exposure: Option<f64>,
+
+    /// Region of the sensor, in sensor pixels [default: all of it]
+    #[arg(long, value_name = "X,Y,W,H", value_parser = region)]
+    pub(crate) roi: Option<RegionOfInterest>,
+
+    /// Sensor pixels per frame pixel, across and down
+    #[arg(long, value_name = "B", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) bin: u16,
+
+    /// Frames in the pool
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_least_one)]
+    pub(crate) pool: usize,
+
+    /// Frames that may wait for the consumer [default: twice the pool]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    queue: Option<usize>,
+
+    /// When the pool has no free buffer: heap keeps the frame, drop keeps the pace, wait:MS waits
+    /// that long and then drops
+    #[arg(long, value_name = "heap|drop|wait:MS", default_value = "heap", value_parser = policy)]
+    pub(crate) on_exhausted: OnExhausted,
+
+    /// Save the frames: a BigTIFF stack (.tif, .tiff) or bare pixels (.raw). The file has .partial
+    /// in its name until all frames are in it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Make the consumer sleep this long for each frame, to see what a slow one does
+    #[arg(long, value_name = "MS", value_parser = positive)]
+    slow_consumer: Option<f64>,
+
+    /// Print the summary as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Say more on standard error; twice for each lost frame
+    #[arg(short, long, action = ArgAction::Count)]
+    verbose: u8,
+}
+
+impl Options {
+    pub(crate) fn log_level(&self) -> LevelFilter {
+        match self.verbose {
+            0 => LevelFilter::WARN,
+            1 => LevelFilter::INFO,
+            _ => LevelFilter::DEBUG,
+        }
+    }
+
+    pub(crate) fn frame_limit(&self) -> Option<u64> {
+        self.frames.or_else(|| self.seconds.is_none().then_some(200))
+    }
+
+    pub(crate) fn queue(&self) -> usize {
+        self.queue.unwrap_or_else(|| self.pool.saturating_mul(2))
+    }
+
+    pub(crate) fn consumer_delay(&self) -> Duration {
+        Duration::from_secs_f64(self.slow_consumer.unwrap_or_default() / 1e3)
+    }
+}
+
+/// How frames are timed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Mode {
+    pub(crate) exposure: Duration,
+    pub(crate) trigger: Trigger,
+    /// From trigger to trigger, when they are the program's.
+    pub(crate) period: Duration,
+}
+
+impl Mode {
+    /// Free running where the exposure fills the frame period, triggered where it is shorter.
+    pub(crate) fn of(options: &Options) -> Result<Self, String> {
+        Self::new(options.fps, options.exposure)
+    }
+
+    fn new(fps: Option<f64>, exposure_ms: Option<f64>) -> Result<Self, String> {
+        let period = Duration::from_secs_f64(1.0 / fps.unwrap_or(100.0));
+        let Some(ms) = exposure_ms else {
+            return Ok(Self { exposure: period, trigger: Trigger::Internal, period });
+        };
+        let exposure = Duration::from_secs_f64(ms / 1e3);
+        match fps {
+            Some(fps) if exposure > period => {
+                Err(format!("an exposure of {ms} ms is too long for {fps} frames a second"))
+            }
+            Some(_) if exposure < period => {
+                Ok(Self { exposure, trigger: Trigger::Software, period })
+            }
+            _ => Ok(Self { exposure, trigger: Trigger::Internal, period: exposure }),
+        }
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if (1e-3..=1e6).contains(&number) => Ok(number),
+        _ => Err("expected a number from 0.001 to 1000000".to_owned()),
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("expected a whole number from 1".to_owned()),
+    }
+}
+
+fn region(text: &str) -> Result<RegionOfInterest, String> {
+    let numbers: Result<Vec<u32>, _> = text.split(',').map(|part| part.trim().parse()).collect();
+    match numbers.as_deref() {
+        Ok(&[x, y, width, height]) => Ok(RegionOfInterest { x, y, width, height }),
+        _ => Err("expected four whole numbers: x,y,width,height".to_owned()),
+    }
+}
+
+fn policy(text: &str) -> Result<OnExhausted, String> {
+    match (text, text.strip_prefix("wait:")) {
+        ("heap", _) => Ok(OnExhausted::Heap),
+        ("drop", _) => Ok(OnExhausted::Drop),
+        (_, Some(ms)) => Ok(OnExhausted::Wait(Duration::from_secs_f64(positive(ms)? / 1e3))),
+        _ => Err("expected heap, drop or wait:MS".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exposure_and_rate_choose_the_trigger() {
+        let mode = |fps, exposure| Mode::new(fps, exposure).map(|m| (m.exposure, m.trigger));
+        let ms = Duration::from_millis;
+        assert_eq!(mode(None, None), Ok((ms(10), Trigger::Internal)));
+        assert_eq!(mode(Some(50.0), None), Ok((ms(20), Trigger::Internal)));
+        assert_eq!(mode(None, Some(5.0)), Ok((ms(5), Trigger::Internal)));
+        assert_eq!(mode(Some(50.0), Some(20.0)), Ok((ms(20), Trigger::Internal)));
+        assert_eq!(mode(Some(50.0), Some(5.0)), Ok((ms(5), Trigger::Software)));
+        assert!(mode(Some(50.0), Some(21.0)).is_err());
+    }
+
+    #[test]
+    fn policies_and_regions_are_parsed() {
+        assert_eq!(policy("wait:75"), Ok(OnExhausted::Wait(Duration::from_millis(75))));
+        assert_eq!(policy("drop"), Ok(OnExhausted::Drop));
+        assert!(policy("wait:").is_err() && policy("wait:-1").is_err() && policy("x").is_err());
+        let roi = RegionOfInterest { x: 1, y: 2, width: 3, height: 4 };
+        assert_eq!(region("1,2,3,4"), Ok(roi));
+        assert!(region("1,2,3").is_err() && region("1,2,3,-4").is_err());
+    }
+
+    #[test]
+    fn a_time_limit_alone_lifts_the_frame_limit() {
+        let limit = |args: &[&str]| {
+            Options::try_parse_from([&["framegrab"], args].concat()).unwrap().frame_limit()
+        };
+        assert_eq!(limit(&[]), Some(200));
+        assert_eq!(limit(&["--seconds", "1"]), None);
+        assert_eq!(limit(&["--seconds", "1", "--frames", "5"]), Some(5));
+    }
+}

@@ -1,0 +1,28 @@
+//! Software triggers at a steady rate.
+
+use framepool_pvcam::{Acquisition, FrameHandler, SdkError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+/// Triggers once every `period`, against absolute deadlines, until `stop` is dropped.
+///
+/// A trigger that the camera ignores, since it is still busy with the last frame, is not repeated:
+/// the next one is due soon.
+pub(crate) fn run<H: FrameHandler>(
+    acquisition: &Acquisition<H>,
+    period: Duration,
+    stop: &Receiver<()>,
+) -> Result<(), SdkError> {
+    let mut due = Instant::now();
+    loop {
+        if !acquisition.trigger()? {
+            tracing::info!("the camera was busy and ignored a trigger");
+        }
+        due += period;
+        let pause = due.saturating_duration_since(Instant::now());
+        match stop.recv_timeout(pause) {
+            Err(RecvTimeoutError::Timeout) => {}
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        }
+    }
+}

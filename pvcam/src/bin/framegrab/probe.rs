@@ -1,0 +1,142 @@
+//! What carrying frames costs a thread: heap allocations and page faults.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+/// The system's allocator, counting allocations thread by thread.
+pub(crate) struct CountingAllocator;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+fn count() {
+    // A thread that is ending allocates uncounted.
+    let _ending = ALLOCATIONS.try_with(|n| n.set(n.get() + 1));
+}
+
+// SAFETY: everything is the system allocator's; counting neither allocates nor unwinds.
+unsafe impl GlobalAlloc for CountingAllocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller's duties are passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller's duties are passed on.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        count();
+        // SAFETY: the caller's duties are passed on.
+        unsafe { System.realloc(block, layout, new_size) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the caller's duties are passed on.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+/// Allocations and page faults of one thread.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Cost {
+    pub(crate) frames: u64,
+    pub(crate) allocations: u64,
+    /// `None` where the system does not count them by thread.
+    pub(crate) page_faults: Option<u64>,
+}
+
+/// Frames until everything has been used once: channel blocks, lazily made buffers, code pages.
+pub(crate) const WARM_UP: u64 = 20;
+
+/// Watches the thread that calls it, frame by frame.
+#[derive(Debug, Default)]
+pub(crate) struct Probe {
+    frames: u64,
+    at_warm_up: Cost,
+    newest: Cost,
+}
+
+impl Probe {
+    /// Notes that this thread is done with a frame.
+    pub(crate) fn frame_done(&mut self) {
+        self.frames += 1;
+        if self.frames < WARM_UP {
+            return;
+        }
+        let now = Cost {
+            frames: self.frames,
+            allocations: ALLOCATIONS.get(),
+            page_faults: page_faults(),
+        };
+        if self.frames == WARM_UP {
+            self.at_warm_up = now;
+        }
+        self.newest = now;
+    }
+
+    /// Returns what the frames after the warm-up cost.
+    pub(crate) fn cost(&self) -> Cost {
+        let (then, now) = (self.at_warm_up, self.newest);
+        Cost {
+            frames: now.frames - then.frames,
+            allocations: now.allocations - then.allocations,
+            page_faults: now.page_faults.zip(then.page_faults).map(|(now, then)| now - then),
+        }
+    }
+}
+
+/// Returns the page faults of this thread so far.
+#[cfg(target_os = "linux")]
+fn page_faults() -> Option<u64> {
+    let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: room for what the call writes.
+    let answer = unsafe { libc::getrusage(libc::RUSAGE_THREAD, usage.as_mut_ptr()) };
+    // SAFETY: zeros are a valid `rusage`, and the call wrote one.
+    let usage = unsafe { usage.assume_init() };
+    (answer == 0).then(|| u64::try_from(usage.ru_minflt + usage.ru_majflt).unwrap_or_default())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn page_faults() -> Option<u64> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_comes_after_the_warm_up_counts() {
+        let mut probe = Probe::default();
+        for frame in 0..WARM_UP + 10 {
+            if frame % 2 == 0 {
+                drop(std::hint::black_box(Box::new(frame)));
+            }
+            probe.frame_done();
+        }
+        let cost = probe.cost();
+        assert_eq!((cost.frames, cost.allocations), (10, 5));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn touching_fresh_pages_shows() {
+        let mut probe = Probe::default();
+        for _ in 0..WARM_UP {
+            probe.frame_done();
+        }
+        // Large enough to be mapped afresh.
+        let mut fresh = vec![0_u8; 64 << 20];
+        for page in fresh.chunks_mut(4096) {
+            page[0] = 1;
+        }
+        std::hint::black_box(&fresh);
+        probe.frame_done();
+        assert!(probe.cost().page_faults.unwrap() >= 16, "pages of 4 MB at the most");
+    }
+}
