@@ -29,7 +29,8 @@ impl Library {
         }
     }
 
-    /// Loads a library with the SDK's C interface.
+    /// Loads a library with the SDK's C interface. A bare name that is no file here is searched
+    /// for where the system keeps its libraries.
     ///
     /// # Errors
     /// [`LoadError`].
@@ -38,12 +39,15 @@ impl Library {
     /// - Loading the library, and unloading it, does nothing that breaks this program.
     /// - Its functions of the SDK's names behave as the SDK's do.
     pub unsafe fn load(path: &Path) -> Result<Self, LoadError> {
+        // The system takes a name without a separator for one to be searched.
+        let is_here = path.components().count() == 1 && path.is_file();
+        let found = if is_here { Path::new(".").join(path) } else { path.to_owned() };
         // SAFETY: the caller vouches for the library's initialisers.
-        let library = unsafe { libloading::Library::new(path) }.map_err(|error| {
+        let library = unsafe { libloading::Library::new(&found) }.map_err(|error| {
             // The system's text often starts with the path itself.
             let text = std::error::Error::source(&error)
                 .map_or_else(|| error.to_string(), ToString::to_string);
-            let named = format!("{}: ", path.display());
+            let named = format!("{}: ", found.display());
             let reason = text.strip_prefix(&named).unwrap_or(&text).to_owned();
             LoadError::Unloadable { path: path.to_owned(), reason }
         })?;

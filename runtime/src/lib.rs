@@ -33,3 +33,8 @@ pub use memory::{Mapped, available_memory};
 pub use metrics::{Delivered, Dropped, Metrics, Report};
 pub use pool::{FramePool, PooledBuffer};
 pub use timing::{Summary, Timing};
+
+/// The README's examples, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

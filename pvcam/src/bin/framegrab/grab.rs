@@ -10,7 +10,7 @@
 use crate::options::{Mode, Options};
 use crate::output::{Output, Saved};
 use crate::pace;
-use crate::probe::{Cost, Probe};
+use crate::probe::{Cost, Probe, warm_up};
 use crate::progress::Progress;
 use framepool::{FrameMeta, FramePool, Frames, Metrics, Report, Summary, channel};
 use framepool_pvcam::{
@@ -38,6 +38,7 @@ pub(crate) struct Grabbed {
     pub(crate) copy: Summary,
     /// Nanoseconds.
     pub(crate) acquire: Summary,
+    pub(crate) warm_up: u64,
     pub(crate) costs: [Cost; 2],
     pub(crate) seconds: f64,
     pub(crate) frames_per_second: f64,
@@ -78,12 +79,13 @@ pub(crate) fn run(options: &Options, mode: Mode) -> Result<Grabbed, Box<dyn Erro
     let (intake, frames) = channel(pool.clone(), options.queue(), options.on_exhausted);
     let metrics = Arc::clone(intake.metrics());
     let delay = options.consumer_delay();
+    let limit = options.frame_limit();
+    let warm_up = warm_up(limit);
     let consumer = thread::Builder::new()
         .name("consumer".to_owned())
-        .spawn(move || consume(frames, output, delay))?;
+        .spawn(move || consume(frames, output, delay, Probe::new(warm_up)))?;
 
-    let limit = options.frame_limit();
-    let grab = Grab::new(CopyTier::new(intake), limit);
+    let grab = Grab::new(CopyTier::new(intake), limit, Probe::new(warm_up));
     let start = Instant::now();
     let acquisition = Acquisition::start(prepared, grab)?;
     let watch = Watch { options, mode, stop: &stop, metrics: &metrics };
@@ -113,6 +115,7 @@ pub(crate) fn run(options: &Options, mode: Mode) -> Result<Grabbed, Box<dyn Erro
         high_water: stats.high_water,
         copy,
         acquire,
+        warm_up,
         costs: [cost, consumed.cost],
         seconds,
         frames_per_second,
@@ -200,8 +203,8 @@ struct Grab {
 }
 
 impl Grab {
-    fn new(copy: CopyTier, limit: Option<u64>) -> Self {
-        Self { copy, limit, probe: Probe::default(), arrivals: 0, first: None, newest: None }
+    fn new(copy: CopyTier, limit: Option<u64>, probe: Probe) -> Self {
+        Self { copy, limit, probe, arrivals: 0, first: None, newest: None }
     }
 
     /// Returns copy times, acquire times, cost, and frames per second from first to last arrival.
@@ -248,8 +251,12 @@ struct Consumed {
 }
 
 /// The consumer's part: saves each frame, then lets go of it.
-fn consume(mut frames: Frames, mut output: Option<Output>, delay: Duration) -> Consumed {
-    let mut probe = Probe::default();
+fn consume(
+    mut frames: Frames,
+    mut output: Option<Output>,
+    delay: Duration,
+    mut probe: Probe,
+) -> Consumed {
     let mut count = 0;
     while let Some(frame) = frames.recv_blocking() {
         count += 1;

@@ -50,22 +50,31 @@ pub(crate) struct Cost {
     pub(crate) page_faults: Option<u64>,
 }
 
-/// Frames until everything has been used once: channel blocks, lazily made buffers, code pages.
-pub(crate) const WARM_UP: u64 = 20;
+/// Frames until everything has been used once: lazily made buffers, code pages. Of a short run
+/// at most half.
+pub(crate) fn warm_up(limit: Option<u64>) -> u64 {
+    limit.map_or(20, |frames| (frames / 2).clamp(1, 20))
+}
 
 /// Watches the thread that calls it, frame by frame.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Probe {
+    warm_up: u64,
     frames: u64,
     at_warm_up: Cost,
     newest: Cost,
 }
 
 impl Probe {
+    /// Makes a probe that leaves the first `warm_up` frames out, at least one.
+    pub(crate) fn new(warm_up: u64) -> Self {
+        Self { warm_up, frames: 0, at_warm_up: Cost::default(), newest: Cost::default() }
+    }
+
     /// Notes that this thread is done with a frame.
     pub(crate) fn frame_done(&mut self) {
         self.frames += 1;
-        if self.frames < WARM_UP {
+        if self.frames < self.warm_up {
             return;
         }
         let now = Cost {
@@ -73,7 +82,7 @@ impl Probe {
             allocations: ALLOCATIONS.get(),
             page_faults: page_faults(),
         };
-        if self.frames == WARM_UP {
+        if self.frames == self.warm_up {
             self.at_warm_up = now;
         }
         self.newest = now;
@@ -111,9 +120,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn short_runs_are_measured_too() {
+        let warm_ups = [None, Some(200), Some(30), Some(1)].map(warm_up);
+        assert_eq!(warm_ups, [20, 20, 15, 1]);
+    }
+
+    #[test]
     fn only_what_comes_after_the_warm_up_counts() {
-        let mut probe = Probe::default();
-        for frame in 0..WARM_UP + 10 {
+        let mut probe = Probe::new(20);
+        for frame in 0..30 {
             if frame % 2 == 0 {
                 drop(std::hint::black_box(Box::new(frame)));
             }
@@ -126,10 +141,8 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn touching_fresh_pages_shows() {
-        let mut probe = Probe::default();
-        for _ in 0..WARM_UP {
-            probe.frame_done();
-        }
+        let mut probe = Probe::new(1);
+        probe.frame_done();
         // Large enough to be mapped afresh.
         let mut fresh = vec![0_u8; 64 << 20];
         for page in fresh.chunks_mut(4096) {

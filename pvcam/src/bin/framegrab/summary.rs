@@ -2,7 +2,6 @@
 
 use crate::grab::Grabbed;
 use crate::output::Saved;
-use crate::probe::WARM_UP;
 use framepool::{Delivered, Dropped, Summary as Times};
 use serde::Serialize;
 use std::fmt;
@@ -87,7 +86,7 @@ impl Summary {
             acquire_ns: grabbed.acquire,
             heap_allocations_per_frame: per_frame(|cost| Some(cost.allocations)),
             page_faults_per_frame: per_frame(|cost| cost.page_faults),
-            warm_up_frames: WARM_UP,
+            warm_up_frames: grabbed.warm_up,
             seconds: grabbed.seconds,
             frames_per_second: grabbed.frames_per_second,
             interrupted: grabbed.interrupted,

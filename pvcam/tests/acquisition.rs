@@ -1,0 +1,237 @@
+//! The owners and their one teardown order, against the linked-in simulator.
+//!
+//! The SDK is one for the whole process, so these tests take turns.
+
+use framepool::{FramePool, OnExhausted, RegionOfInterest, channel};
+use framepool_pvcam::{
+    Acquisition, Camera, CopyError, CopyTier, End, ErrorKind, FrameHandler, Library, OpenError,
+    Prepared, RingFrame, Sdk, Setup, SetupError, StartError, Trigger,
+};
+use framepool_pvcam_sim::picture;
+use std::ops::ControlFlow;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+static TURN: Mutex<()> = Mutex::new(());
+const LONG: Duration = Duration::from_secs(60);
+
+fn sdk() -> (MutexGuard<'static, ()>, Sdk) {
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    (turn, Sdk::init(Library::simulated()).unwrap())
+}
+
+fn small(camera: &Camera) -> Setup {
+    let region = RegionOfInterest { x: 8, y: 16, width: 64, height: 32 };
+    Setup { region, ring_frames: 8, ..Setup::full_frame(camera, Duration::from_millis(1)) }
+}
+
+fn prepared(sdk: &Sdk) -> (Camera, Prepared) {
+    let camera = sdk.open_first().unwrap();
+    let prepared = camera.prepare(&small(&camera)).unwrap();
+    (camera, prepared)
+}
+
+/// Calls `each` for every frame, and remembers what was lost.
+struct Handler<F> {
+    each: F,
+    lost: u64,
+}
+
+impl<F> Handler<F> {
+    fn new(each: F) -> Self {
+        Self { each, lost: 0 }
+    }
+}
+
+impl<F> std::fmt::Debug for Handler<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Handler").field("lost", &self.lost).finish_non_exhaustive()
+    }
+}
+
+impl<F: FnMut(&RingFrame<'_>) -> ControlFlow<()> + Send + 'static> FrameHandler for Handler<F> {
+    fn on_frame(&mut self, frame: &RingFrame<'_>) -> ControlFlow<()> {
+        (self.each)(frame)
+    }
+
+    fn on_lost(&mut self, frames: u64) {
+        self.lost += frames;
+    }
+}
+
+#[test]
+fn frames_arrive_whole_and_in_order() {
+    let (_turn, sdk) = sdk();
+    let (_camera, prepared) = prepared(&sdk);
+    let pool = FramePool::try_new(8, prepared.frame_bytes()).unwrap();
+    let (intake, mut frames) = channel(pool, 8, OnExhausted::Drop);
+    let acquisition = Acquisition::start(prepared, CopyTier::new(intake)).unwrap();
+    for number in 1..=50 {
+        let frame = frames.recv_blocking().unwrap();
+        let (view, meta) = (frame.view(), frame.meta);
+        assert_eq!(picture::verify(view.bytes(), 64, 32), Ok(number));
+        assert_eq!((meta.number, meta.hardware_number), (number.into(), number));
+        assert_eq!((meta.width, meta.height, meta.bit_depth), (64, 32, 16));
+        assert_eq!((meta.region.x, meta.exposure_ns), (8, 1_000_000));
+        assert_eq!(view.rows().len(), 32);
+        assert_eq!(view.pixels_u16().unwrap().len(), 64 * 32);
+    }
+    let tier = acquisition.stop().unwrap();
+    assert!(tier.intake().metrics().report().is_conserved());
+}
+
+#[test]
+fn a_camera_can_be_started_again_and_numbers_begin_anew() {
+    let (_turn, sdk) = sdk();
+    let camera = sdk.open_first().unwrap();
+    for _ in 0..3 {
+        let (seen, numbers) = mpsc::channel();
+        let each = move |frame: &RingFrame<'_>| {
+            let _gone = seen.send(frame.meta().hardware_number);
+            ControlFlow::Continue(())
+        };
+        let prepared = camera.prepare(&small(&camera)).unwrap();
+        let acquisition = Acquisition::start(prepared, Handler::new(each)).unwrap();
+        assert_eq!(numbers.recv(), Ok(1));
+        assert_eq!(numbers.recv(), Ok(2));
+        acquisition.stop().unwrap();
+    }
+}
+
+#[test]
+fn dropping_in_any_order_ends_everything() {
+    let (_turn, sdk) = sdk();
+    let (camera, prepared) = prepared(&sdk);
+    let each = |_: &RingFrame<'_>| ControlFlow::Continue(());
+    let acquisition = Acquisition::start(prepared, Handler::new(each)).unwrap();
+    // The acquisition keeps its camera and the SDK.
+    drop(camera);
+    drop(sdk);
+    assert!(Sdk::init(Library::simulated()).is_err(), "it is still initialised");
+    drop(acquisition);
+    let sdk = Sdk::init(Library::simulated()).unwrap();
+    assert_eq!(sdk.cameras().unwrap(), ["SimCam00"]);
+}
+
+#[test]
+fn a_handler_that_breaks_ends_the_acquisition() {
+    let (_turn, sdk) = sdk();
+    let (_camera, prepared) = prepared(&sdk);
+    let mut left = 3;
+    let each = move |_: &RingFrame<'_>| {
+        left -= 1;
+        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let acquisition = Acquisition::start(prepared, Handler::new(each)).unwrap();
+    assert_eq!(acquisition.wait(LONG), Some(End::HandlerBroke));
+    acquisition.stop().unwrap();
+}
+
+#[test]
+fn a_handler_that_panics_is_reported_and_everything_still_ends() {
+    let (_turn, sdk) = sdk();
+    let (_camera, prepared) = prepared(&sdk);
+    let each = |_: &RingFrame<'_>| panic!("on purpose");
+    let acquisition = Acquisition::start(prepared, Handler::new(each)).unwrap();
+    assert_eq!(acquisition.wait(LONG), Some(End::HandlerPanicked("on purpose".to_owned())));
+    acquisition.stop().unwrap();
+    assert!(sdk.open_first().is_err(), "the camera is still open");
+}
+
+/// Makes a handler that is held up in its first frame until told to go on.
+fn held_up() -> (impl FrameHandler, Receiver<Result<u32, CopyError>>, Sender<()>) {
+    let (copied, copies) = mpsc::channel();
+    let (go_on, held) = mpsc::channel();
+    let mut first = true;
+    let each = move |frame: &RingFrame<'_>| {
+        let mut buffer = vec![0; frame.frame_bytes()];
+        if std::mem::take(&mut first) {
+            let _early = copied.send(Ok(0));
+            let _gone = held.recv();
+        }
+        let copy = frame.copy_to(&mut buffer);
+        let number = copy.map(|()| picture::verify(&buffer, 64, 32).expect("whole"));
+        let _gone = copied.send(number);
+        ControlFlow::Continue(())
+    };
+    (Handler::new(each), copies, go_on)
+}
+
+#[test]
+fn a_handler_that_comes_too_late_is_told_and_never_sees_a_torn_frame() {
+    let (_turn, sdk) = sdk();
+    let camera = sdk.open_first().unwrap();
+    let setup = Setup { trigger: Trigger::Software, ..small(&camera) };
+    let (handler, copies, go_on) = held_up();
+    let acquisition = Acquisition::start(camera.prepare(&setup).unwrap(), handler).unwrap();
+    let trigger = || {
+        while !acquisition.trigger().unwrap() {
+            std::thread::yield_now();
+        }
+    };
+    trigger();
+    assert_eq!(copies.recv(), Ok(Ok(0)), "held up in frame 1");
+    // The camera takes a trigger when the frame before is complete: frame 11 is, of a ring of 8.
+    for _frame in 2..=12 {
+        trigger();
+    }
+    go_on.send(()).unwrap();
+    assert_eq!(copies.recv(), Ok(Err(CopyError::Overrun)));
+    // Whatever else is copied is whole, which the handler checks, and in order.
+    let mut numbers = Vec::new();
+    while numbers.len() < 3 {
+        match copies.recv_timeout(LONG).unwrap() {
+            Ok(number) => numbers.push(number),
+            Err(error) => assert_eq!(error, CopyError::Overrun),
+        }
+    }
+    assert!(numbers[0] >= 4 && numbers.is_sorted(), "{numbers:?}");
+    acquisition.stop().unwrap();
+}
+
+#[test]
+fn triggered_frames_come_when_asked_for() {
+    let (_turn, sdk) = sdk();
+    let camera = sdk.open_first().unwrap();
+    let setup = Setup { trigger: Trigger::Software, ..small(&camera) };
+    let (seen, numbers) = mpsc::channel();
+    let each = move |frame: &RingFrame<'_>| {
+        let _gone = seen.send(frame.meta().hardware_number);
+        ControlFlow::Continue(())
+    };
+    let acquisition =
+        Acquisition::start(camera.prepare(&setup).unwrap(), Handler::new(each)).unwrap();
+    for number in 1..=3 {
+        while !acquisition.trigger().unwrap() {
+            std::thread::yield_now();
+        }
+        assert_eq!(numbers.recv_timeout(LONG), Ok(number));
+    }
+    assert!(numbers.try_recv().is_err(), "no frame without a trigger");
+    acquisition.stop().unwrap();
+}
+
+#[test]
+fn what_cannot_be_set_up_is_an_error() {
+    let (_turn, sdk) = sdk();
+    assert!(matches!(sdk.open("Nobody"), Err(OpenError::Unknown { .. })));
+    let camera = sdk.open_first().unwrap();
+    assert!(matches!(sdk.open("SimCam00"), Err(OpenError::Sdk(_))), "it is open already");
+    let setup = small(&camera);
+    let prepare = |setup: Setup| camera.prepare(&setup).unwrap_err();
+
+    let outside = RegionOfInterest { x: 2000, y: 0, width: 49, height: 10 };
+    let error = prepare(Setup { region: outside, ..setup.clone() });
+    assert!(matches!(error, SetupError::RegionOutside { sensor_width: 2048, .. }), "{error}");
+    let error = prepare(Setup { binning: 3, ..setup.clone() });
+    let SetupError::Sdk(error) = error else { panic!("{error}") };
+    assert_eq!(error.kind(), ErrorKind::BinningInvalid);
+    let error = prepare(Setup { exposure: Duration::ZERO, ..setup.clone() });
+    assert!(matches!(error, SetupError::Exposure(_)), "{error}");
+
+    let each = |_: &RingFrame<'_>| ControlFlow::Continue(());
+    let prepared = camera.prepare(&Setup { ring_frames: 1 << 21, ..setup }).unwrap();
+    let error = Acquisition::start(prepared, Handler::new(each)).unwrap_err();
+    assert!(matches!(error, StartError::RingTooLarge { .. }), "{error}");
+}

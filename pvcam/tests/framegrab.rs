@@ -1,0 +1,277 @@
+//! The command, as a user runs it: what it prints, leaves behind and exits with.
+
+use framepool_pvcam_sim::picture;
+use serde_json::Value;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+/// A small, fast region, so that a debug build keeps up.
+const SMALL: &[&str] = &["--roi", "0,0,128,64", "--fps", "500"];
+
+fn framegrab(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_framegrab"));
+    command.args(args);
+    command
+}
+
+fn output(args: &[&str]) -> Output {
+    framegrab(args).output().unwrap()
+}
+
+fn json(args: &[&str]) -> Value {
+    let output = output(&[SMALL, &["--json"], args].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn simulated_library() -> PathBuf {
+    let program = std::env::current_exe().unwrap();
+    program.parent().unwrap().join(libloading::library_filename("framepool_pvcam_sim"))
+}
+
+/// Asserts that `args` end in exit code 2 and one line on standard error that says `words`.
+fn assert_refused(args: &[&str], words: &[&str]) {
+    let output = output(args);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+    assert_eq!(said.lines().count(), 1, "{args:?}: {said}");
+    assert!(output.stdout.is_empty(), "{args:?}");
+    for word in words {
+        assert!(said.contains(word), "{args:?}: no {word:?} in {said}");
+    }
+}
+
+#[test]
+fn every_frame_is_delivered_and_counted() {
+    let summary = json(&["--frames", "50"]);
+    assert_eq!(summary["seen"], 50);
+    assert_eq!(summary["delivered"]["pooled"], 50);
+    assert_eq!(summary["lost"], 0);
+    assert_eq!(summary["conserved"], true);
+    assert_eq!(summary["simulated"], true);
+    assert_eq!(summary["hit_rate_percent"], 100.0);
+    assert_eq!(summary["heap_allocations_per_frame"], 0.0);
+    assert_eq!(summary["camera"], "SimCam00");
+    for times in ["copy_us", "acquire_ns"] {
+        for key in ["median", "p99", "max"] {
+            assert!(summary[times][key].as_f64().unwrap() > 0.0, "{times}.{key}");
+        }
+    }
+}
+
+#[test]
+fn the_summary_for_people_says_that_the_camera_is_simulated() {
+    let output = output(&[SMALL, &["--frames", "3"]].concat());
+    let text = String::from_utf8(output.stdout).unwrap();
+    for words in
+        ["SIMULATED", "SimCam00", "linked-in simulator", "seen         3", "conserved    yes"]
+    {
+        assert!(text.contains(words), "no {words:?} in {text}");
+    }
+}
+
+#[test]
+fn the_shared_library_gives_the_same_summary_as_the_linked_in_one() {
+    let library = simulated_library();
+    let mut loaded = json(&["--frames", "30", "--sdk", library.to_str().unwrap()]);
+    let mut linked = json(&["--frames", "30"]);
+    assert!(loaded["library"].as_str().unwrap().starts_with(library.to_str().unwrap()));
+    for summary in [&mut loaded, &mut linked] {
+        let summary = summary.as_object_mut().unwrap();
+        // What differs between any two runs.
+        for key in
+            ["library", "copy_us", "acquire_ns", "seconds", "frames_per_second", "high_water"]
+        {
+            assert!(summary.remove(key).is_some(), "{key}");
+        }
+    }
+    assert_eq!(loaded, linked);
+}
+
+#[test]
+fn each_policy_does_what_it_says_with_a_slow_consumer() {
+    let slow = |policy| {
+        let args = ["--frames", "40", "--pool", "2", "--slow-consumer", "10"];
+        json(&[&args[..], &["--queue", "50", "--on-exhausted", policy]].concat())
+    };
+    let heap = slow("heap");
+    assert_eq!(heap["seen"], 40);
+    assert!(heap["delivered"]["heap"].as_u64() > Some(0));
+    assert_eq!(heap["dropped"]["exhausted"], 0);
+
+    let drop = slow("drop");
+    assert!(drop["dropped"]["exhausted"].as_u64() > Some(0));
+    assert_eq!(drop["delivered"]["heap"], 0);
+
+    let short_wait = slow("wait:1");
+    assert!(short_wait["dropped"]["timeout"].as_u64() > Some(0));
+    assert_eq!(short_wait["dropped"]["exhausted"], 0);
+
+    let long_wait = slow("wait:60000");
+    assert_eq!(long_wait["delivered"]["pooled"], 40, "the camera's own ring overflows instead");
+    for summary in [heap, drop, short_wait, long_wait] {
+        assert_eq!(summary["conserved"], true, "{summary}");
+    }
+}
+
+#[test]
+fn a_full_channel_is_its_own_cause() {
+    let args = ["--frames", "40", "--pool", "8", "--queue", "2", "--slow-consumer", "10"];
+    let summary = json(&args);
+    assert!(summary["dropped"]["channel_full"].as_u64() > Some(0));
+    assert_eq!(summary["conserved"], true);
+}
+
+#[test]
+fn software_triggers_pace_short_exposures() {
+    let args = ["--frames", "20", "--roi", "0,0,64,64", "--fps", "100", "--exposure", "1"];
+    let output = output(&[&args[..], &["--json"]].concat());
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(summary["seen"], 20);
+    assert_eq!(summary["lost"], 0);
+}
+
+#[test]
+fn raw_files_hold_every_frame_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("frames.raw");
+    let summary = json(&["--frames", "12", "--out", file.to_str().unwrap()]);
+    assert_eq!(summary["saved"]["saved"], 12);
+    let bytes = fs::read(&file).unwrap();
+    let frames: Vec<_> = bytes.chunks(128 * 64 * 2).collect();
+    assert_eq!(frames.len(), 12);
+    for (frame, number) in frames.into_iter().zip(1..) {
+        assert_eq!(picture::verify(frame, 128, 64), Ok(number));
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no partial file is left");
+}
+
+#[test]
+fn tiff_stacks_hold_every_frame_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("frames.tif");
+    json(&["--frames", "12", "--out", file.to_str().unwrap()]);
+    assert_eq!(tiff_frame_numbers(&file), (1..=12).collect::<Vec<_>>());
+}
+
+/// Checks every pixel of every page and returns the pages' frame numbers.
+fn tiff_frame_numbers(file: &PathBuf) -> Vec<u32> {
+    let mut decoder = tiff::decoder::Decoder::new(fs::File::open(file).unwrap()).unwrap();
+    let mut numbers = Vec::new();
+    loop {
+        let (width, height) = decoder.dimensions().unwrap();
+        let tiff::decoder::DecodingResult::U16(pixels) = decoder.read_image().unwrap() else {
+            panic!("16-bit pixels")
+        };
+        let bytes: Vec<u8> = pixels.iter().flat_map(|pixel| pixel.to_ne_bytes()).collect();
+        numbers.push(picture::verify(&bytes, width as usize, height as usize).unwrap());
+        if !decoder.more_images() {
+            return numbers;
+        }
+        decoder.next_image().unwrap();
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_disk_that_fills_up_keeps_the_frames_that_fit() {
+    for extension in ["tif", "raw"] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(format!("frames.{extension}"));
+        // Files of at most 98 KiB: six bare frames of 16 KiB, five with their TIFF directories.
+        let limited = format!(
+            "ulimit -f 98; trap '' XFSZ; exec {} --roi 0,0,128,64 --fps 500 --json --frames 10 \
+             --out {}",
+            env!("CARGO_BIN_EXE_framegrab"),
+            file.display()
+        );
+        let output = Command::new("bash").args(["-c", &limited]).output();
+        let output = output.unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(summary["seen"], 10);
+        assert_eq!(summary["conserved"], true);
+        let saved = summary["saved"]["saved"].as_u64().unwrap();
+        assert!((5..=6).contains(&saved), "{saved}");
+        assert_eq!(summary["saved"]["not_saved"], 10 - saved);
+        assert!(String::from_utf8_lossy(&output.stderr).contains("File too large"));
+        assert!(!file.exists(), "nothing looks complete");
+        let partial = folder.path().join(format!("frames.partial.{extension}"));
+        if extension == "tif" {
+            let numbers = tiff_frame_numbers(&partial);
+            assert_eq!(numbers, (1..=u32::try_from(saved).unwrap()).collect::<Vec<_>>());
+        } else {
+            let length = fs::metadata(&partial).unwrap().len();
+            assert_eq!(length, saved * 128 * 64 * 2, "whole frames only");
+        }
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupt_stops_cleanly_and_prints_the_summary() {
+    use std::io::{BufRead, BufReader, Read};
+    use std::process::Stdio;
+
+    let mut command = framegrab(&[SMALL, &["--frames", "1000000", "--json"]].concat());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // The first line of progress says that frames flow.
+    let mut progress = BufReader::new(child.stderr.take().unwrap());
+    progress.read_line(&mut String::new()).unwrap();
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let mut printed = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
+    assert!(child.wait().unwrap().success());
+    let summary: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(summary["interrupted"], true);
+    assert_eq!(summary["conserved"], true);
+    assert!(summary["seen"].as_u64() > Some(0));
+}
+
+#[test]
+fn bad_input_is_refused_in_one_line() {
+    assert_refused(&["--frames", "0"], &["--frames", "0"]);
+    assert_refused(&["--pool", "0"], &["--pool", "0"]);
+    assert_refused(&["--roi", "0,0,4096,10"], &["0,0,4096,10", "sensor of 2048 x 2048"]);
+    assert_refused(&["--roi", "0,0,0,10"], &["0,0,0,10", "sensor"]);
+    assert_refused(&["--roi", "1,2,3"], &["x,y,width,height"]);
+    assert_refused(&["--bin", "3"], &["binning"]);
+    assert_refused(&["--camera", "Nobody"], &["Nobody", "SimCam00"]);
+    assert_refused(&["--on-exhausted", "pray"], &["heap, drop or wait:MS"]);
+    assert_refused(&["--fps", "100", "--exposure", "50"], &["50 ms", "100 frames"]);
+    assert_refused(&["--no-such-option"], &["--no-such-option"]);
+}
+
+#[test]
+fn a_pool_larger_than_memory_names_both_figures() {
+    assert_refused(&["--pool", "1000000"], &["8388608000000 bytes requested", "available"]);
+    assert_refused(&["--pool", "99999999999999"], &["overflow"]);
+}
+
+#[test]
+fn outputs_that_cannot_be_written_are_refused_before_anything_runs() {
+    assert_refused(&["--out", "/nowhere/frames.tif"], &["/nowhere/frames.tif", "No such file"]);
+    assert_refused(&["--out", "frames.png"], &[".tif", ".raw"]);
+    let folder = tempfile::tempdir().unwrap();
+    let named_like_a_file = folder.path().join("x.tif");
+    fs::create_dir(&named_like_a_file).unwrap();
+    assert_refused(&["--out", named_like_a_file.to_str().unwrap()], &["folder"]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn libraries_that_cannot_be_used_are_named() {
+    assert_refused(&["--sdk", "/nowhere/libpvcam.so"], &["/nowhere/libpvcam.so", "No such file"]);
+    // A library, but another one.
+    assert_refused(&["--sdk", "libc.so.6"], &["libc.so.6", "lacks the function pl_"]);
+    assert_refused(&["--sdk", env!("CARGO_MANIFEST_PATH")], &["Cargo.toml"]);
+}
+
+#[test]
+fn no_camera_is_said() {
+    let output = framegrab(&[]).env("FRAMEPOOL_SIM_CAMERAS", "0").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "framegrab: no camera was found\n");
+}
