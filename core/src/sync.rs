@@ -90,7 +90,7 @@ pub fn peek_by_load(on: bool) {
 
 /// A statistic: it takes part in no decision, so the models do not branch on it.
 #[cfg(framepool_loom)]
-#[expect(clippy::disallowed_types, reason = "hidden from the models on purpose")]
+#[allow(clippy::disallowed_types, reason = "hidden from the models on purpose")]
 pub(crate) type Statistic = core::sync::atomic::AtomicUsize;
 #[cfg(not(framepool_loom))]
 pub(crate) type Statistic = AtomicUsize;

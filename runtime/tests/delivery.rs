@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 fn stream(slots: usize, places: usize, policy: OnExhausted) -> (Intake, Frames) {
-    channel(FramePool::try_new(slots, 8).unwrap(), places, policy)
+    channel(FramePool::try_new(slots, 8).expect("a small pool"), places, policy)
 }
 
 fn take(intake: &mut Intake) -> Outcome {

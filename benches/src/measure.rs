@@ -1,0 +1,158 @@
+//! Interleaved rounds, medians of ratios.
+//!
+//! ```text
+//!   round 1:  A B C   |  D E     each comparison's subjects, one after the other
+//!   round 2:  C B A   |  E D     and backwards: a slow drift favours nobody
+//!   ...
+//!   ratio of B = median over rounds of (B / A in that round)
+//! ```
+//! A measurement is short, well under a scheduler's time slice: on a busy machine most of them are
+//! not interrupted, and the medians pass over those that are.
+
+use serde::Serialize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// One way of doing it, ready to be measured as often as wanted.
+pub(crate) struct Subject {
+    pub(crate) name: &'static str,
+    turn: Box<dyn Turns>,
+}
+
+impl Subject {
+    /// `turn` is what is measured. It runs on several threads at a time.
+    pub(crate) fn new(name: &'static str, turn: impl Fn() + Sync + 'static) -> Self {
+        Self { name, turn: Box::new(turn) }
+    }
+}
+
+/// A loop around one turn, compiled with the turn inside: no call through a table per turn.
+trait Turns: Sync {
+    fn take(&self, turns: u32);
+}
+
+impl<F: Fn() + Sync> Turns for F {
+    fn take(&self, turns: u32) {
+        for _ in 0..turns {
+            self();
+        }
+    }
+}
+
+/// Subjects that do the same; the first is what the others are compared with.
+pub(crate) struct Comparison {
+    pub(crate) name: &'static str,
+    pub(crate) threads: usize,
+    pub(crate) subjects: Vec<Subject>,
+}
+
+/// What one subject took.
+#[derive(Debug, Serialize)]
+pub(crate) struct Measured {
+    pub(crate) comparison: &'static str,
+    pub(crate) threads: usize,
+    pub(crate) subject: &'static str,
+    /// Nanoseconds per turn of one thread: median of the rounds.
+    pub(crate) nanoseconds: f64,
+    /// Times the first subject of the comparison.
+    pub(crate) ratio: Quartiles,
+}
+
+/// Where the middle half of the rounds lies.
+#[derive(Debug, Serialize)]
+pub(crate) struct Quartiles {
+    pub(crate) lower: f64,
+    pub(crate) median: f64,
+    pub(crate) upper: f64,
+}
+
+impl Quartiles {
+    fn of(mut values: Vec<f64>) -> Self {
+        values.sort_by(f64::total_cmp);
+        let at = |quarter: usize| values[(values.len() - 1) * quarter / 4];
+        Self { lower: at(1), median: at(2), upper: at(3) }
+    }
+}
+
+/// Measures all of it, `rounds` times.
+pub(crate) fn run(comparisons: &[Comparison], rounds: u32, turns: u32) -> Vec<Measured> {
+    // Nanoseconds by comparison, subject and round. The first round warms up.
+    let mut times: Vec<Vec<Vec<f64>>> =
+        comparisons.iter().map(|c| vec![Vec::new(); c.subjects.len()]).collect();
+    for round in 0..=rounds {
+        for (comparison, times) in comparisons.iter().zip(&mut times) {
+            let count = comparison.subjects.len();
+            for i in 0..count {
+                let i = if round % 2 == 0 { i } else { count - 1 - i };
+                let time = measure(&comparison.subjects[i], comparison.threads, turns);
+                if round > 0 {
+                    times[i].push(time.as_secs_f64() * 1e9 / f64::from(turns));
+                }
+            }
+        }
+    }
+    let results = comparisons.iter().zip(&times).flat_map(|(comparison, times)| {
+        comparison.subjects.iter().zip(times).map(|(subject, own)| Measured {
+            comparison: comparison.name,
+            threads: comparison.threads,
+            subject: subject.name,
+            nanoseconds: Quartiles::of(own.clone()).median,
+            ratio: Quartiles::of(
+                own.iter().zip(&times[0]).map(|(own, first)| own / first).collect(),
+            ),
+        })
+    });
+    results.collect()
+}
+
+/// Returns the time from the first thread's start to the last one's end.
+fn measure(subject: &Subject, threads: usize, turns: u32) -> Duration {
+    let ready = AtomicUsize::new(0);
+    let timed = || {
+        // A barrier that spins: waking a sleeper takes longer than a measurement.
+        ready.fetch_add(1, Ordering::AcqRel);
+        while ready.load(Ordering::Acquire) < threads {
+            thread::yield_now();
+        }
+        let start = Instant::now();
+        subject.turn.take(turns);
+        (start, Instant::now())
+    };
+    if threads == 1 {
+        let (start, end) = timed();
+        return end - start;
+    }
+    let (starts, ends): (Vec<_>, Vec<_>) = thread::scope(|scope| {
+        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(timed)).collect();
+        handles.into_iter().map(|handle| handle.join().expect("no subject panics")).unzip()
+    });
+    let (start, end) = (starts.into_iter().min(), ends.into_iter().max());
+    end.zip(start).map_or(Duration::ZERO, |(end, start)| end - start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn every_thread_takes_its_turns_in_every_round() {
+        let taken = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&taken);
+        let count = move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+        };
+        let subjects = vec![Subject::new("counts", count), Subject::new("does nothing", || {})];
+        let results = run(&[Comparison { name: "test", threads: 2, subjects }], 3, 5);
+        assert_eq!(taken.load(Ordering::Relaxed), (3 + 1) * 2 * 5, "three rounds and a warm-up");
+        assert_eq!(results.len(), 2);
+        assert_eq!(results[0].ratio.median.to_bits(), 1_f64.to_bits(), "it is its own measure");
+    }
+
+    #[test]
+    fn quartiles_are_values_that_were_measured() {
+        let Quartiles { lower, median, upper } = Quartiles::of(vec![5.0, 1.0, 4.0, 2.0, 3.0]);
+        assert_eq!([lower, median, upper], [2.0, 3.0, 4.0]);
+    }
+}
