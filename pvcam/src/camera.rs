@@ -36,7 +36,7 @@ pub struct Description {
 pub enum Trigger {
     /// By the camera, one after the other, as fast as exposure and readout allow.
     Internal,
-    /// One for each call of [`Prepared::trigger`] or [`Acquisition::trigger`].
+    /// One for each call of [`Acquisition::trigger`].
     ///
     /// [`Acquisition::trigger`]: crate::Acquisition::trigger
     Software,

@@ -2,6 +2,8 @@
 //!
 //! The SDK is one for the whole process, so these tests take turns.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use framepool::{FramePool, OnExhausted, RegionOfInterest, channel};
 use framepool_pvcam::{
     Acquisition, Camera, CopyError, CopyTier, End, ErrorKind, FrameHandler, Library, OpenError,

@@ -1,5 +1,7 @@
 //! The command, as a user runs it: what it prints, leaves behind and exits with.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use framepool_pvcam_sim::picture;
 use serde_json::Value;
 use std::fs;

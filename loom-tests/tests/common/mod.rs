@@ -7,7 +7,7 @@ use loom::model::Builder;
 ///
 /// # Panics
 /// If the environment would cut the exploration short: an unfinished model would pass.
-pub fn explore(bound: Option<usize>, model: impl Fn() + Sync + Send + Copy + 'static) {
+pub(crate) fn explore(bound: Option<usize>, model: impl Fn() + Sync + Send + Copy + 'static) {
     for name in ["LOOM_MAX_PERMUTATIONS", "LOOM_MAX_DURATION", "LOOM_CHECKPOINT_FILE"] {
         assert!(std::env::var_os(name).is_none(), "{name} is set: the proof would be cut short");
     }
