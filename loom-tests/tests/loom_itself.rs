@@ -37,7 +37,7 @@ fn race_is_found(look: fn(&AtomicU32) -> u32) -> bool {
             let other = Arc::clone(&shared);
             let thread = thread::spawn(move || drop_share(&other, look, false));
             drop_share(&shared, look, true);
-            thread.join().unwrap();
+            thread.join().expect("the model runs to its end");
         });
     };
     std::panic::catch_unwind(model).is_err()
