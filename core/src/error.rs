@@ -43,6 +43,11 @@ pub enum BuildError {
         /// Bytes that the memory has.
         given: usize,
     },
+    /// Alignments are powers of two.
+    BadAlignment {
+        /// The alignment asked for.
+        align: usize,
+    },
     /// The heap has no block of this size.
     OutOfMemory {
         /// Bytes asked for.
@@ -63,6 +68,9 @@ impl fmt::Display for BuildError {
             Self::Overflow => f.write_str("slots x stride overflows the address space"),
             Self::MemoryTooSmall { needed, given } => {
                 write!(f, "the slots need {needed} bytes, the memory given has {given}")
+            }
+            Self::BadAlignment { align } => {
+                write!(f, "an alignment of {align} is not a power of two")
             }
             Self::OutOfMemory { requested } => {
                 write!(f, "the heap has no {requested} bytes for the slots")

@@ -53,7 +53,7 @@ impl FrameMeta {
     /// Returns the bytes of one row.
     #[must_use]
     pub const fn bytes_per_row(&self) -> usize {
-        self.width as usize * self.bytes_per_pixel()
+        (self.width as usize).saturating_mul(self.bytes_per_pixel())
     }
 }
 

@@ -142,14 +142,24 @@ impl FreeList {
     /// | WAITERS | same | `Waiters` |
     /// | else | bit `index` set | `LastOfClosed` if CLOSED and every slot bit set, else `Done` |
     ///
-    /// After `Done` this list may be gone: the last one out frees it (I7).
+    /// After `Done` the list may be gone, freed by whoever was last (I7). So nothing of it is
+    /// read after the exchange, and it is passed as a pointer: a reference would claim that it
+    /// lives until this function returns.
+    ///
+    /// # Safety
+    /// - `this` points to a list that lives as long as the caller's slot is not given back.
     #[inline]
-    pub(crate) fn give(&self, index: usize) -> Give {
+    pub(crate) unsafe fn give(this: *const Self, index: usize) -> Give {
         let bit = word::bit(index);
+        // SAFETY: not given back yet.
+        let all = unsafe { (*this).all };
+        // SAFETY: not given back yet. An atomic is all interior: the reference claims nothing of
+        // its memory once the exchange is done.
+        let word = unsafe { &(*this).word };
         // Ordering: Relaxed, since the exchange below decides on the value it replaces.
-        let mut old = self.word.peek(Ordering::Relaxed);
+        let mut old = word.peek(Ordering::Relaxed);
         loop {
-            if old & bit != 0 || self.all & bit == 0 {
+            if old & bit != 0 || all & bit == 0 {
                 return Give::NotLent;
             }
             if old & WAITERS != 0 {
@@ -158,13 +168,8 @@ impl FreeList {
             // Ordering: Release publishes what this holder did to the slot; pairs with the
             // Acquire in `claim` (I4). Acquire for the one that sees itself to be the last: all
             // that earlier holders did happens before the memory is freed (I7).
-            match self.word.compare_exchange_weak(
-                old,
-                old | bit,
-                Ordering::AcqRel,
-                Ordering::Relaxed,
-            ) {
-                Ok(_) if old | bit == self.all | CLOSED => return Give::LastOfClosed,
+            match word.compare_exchange_weak(old, old | bit, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) if old | bit == all | CLOSED => return Give::LastOfClosed,
                 Ok(_) => return Give::Done,
                 Err(newer) => old = newer,
             }

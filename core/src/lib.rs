@@ -22,7 +22,9 @@
 //!
 //! # Features
 //! - `alloc`: pools on the heap, owned loans.
-//! - `critical-section`: the waiters' lock is a critical section; required on bare metal.
+//! - `critical-section`: the waiters' lock is a critical section; required on bare metal, where the
+//!   final binary chooses its implementation. Targets without compare-and-swap also need one of
+//!   portable-atomic's features there (`critical-section` or `unsafe-assume-single-core`).
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

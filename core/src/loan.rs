@@ -26,7 +26,7 @@ use core::task::{Context, Poll};
 /// - The pool and its storage stay where they are, and alive, from the claim of an index until
 ///   `release` of that index.
 /// - `raw` and `storage` belong together: same capacity, same pool, each time.
-pub unsafe trait Home: Copy {
+pub unsafe trait Home: Copy + sealed::Sealed {
     /// Where the pool's slots are.
     type Storage: Storage;
 
@@ -42,9 +42,14 @@ pub unsafe trait Home: Copy {
     /// - The caller holds slot `index` of this pool and uses it no more.
     #[doc(hidden)]
     unsafe fn release(self, index: usize) {
-        let outcome = self.raw().0.release(index);
+        // SAFETY: the caller holds the slot, so the pool lives.
+        let outcome = unsafe { RawPool::release(&raw const self.raw().0, index) };
         debug_assert_ne!(outcome, Release::NotLent, "I8: a loan is released once");
     }
+}
+
+pub(crate) mod sealed {
+    pub trait Sealed {}
 }
 
 /// The bookkeeping of a pool, opaque outside this crate.
@@ -59,7 +64,8 @@ type Slot<H> = <<H as Home>::Storage as Storage>::Slot;
 ///
 /// `H` says what keeps the pool alive: `&Pool` (a borrowed or static loan) or an owner. Dropping
 /// gives the slot back also during a panic, or when a channel refuses the loan.
-/// [`core::mem::forget`] on a loan costs the pool that slot and nothing else.
+/// [`core::mem::forget`] on a loan costs the pool that slot and nothing else; on an owned loan it
+/// also keeps the pool's memory for ever.
 ///
 /// # Memory ordering
 /// What the previous holder did to the slot happens before this loan's first access (I4).
@@ -172,6 +178,9 @@ impl<H: Home> fmt::Debug for Loan<H> {
     }
 }
 
+/// Far from where the count would wrap, however many threads clone at once.
+const MAX_SHARES: u32 = 1 << 31;
+
 /// Shares one slot for reading; the last share to drop gives the slot back.
 ///
 /// The share count lies in the slot's header: freezing and cloning allocate nothing.
@@ -279,9 +288,14 @@ impl<H: Home> Clone for Frozen<H> {
     /// If the slot has 2^31 shares, which takes that many forgotten ones.
     #[inline]
     fn clone(&self) -> Self {
+        let header = self.header();
         // Ordering: Relaxed: this share keeps the count above zero, and publishes nothing new.
-        let shares = self.header().shares.fetch_add(1, Ordering::Relaxed);
-        assert!(shares < 1 << 31, "too many shares of one slot");
+        let shares = header.shares.fetch_add(1, Ordering::Relaxed);
+        if shares >= MAX_SHARES {
+            // Ordering: Relaxed: takes back what was just added, lest the count wraps.
+            header.shares.fetch_sub(1, Ordering::Relaxed);
+            panic!("too many shares of one slot");
+        }
         Self { home: self.home, index: self.index, view: self.view, _shared: PhantomData }
     }
 }
@@ -313,7 +327,8 @@ impl<H: Home> fmt::Debug for Frozen<H> {
 ///
 /// # Cancel safety
 /// Dropping it at any point loses neither a slot nor a wake-up: its place in the queue is given
-/// up, and a slot that it was handed already goes to the next waiter (I6).
+/// up, and a slot that it was handed already goes to the next waiter (I6). Forgetting it while it
+/// is queued costs the slot that it is handed.
 #[must_use = "futures do nothing unless polled"]
 pub struct Acquire<'a, H: Home> {
     home: H,
@@ -334,19 +349,22 @@ impl<H: Home> Future for Acquire<'_, H> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // SAFETY: nothing is moved out; `node` is only handed out pinned.
         let this = unsafe { self.get_unchecked_mut() };
-        if !this.queued
-            && let Some(index) = this.home.raw().0.claim()
-        {
-            // SAFETY: just claimed.
-            return Poll::Ready(Ok(unsafe { Loan::new(this.home, index) }));
+        if !this.queued {
+            if let Some(index) = this.home.raw().0.claim() {
+                // SAFETY: just claimed.
+                return Poll::Ready(Ok(unsafe { Loan::new(this.home, index) }));
+            }
         }
+        let waker = cx.waker().clone();
         // SAFETY: `this` is pinned, and the node with it.
         let node = unsafe { Pin::new_unchecked(&this.node) };
         // SAFETY: the node is pinned, and `drop` cancels it if it is queued.
-        let answer = unsafe { this.home.raw().0.poll_claim(node, cx.waker()) };
+        let (answer, spare) = unsafe { this.home.raw().0.poll_claim(node, waker) };
         this.queued = answer.is_pending();
         // SAFETY: just claimed, or handed over.
-        answer.map_ok(|index| unsafe { Loan::new(this.home, index) })
+        let answer = answer.map_ok(|index| unsafe { Loan::new(this.home, index) });
+        drop(spare);
+        answer
     }
 }
 
@@ -357,10 +375,12 @@ impl<H: Home> Drop for Acquire<'_, H> {
         }
         // SAFETY: a queued node was pinned, and stays where it is until this drop is over.
         let node = unsafe { Pin::new_unchecked(&self.node) };
-        if let Some(index) = self.home.raw().0.cancel(node) {
+        let (served, waker) = self.home.raw().0.cancel(node);
+        if let Some(index) = served {
             // SAFETY: handed to this waiter, who does not want it: it goes to the next (I6).
             unsafe { self.home.release(index) };
         }
+        drop(waker);
     }
 }
 

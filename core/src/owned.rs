@@ -9,9 +9,9 @@
 //! gives that slot back; whoever sets the last bit of the closed word frees the block (I7).
 
 use crate::error::BuildError;
-use crate::loan::{Acquire, Home, Loan, RawAccess};
+use crate::loan::{Acquire, Home, Loan, RawAccess, sealed};
 use crate::pool::PoolIn;
-use crate::raw::Release;
+use crate::raw::{RawPool, Release};
 use crate::storage::Storage;
 use crate::sync::{AtomicUsize, Ordering};
 use crate::word::MAX_SLOTS;
@@ -24,6 +24,9 @@ struct Block<S> {
     pool: PoolIn<S>,
     handles: AtomicUsize,
 }
+
+/// Far from where the count would wrap, however many threads clone at once.
+const MAX_HANDLES: usize = usize::MAX / 2;
 
 /// A pool on the heap, shared by its handles; loans from it are `'static` and outlive them.
 ///
@@ -51,11 +54,13 @@ unsafe impl<S: Storage + Send + Sync> Send for SharedPool<S> {}
 unsafe impl<S: Storage + Send + Sync> Sync for SharedPool<S> {}
 
 impl<S: Storage> SharedPool<S> {
-    /// Moves a fresh pool to the heap.
+    /// Moves a pool to the heap. Slots of loans that were forgotten are free again; a closed pool
+    /// stays closed.
     ///
     /// # Errors
     /// [`BuildError::TooManySlots`] if the pool uses the state word to its last bit: the handles
-    /// need one slot of their own (61 slots are the most on 64-bit targets, 29 on others).
+    /// need one slot of their own (61 slots are the most on 64-bit targets, 29 on others). The pool
+    /// is dropped with the error.
     pub fn new(pool: PoolIn<S>) -> Result<Self, BuildError> {
         Self::check_capacity(pool.capacity())?;
         let block = Block { pool: pool.keeping(), handles: AtomicUsize::new(1) };
@@ -107,10 +112,18 @@ impl<S: Storage> Deref for SharedPool<S> {
 }
 
 impl<S: Storage> Clone for SharedPool<S> {
+    /// Makes another handle.
+    ///
+    /// # Panics
+    /// If there are as many as half the address space, which takes that many forgotten ones.
     fn clone(&self) -> Self {
         // Ordering: Relaxed: this handle keeps the count above zero, and publishes nothing new.
         let handles = self.block().handles.fetch_add(1, Ordering::Relaxed);
-        assert!(handles < usize::MAX / 2, "too many handles of one pool");
+        if handles >= MAX_HANDLES {
+            // Ordering: Relaxed: takes back what was just added, lest the count wraps.
+            self.block().handles.fetch_sub(1, Ordering::Relaxed);
+            panic!("too many handles of one pool");
+        }
         Self { block: self.block }
     }
 }
@@ -122,10 +135,17 @@ impl<S: Storage> Drop for SharedPool<S> {
         if self.block().handles.fetch_sub(1, Ordering::AcqRel) != 1 {
             return;
         }
+        /// Gives the keeper's slot back, also if a waker panics while the pool is closed.
+        struct Last<S: Storage>(Keep<S>);
+        impl<S: Storage> Drop for Last<S> {
+            fn drop(&mut self) {
+                let keepers_slot = self.0.storage().capacity();
+                // SAFETY: no handle is left, so nobody else gives the keeper's slot back.
+                unsafe { self.0.release(keepers_slot) };
+            }
+        }
+        let _last = Last(Keep { block: self.block });
         self.close();
-        let keepers_slot = self.capacity();
-        // SAFETY: no handle is left, so nobody else gives the keeper's slot back.
-        unsafe { Keep { block: self.block }.release(keepers_slot) };
     }
 }
 
@@ -159,6 +179,8 @@ unsafe impl<S: Storage + Send + Sync> Send for Keep<S> {}
 // SAFETY: as for `Send`.
 unsafe impl<S: Storage + Send + Sync> Sync for Keep<S> {}
 
+impl<S: Storage> sealed::Sealed for Keep<S> {}
+
 // SAFETY: the block is freed by whoever sets the last bit of the closed word (I7), so not while
 // the bit of a claimed index is clear; on the heap it does not move.
 unsafe impl<S: Storage> Home for Keep<S> {
@@ -178,12 +200,18 @@ unsafe impl<S: Storage> Home for Keep<S> {
 
     #[inline]
     unsafe fn release(self, index: usize) {
-        let outcome = self.raw().0.release(index);
+        let block = self.block.as_ptr();
+        // SAFETY: the caller holds the slot, so the block is alive.
+        let pool = unsafe { &raw const (*block).pool };
+        // SAFETY: as above.
+        let raw = unsafe { PoolIn::raw_pool(pool) };
+        // SAFETY: the caller holds the slot, so the block is alive until it is given back.
+        let outcome = unsafe { RawPool::release(raw, index) };
         debug_assert_ne!(outcome, Release::NotLent, "I8: a loan is released once");
         if outcome == Release::Last {
             // SAFETY: every bit of the closed word is set, and this call set the last one: no
             // handle, no loan and no waiter is left, and nobody else gets this answer (I7).
-            drop(unsafe { Box::from_raw(self.block.as_ptr()) });
+            drop(unsafe { Box::from_raw(block) });
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The pools: a storage and the bookkeeping beside it.
 
 use crate::error::BuildError;
-use crate::loan::{Acquire, Home, Loan, RawAccess};
+use crate::loan::{Acquire, Home, Loan, RawAccess, sealed};
 use crate::raw::RawPool;
 use crate::stats::Stats;
 use crate::storage::{Inline, Memory, Region, Storage};
@@ -9,8 +9,9 @@ use crate::sync::const_unless_loom;
 
 /// A pool of slots in storage `S`. Use it by its names [`Pool`] and [`BufferPool`].
 ///
-/// All of it works through `&self`, from any thread or interrupt, without allocating; taking and
-/// giving back never block.
+/// All of it works through `&self`, from any thread or interrupt, without allocating. Taking never
+/// blocks, and neither does giving back while nobody waits; handing a slot to a waiter takes a short
+/// lock.
 #[derive(Debug)]
 pub struct PoolIn<S> {
     raw: RawAccess,
@@ -135,8 +136,11 @@ impl<S: Storage> PoolIn<S> {
 
     /// Refuses every later acquire and wakes all who wait. Loans live on. Cannot be undone.
     ///
+    /// A waiter that was handed a slot before, and has not been polled since, still gets it.
+    ///
     /// # Panics
-    /// If a waker panics; the other waiters are woken all the same.
+    /// If a waker panics; the other waiters are woken all the same. A second waker that panics
+    /// then aborts the program.
     pub fn close(&self) {
         self.raw.0.close();
     }
@@ -169,17 +173,34 @@ impl<S: Storage> PoolIn<S> {
         }
     }
 
-    #[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "owned pools are on the heap"))]
+    #[cfg(feature = "alloc")]
+    /// Starts the bookkeeping anew, with one more slot for a keeper. A closed pool stays closed.
     pub(crate) fn keeping(mut self) -> Self {
+        let was_closed = self.is_closed();
         self.raw = RawAccess(RawPool::with_keeper(self.storage.capacity()));
+        if was_closed {
+            self.close();
+        }
         self
     }
 
-    #[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "owned pools are on the heap"))]
+    /// Projects to the bookkeeping without making a reference.
+    ///
+    /// # Safety
+    /// - `this` points to a pool.
+    #[cfg(feature = "alloc")]
+    pub(crate) unsafe fn raw_pool(this: *const Self) -> *const RawPool {
+        // SAFETY: as the caller promises.
+        unsafe { &raw const (*this).raw.0 }
+    }
+
+    #[cfg(feature = "alloc")]
     pub(crate) fn parts(&self) -> (&RawAccess, &S) {
         (&self.raw, &self.storage)
     }
 }
+
+impl<S: Storage> sealed::Sealed for &PoolIn<S> {}
 
 // SAFETY: a borrowed pool neither moves nor dies while the borrow, hence the loan, lives.
 unsafe impl<S: Storage> Home for &PoolIn<S> {

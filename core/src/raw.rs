@@ -72,110 +72,128 @@ impl RawPool {
 
     /// Claims a slot, or queues `node`.
     ///
+    /// Also returns the waker that is not needed any more. Dropping it runs foreign code: the
+    /// caller first puts a claimed slot where it cannot be lost (I9).
+    ///
     /// # Safety
     /// - Once this has answered `Pending`, `node` stays pinned and alive until it answers `Ready`
     ///   or [`cancel`](Self::cancel) returns.
     pub(crate) unsafe fn poll_claim(
         &self,
         node: Pin<&Node>,
-        waker: &Waker,
-    ) -> Poll<Result<usize, Closed>> {
-        let mut waker = waker.clone();
-        let (answer, spare) = self.waiters.with(move |queue| {
-            let answer = match queue.look(node, &mut waker) {
-                Look::Queued => Poll::Pending,
-                Look::Served(index) => Poll::Ready(Ok(index)),
-                Look::Closed => Poll::Ready(Err(Closed)),
-                Look::Idle => match self.free.claim_or_announce() {
-                    Claim::Slot(index) => Poll::Ready(Ok(index)),
-                    Claim::Closed => Poll::Ready(Err(Closed)),
-                    Claim::Empty => {
-                        // SAFETY: the node is idle, and the caller keeps it.
-                        unsafe { queue.push(node, waker) };
-                        return (Poll::Pending, None);
-                    }
-                },
-            };
-            (answer, Some(waker))
-        });
-        drop(spare);
+        mut waker: Waker,
+    ) -> (Poll<Result<usize, Closed>>, Option<Waker>) {
+        let mut queue = self.waiters.lock();
+        let answer = match queue.look(node, &mut waker) {
+            Look::Queued => Poll::Pending,
+            Look::Served(index) => Poll::Ready(Ok(index)),
+            Look::Closed => Poll::Ready(Err(Closed)),
+            Look::Idle => match self.free.claim_or_announce() {
+                Claim::Slot(index) => Poll::Ready(Ok(index)),
+                Claim::Closed => Poll::Ready(Err(Closed)),
+                Claim::Empty => {
+                    // SAFETY: the node is idle, and the caller keeps it.
+                    unsafe { queue.push(node, waker) };
+                    return (Poll::Pending, None);
+                }
+            },
+        };
         if let Poll::Ready(Ok(index)) = answer {
             self.high_water.note(index);
         }
-        answer
+        (answer, Some(waker))
     }
 
-    /// Takes `node` out of the queue; a slot that it was handed already is for the caller to
-    /// release (I6).
-    #[must_use]
-    pub(crate) fn cancel(&self, node: Pin<&Node>) -> Option<usize> {
-        let (look, waker) = self.waiters.with(|queue| {
-            let left = queue.forget(node);
-            if queue.is_empty() {
-                self.free.retract_announcement();
-            }
-            left
-        });
-        drop(waker);
+    /// Takes `node` out of the queue. Returns the slot that it was handed already, which is for
+    /// the caller to release (I6), and the waker left with it, to be dropped after that (I9).
+    pub(crate) fn cancel(&self, node: Pin<&Node>) -> (Option<usize>, Option<Waker>) {
+        let mut queue = self.waiters.lock();
+        let (look, waker) = queue.forget(node);
+        if queue.is_empty() {
+            self.free.retract_announcement();
+        }
         match look {
-            Look::Served(index) => Some(index),
-            Look::Idle | Look::Queued | Look::Closed => None,
+            Look::Served(index) => (Some(index), waker),
+            Look::Idle | Look::Queued | Look::Closed => (None, waker),
         }
     }
 
     /// Gives a slot back, or hands it to the oldest waiter.
     ///
     /// After this the pool may be gone, freed by whoever was last: nothing of it is touched once
-    /// the slot is visible to somebody else. Handing over becomes visible with the unlocking.
+    /// the slot is visible to somebody else. Handing over becomes visible with the unlocking. A
+    /// pointer, since a reference would claim that the pool lives until this function returns.
+    ///
+    /// # Safety
+    /// - `this` points to a pool that lives as long as the caller's slot is not given back.
     #[inline]
-    pub(crate) fn release(&self, index: usize) -> Release {
+    pub(crate) unsafe fn release(this: *const Self, index: usize) -> Release {
+        // SAFETY: not given back yet, so the pool lives.
+        let free = unsafe { &raw const (*this).free };
         loop {
-            match self.free.give(index) {
+            // SAFETY: as above.
+            match unsafe { FreeList::give(free, index) } {
                 Give::Done => return Release::Done,
                 Give::LastOfClosed => return Release::Last,
                 Give::NotLent => return Release::NotLent,
-                Give::Waiters => {
-                    if let Some(waker) = self.hand_over(index) {
+                // SAFETY: as above.
+                Give::Waiters => match unsafe { Self::hand_over(this, index) } {
+                    Some(waker) => {
                         waker.wake();
                         return Release::Done;
+                    }
+                    None => continue,
+                },
+            }
+        }
+    }
+
+    /// # Safety
+    /// - As [`release`](Self::release).
+    #[cold]
+    unsafe fn hand_over(this: *const Self, index: usize) -> Option<Waker> {
+        // SAFETY: not given back yet, so the pool lives.
+        let free = unsafe { &(*this).free };
+        // SAFETY: as above.
+        let mut queue = unsafe { &(*this).waiters }.lock();
+        // Whoever was turned away was older: nobody is served after that.
+        if free.is_closed() {
+            return None;
+        }
+        let waker = queue.serve_oldest(index);
+        if queue.is_empty() {
+            free.retract_announcement();
+        }
+        waker
+    }
+
+    /// Closes the pool: no later claim succeeds, every waiter is turned away and woken.
+    ///
+    /// A waker that panics does not keep the rest waiting; a second one that does aborts.
+    pub(crate) fn close(&self) {
+        struct TurnAway<'a>(&'a Waiters);
+        impl TurnAway<'_> {
+            /// Woken one by one, outside the lock.
+            fn all(&self) {
+                loop {
+                    let oldest = self.0.lock().turn_oldest_away();
+                    match oldest {
+                        Some(waker) => waker.wake(),
+                        None => return,
                     }
                 }
             }
         }
-    }
-
-    #[cold]
-    fn hand_over(&self, index: usize) -> Option<Waker> {
-        self.waiters.with(|queue| {
-            let waker = queue.serve_oldest(index);
-            if queue.is_empty() {
-                self.free.retract_announcement();
-            }
-            waker
-        })
-    }
-
-    /// Closes the pool: no later claim succeeds, every waiter is turned away and woken.
-    pub(crate) fn close(&self) {
-        self.waiters.with(|_| self.free.close());
-        // Woken one by one outside the lock. A waker that panics does not keep the rest waiting.
-        struct TurnAway<'a>(&'a Waiters);
-        impl TurnAway<'_> {
-            fn next(&self) -> Option<Waker> {
-                self.0.with(|queue| queue.turn_oldest_away())
-            }
-        }
         impl Drop for TurnAway<'_> {
             fn drop(&mut self) {
-                while let Some(waker) = self.next() {
-                    waker.wake();
-                }
+                self.all();
             }
         }
-        let turn_away = TurnAway(&self.waiters);
-        while let Some(waker) = turn_away.next() {
-            waker.wake();
+        {
+            let _queue = self.waiters.lock();
+            self.free.close();
         }
+        TurnAway(&self.waiters).all();
     }
 
     pub(crate) fn is_closed(&self) -> bool {

@@ -8,6 +8,7 @@
 use crate::error::BuildError;
 use crate::sync::{AtomicU32, SlotArray, const_unless_loom};
 use crate::word::MAX_SLOTS;
+use core::fmt;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
@@ -136,7 +137,9 @@ unsafe impl<T, const N: usize> Storage for Inline<T, N> {
 /// # Safety
 /// - `base` points to `len` initialised bytes, valid for reads and writes while this value lives.
 /// - `base` and `len` answer the same each time, also after this value has moved.
-/// - Nothing else reads or writes those bytes while this value lives.
+/// - Moving this value does not invalidate the pointer: it holds raw memory, not a `Box` or `&mut`.
+/// - Nothing else reads or writes those bytes while a pool owns this value: none of its own methods
+///   either, but for its drop.
 pub unsafe trait Memory {
     /// Returns the first byte.
     fn base(&self) -> NonNull<u8>;
@@ -185,8 +188,8 @@ impl Borrowed<'static> {
     /// # Safety
     /// - `base` points to `len` bytes, valid for reads and writes from now on.
     /// - The bytes are initialised.
-    /// - Nothing else reads or writes them while a pool owns this value: neither other code nor,
-    ///   outside a loan, a device (I10).
+    /// - Nothing else reads or writes them while a pool owns this value: neither other code nor a
+    ///   device, except a device that was given the slot of a loan which is not used meanwhile (I10).
     #[must_use]
     pub const unsafe fn from_raw(base: NonNull<u8>, len: usize) -> Self {
         Self { base, len, _memory: PhantomData }
@@ -205,7 +208,6 @@ unsafe impl Memory for Borrowed<'_> {
 }
 
 /// Byte slots cut out of one contiguous [`Memory`].
-#[derive(Debug)]
 pub struct Region<M> {
     base: NonNull<u8>,
     slot_bytes: usize,
@@ -224,7 +226,7 @@ unsafe impl<M: Send> Send for Region<M> {}
 unsafe impl<M: Send> Sync for Region<M> {}
 
 impl<M: Memory> Region<M> {
-    /// Cuts as many slots as fit, but not more than the word has bits for.
+    /// Cuts as many slots as fit; an error if that is more than the word has bits for.
     pub(crate) fn new(memory: M, slot_bytes: usize, stride: usize) -> Result<Self, BuildError> {
         if slot_bytes == 0 || stride < slot_bytes {
             return Err(BuildError::BadSlotSize { slot_bytes, stride });
@@ -240,6 +242,17 @@ impl<M: Memory> Region<M> {
         }
         let headers = Header::array();
         Ok(Self { base, slot_bytes, stride, capacity, headers, _memory: memory })
+    }
+}
+
+// Not derived: `M` is not to be reached through a shared reference, by its `Debug` either.
+impl<M> fmt::Debug for Region<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Region")
+            .field("capacity", &self.capacity)
+            .field("slot_bytes", &self.slot_bytes)
+            .field("stride", &self.stride)
+            .finish_non_exhaustive()
     }
 }
 
@@ -358,10 +371,14 @@ mod heap {
         ///
         /// # Errors
         /// [`BuildError::Overflow`] if no such block can exist, [`BuildError::OutOfMemory`] if
-        /// the allocator has none now (retry with less), [`BuildError::NoSlots`] for no bytes.
+        /// the allocator has none now (retry with less), [`BuildError::BadAlignment`],
+        /// [`BuildError::MemoryTooSmall`] for no bytes.
         pub fn zeroed(len: usize, align: usize) -> Result<Self, BuildError> {
             if len == 0 {
-                return Err(BuildError::NoSlots);
+                return Err(BuildError::MemoryTooSmall { needed: 1, given: 0 });
+            }
+            if !align.is_power_of_two() {
+                return Err(BuildError::BadAlignment { align });
             }
             let layout = Layout::from_size_align(len, align).map_err(|_| BuildError::Overflow)?;
             // SAFETY: the layout is not empty.

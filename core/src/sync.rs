@@ -161,13 +161,15 @@ pub(crate) use const_unless_loom;
 compile_error!(
     "framepool-core: on bare metal an interrupt could spin for ever on a lock that the main loop \
      holds; enable the feature `critical-section` and let the final binary choose its \
-     implementation (for example cortex-m's `critical-section-single-core`)"
+     implementation (for example cortex-m's `critical-section-single-core`). A target without \
+     compare-and-swap also needs one of portable-atomic's features there: `critical-section` or \
+     `unsafe-assume-single-core`"
 );
 
 /// A short lock for the cold paths: loom's, a critical section, or a spin lock.
 ///
-/// The closure must not run foreign code (wakers, hooks): it may come back for the same lock.
-/// Unlocking is the last access to the lock's memory, which [`crate::raw`] relies on (I7).
+/// While its guard lives no foreign code may run (wakers, hooks): it may come back for the same
+/// lock. Dropping the guard unlocks, and is the last access to the lock's memory (I7).
 #[derive(Debug)]
 pub(crate) struct Lock<T>(lock::Inner<T>);
 
@@ -178,23 +180,25 @@ impl<T> Lock<T> {
         }
     }
 
-    pub(crate) fn with<R>(&self, run: impl FnOnce(&mut T) -> R) -> R {
-        lock::with(&self.0, run)
+    pub(crate) fn lock(&self) -> lock::Guard<'_, T> {
+        lock::lock(&self.0)
     }
 }
 
 #[cfg(framepool_loom)]
 mod lock {
     pub(super) type Inner<T> = loom::sync::Mutex<T>;
+    pub(crate) type Guard<'a, T> = loom::sync::MutexGuard<'a, T>;
 
-    pub(super) fn with<T, R>(inner: &Inner<T>, run: impl FnOnce(&mut T) -> R) -> R {
-        run(&mut inner.lock().expect("no model panics inside the lock"))
+    pub(super) fn lock<T>(inner: &Inner<T>) -> Guard<'_, T> {
+        inner.lock().expect("no model panics inside the lock")
     }
 }
 
 #[cfg(all(not(framepool_loom), feature = "critical-section"))]
 mod lock {
     use super::UnsafeCell;
+    use core::ops::{Deref, DerefMut};
 
     #[derive(Debug)]
     pub(super) struct Inner<T>(UnsafeCell<T>);
@@ -209,20 +213,48 @@ mod lock {
         }
     }
 
-    pub(super) fn with<T, R>(inner: &Inner<T>, run: impl FnOnce(&mut T) -> R) -> R {
-        critical_section::with(|_| {
-            // SAFETY: critical sections exclude each other, and `run` calls no foreign code that
-            // could enter this one again, so this is the only reference.
-            inner.0.with_mut(|value| run(unsafe { &mut *value }))
-        })
+    pub(crate) struct Guard<'a, T> {
+        inner: &'a Inner<T>,
+        entered: critical_section::RestoreState,
+    }
+
+    pub(super) fn lock<T>(inner: &Inner<T>) -> Guard<'_, T> {
+        // SAFETY: left when the guard is dropped; guards are not nested, since no foreign code
+        // runs while one lives.
+        let entered = unsafe { critical_section::acquire() };
+        Guard { inner, entered }
+    }
+
+    impl<T> Deref for Guard<'_, T> {
+        type Target = T;
+
+        fn deref(&self) -> &T {
+            // SAFETY: critical sections exclude each other, and guards are not nested.
+            self.inner.0.with(|value| unsafe { &*value })
+        }
+    }
+
+    impl<T> DerefMut for Guard<'_, T> {
+        fn deref_mut(&mut self) -> &mut T {
+            // SAFETY: critical sections exclude each other, and guards are not nested.
+            self.inner.0.with_mut(|value| unsafe { &mut *value })
+        }
+    }
+
+    impl<T> Drop for Guard<'_, T> {
+        fn drop(&mut self) {
+            // SAFETY: entered by `lock`, and left once.
+            unsafe { critical_section::release(self.entered) };
+        }
     }
 }
 
 #[cfg(all(not(framepool_loom), not(feature = "critical-section")))]
 mod lock {
     pub(super) type Inner<T> = spin::mutex::SpinMutex<T>;
+    pub(crate) type Guard<'a, T> = spin::mutex::SpinMutexGuard<'a, T>;
 
-    pub(super) fn with<T, R>(inner: &Inner<T>, run: impl FnOnce(&mut T) -> R) -> R {
-        run(&mut inner.lock())
+    pub(super) fn lock<T>(inner: &Inner<T>) -> Guard<'_, T> {
+        inner.lock()
     }
 }

@@ -17,6 +17,7 @@
 
 use crate::sync::{Lock, UnsafeCell, const_unless_loom};
 use core::marker::PhantomPinned;
+use core::ops::DerefMut;
 use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::Waker;
@@ -80,7 +81,7 @@ pub(crate) enum Look {
     Closed,
 }
 
-/// The queue's ends. Reached only through [`Waiters::with`].
+/// The queue's ends. Reached only through [`Waiters::lock`].
 #[derive(Debug)]
 pub(crate) struct Queue {
     head: Option<NonNull<Node>>,
@@ -104,9 +105,9 @@ impl Waiters {
         }
     }
 
-    /// Runs `f` with the queue locked. `f` must not run foreign code.
-    pub(crate) fn with<R>(&self, f: impl FnOnce(&mut Queue) -> R) -> R {
-        self.queue.with(f)
+    /// Locks the queue. No foreign code may run while the guard lives.
+    pub(crate) fn lock(&self) -> impl DerefMut<Target = Queue> {
+        self.queue.lock()
     }
 }
 

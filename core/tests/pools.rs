@@ -197,6 +197,59 @@ fn a_waker_that_panics_keeps_nobody_waiting() {
     assert_eq!(pool.available(), 1);
 }
 
+#[test]
+fn a_waker_whose_drop_panics_strands_no_slot() {
+    struct PanicsWhenDropped;
+    impl Wake for PanicsWhenDropped {
+        fn wake(self: Arc<Self>) {}
+    }
+    impl Drop for PanicsWhenDropped {
+        fn drop(&mut self) {
+            panic!("a waker's own trouble");
+        }
+    }
+    let pool = Pool::new([0_u8; 1]);
+    let held = pool.try_acquire().unwrap();
+    let mut waiting = Box::pin(pool.acquire());
+    assert!(poll(waiting.as_mut(), Waker::noop()).is_pending());
+    drop(held);
+    let bad = Arc::new(PanicsWhenDropped);
+    let raw = Arc::downgrade(&bad);
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        // The future's clone of this waker is the last one to go.
+        let waker = Waker::from(bad);
+        let mut cx = Context::from_waker(&waker);
+        let answer = waiting.as_mut().poll(&mut cx);
+        drop(answer);
+        drop(waker);
+    }));
+    assert!(panicked.is_err() && raw.strong_count() == 0);
+    drop(waiting);
+    assert_eq!(pool.available(), 1);
+}
+
+#[test]
+fn a_pool_is_shown_without_its_memory() {
+    struct Secret(Borrowed<'static>);
+    impl std::fmt::Debug for Secret {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("a reader of the memory, while a loan may write it")
+        }
+    }
+    // SAFETY: as the memory within.
+    unsafe impl framepool_core::Memory for Secret {
+        fn base(&self) -> std::ptr::NonNull<u8> {
+            self.0.base()
+        }
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+    }
+    let memory: &'static mut [u8] = Box::leak(vec![0; 8].into_boxed_slice());
+    let pool = BufferPool::new(Secret(Borrowed::from(memory)), 4, 4).unwrap();
+    assert!(format!("{pool:?}").contains("capacity: 2"));
+}
+
 #[cfg(feature = "alloc")]
 mod owned {
     use super::{Ordering, counting_waker, poll};
@@ -247,12 +300,45 @@ mod owned {
     }
 
     #[test]
+    fn a_closed_pool_stays_closed_when_it_is_shared() {
+        let pool = BoxedPool::from_fn(1, || ()).unwrap();
+        pool.close();
+        let pool = SharedPool::new(pool).unwrap();
+        assert!(pool.is_closed() && pool.try_acquire().is_none());
+    }
+
+    #[test]
+    fn a_waker_that_panics_while_the_last_handle_goes_leaks_nothing() {
+        struct Panicking;
+        impl std::task::Wake for Panicking {
+            fn wake(self: Arc<Self>) {
+                panic!("a waker's own trouble");
+            }
+        }
+        let token = Arc::new(());
+        let held = Arc::clone(&token);
+        let pool = SharedPool::new(BoxedPool::from_fn(1, move || Arc::clone(&held)).unwrap());
+        let pool = pool.unwrap();
+        let loan = pool.try_acquire().unwrap();
+        // A waiter that is forgotten while it is queued: only so can one outlive every handle.
+        let mut waiting = Box::pin(pool.acquire());
+        let waker = std::task::Waker::from(Arc::new(Panicking));
+        assert!(poll(waiting.as_mut(), &waker).is_pending());
+        std::mem::forget(waiting);
+        let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(pool)));
+        assert!(dropped.is_err());
+        drop(loan);
+        assert_eq!(Arc::strong_count(&token), 1);
+    }
+
+    #[test]
     fn impossible_pools_are_errors() {
         assert_eq!(BoxedPool::from_fn(0, || ()).unwrap_err(), BuildError::NoSlots);
         assert!(matches!(
             BoxedPool::from_fn(1000, || ()).unwrap_err(),
             BuildError::TooManySlots { requested: 1000, .. }
         ));
+        assert_eq!(HeapBytes::zeroed(9, 3).unwrap_err(), BuildError::BadAlignment { align: 3 });
         assert_eq!(HeapBytes::zeroed(usize::MAX, 1).unwrap_err(), BuildError::Overflow);
         let huge = isize::MAX as usize - 4096;
         assert_eq!(

@@ -2,8 +2,9 @@
 
 use loom::model::Builder;
 
-/// Explores every execution of `model`, or those with at most `bound` preemptions: once with
-/// core's peeks as loads, which may be stale, once as read-modify-writes, which hide no order.
+/// Explores the executions of `model`, all or those with at most `bound` preemptions: once with
+/// core's peeks as loads, which may be stale but hide orders, once as read-modify-writes, which
+/// hide no order but are never stale. What takes both at once is not explored.
 ///
 /// # Panics
 /// If the environment would cut the exploration short: an unfinished model would pass.

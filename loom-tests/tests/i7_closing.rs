@@ -1,0 +1,59 @@
+//! Kills: a release with Release alone, where the last one out frees; a handle that goes with
+//! Relaxed.
+//!
+//! I7: closing wakes every waiter; loans outlive it; the memory is freed once, after the last
+//! loan. loom reports what is never dropped, and its cells what is dropped while in use.
+
+mod common;
+
+use common::explore;
+use framepool_core_loom::{BoxedPool, Pool, SharedPool};
+use loom::{future::block_on, sync::Arc, thread};
+
+#[test]
+fn the_last_of_two_loans_and_a_handle_frees_the_pool() {
+    explore(None, || {
+        let token = Arc::new(());
+        let made = Arc::clone(&token);
+        let pool = BoxedPool::from_fn(2, move || Arc::clone(&made)).unwrap();
+        let pool = SharedPool::new(pool).unwrap();
+        let a = pool.try_acquire().unwrap();
+        let b = pool.try_acquire().unwrap();
+        let thread = thread::spawn(move || drop(a));
+        drop(pool);
+        drop(b);
+        thread.join().unwrap();
+        assert_eq!(Arc::strong_count(&token), 1);
+    });
+}
+
+#[test]
+fn a_slot_handed_over_keeps_its_pool() {
+    explore(Some(3), || {
+        let pool = SharedPool::new(BoxedPool::from_fn(1, || 0_u32).unwrap()).unwrap();
+        let mut held = pool.try_acquire().unwrap();
+        let thread = thread::spawn(move || {
+            *held += 1;
+            drop(held);
+        });
+        let loan = block_on(pool.acquire()).unwrap();
+        drop(pool);
+        assert_eq!(*loan, 1);
+        drop(loan);
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn closing_turns_a_waiter_away_or_a_release_serves_it() {
+    explore(Some(3), || {
+        let pool: &'static Pool<u32, 1> = Box::leak(Box::new(Pool::new([0])));
+        let held = pool.try_acquire().unwrap();
+        let release = thread::spawn(move || drop(held));
+        let close = thread::spawn(move || pool.close());
+        drop(block_on(pool.acquire()));
+        release.join().unwrap();
+        close.join().unwrap();
+        assert_eq!(pool.available(), 1);
+    });
+}
