@@ -23,8 +23,22 @@ pub(crate) struct Subject {
 impl Subject {
     /// `turn` is what is measured. It runs on several threads at a time.
     pub(crate) fn new(name: &'static str, turn: impl Fn() + Sync + 'static) -> Self {
-        Self { name, turn: Box::new(turn) }
+        Self::with_state(name, || (), move |()| turn())
     }
+
+    /// As [`new`](Self::new), with a state that each thread makes before its turns.
+    pub(crate) fn with_state<S: 'static>(
+        name: &'static str,
+        make: impl Fn() -> S + Sync + 'static,
+        turn: impl Fn(&mut S) + Sync + 'static,
+    ) -> Self {
+        Self { name, turn: Box::new(Stateful { make, turn }) }
+    }
+}
+
+struct Stateful<M, T> {
+    make: M,
+    turn: T,
 }
 
 /// A loop around one turn, compiled with the turn inside: no call through a table per turn.
@@ -32,10 +46,11 @@ trait Turns: Sync {
     fn take(&self, turns: u32);
 }
 
-impl<F: Fn() + Sync> Turns for F {
+impl<S, M: Fn() -> S + Sync, T: Fn(&mut S) + Sync> Turns for Stateful<M, T> {
     fn take(&self, turns: u32) {
+        let mut state = (self.make)();
         for _ in 0..turns {
-            self();
+            (self.turn)(&mut state);
         }
     }
 }

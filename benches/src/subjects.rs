@@ -11,31 +11,44 @@ use crate::measure::Comparison;
 const SLOTS: usize = 16;
 
 pub(crate) fn comparisons() -> Vec<Comparison> {
+    let compare = |name, threads, subjects| Comparison { name, threads, subjects };
     vec![
-        Comparison {
-            name: "acquire + release",
-            threads: 1,
-            subjects: vec![words::two_adds(), ours::inline(), array_queue::boxes(), daq::pool()],
-        },
-        Comparison {
-            name: "acquire + release, contended",
-            threads: 2,
-            subjects: vec![words::two_adds(), ours::inline(), array_queue::boxes(), daq::pool()],
-        },
-        Comparison {
-            name: "frozen shares",
-            threads: 1,
-            subjects: vec![ours::inline(), ours::frozen(), ours::frozen_and_cloned()],
-        },
-        Comparison {
-            name: "owned loans",
-            threads: 1,
-            subjects: vec![ours::boxed(), ours::owned()],
-        },
-        Comparison {
-            name: "owned loans, contended",
-            threads: 2,
-            subjects: vec![ours::boxed(), ours::owned()],
-        },
+        compare(
+            "acquire + release",
+            1,
+            vec![
+                words::two_adds(),
+                ours::acquirer(),
+                ours::inline(),
+                ours::exclusive(),
+                array_queue::boxes(),
+                daq::pool(),
+            ],
+        ),
+        compare(
+            "acquire + release, contended",
+            2,
+            vec![
+                words::two_adds(),
+                ours::acquirer(),
+                ours::inline(),
+                array_queue::boxes(),
+                daq::pool(),
+            ],
+        ),
+        compare(
+            "several words, an acquirer for each thread",
+            2,
+            vec![words::two_adds_apart(), ours::wide()],
+        ),
+        compare("many slots", 1, vec![ours::acquirer(), ours::many()]),
+        compare(
+            "frozen shares",
+            1,
+            vec![ours::inline(), ours::frozen(), ours::frozen_and_cloned()],
+        ),
+        compare("waiting where there is no need", 1, vec![ours::inline(), ours::awaited()]),
+        compare("owned loans", 1, vec![ours::boxed(), ours::owned()]),
+        compare("owned loans, contended", 2, vec![ours::boxed(), ours::owned()]),
     ]
 }

@@ -1,204 +1,180 @@
-//! The free list and the permit count: one atomic word.
+//! The free list and the permit count: one atomic word, or several on lines of their own.
 //!
-//! Claiming clears a slot's bit, giving sets it; both are one read-modify-write on the whole
-//! word, so each sees at once whether somebody waits or the pool is closed.
+//! Claiming a slot resets its bit, giving it back adds its bit: each is one read-modify-write that
+//! cannot fail because of other slots. Flags travel in the same word, so a release learns from the
+//! value that it replaces whether somebody waits.
 
-use crate::sync::{AtomicWord, Ordering, Peek, const_unless_loom};
-use crate::word::{self, CLOSED, WAITERS, Word};
+use crate::sync::{AtomicWord, Ordering, Peek, Statistic, const_unless_loom};
+use crate::word::{self, ORPHANED, WAITERS, Word};
 
-/// What a claim found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Claim {
-    /// The slot of this index is the caller's.
-    Slot(usize),
-    /// No slot was free at the instant of the answer.
-    Empty,
-    /// The pool is closed.
-    Closed,
-}
-
-/// What giving a slot back did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Give {
-    /// The slot is free again; other slots are out, or the pool is open.
-    Done,
-    /// The slot is free again, every slot is, and the pool is closed: nobody will come again.
-    LastOfClosed,
-    /// Nothing changed: somebody waits and must be handed the slot.
-    Waiters,
-    /// Nothing changed: the slot was free already, or is not one of these (I8).
-    NotLent,
-}
-
+/// One word, and apart from it the mark of the highest slot that was ever lent from it.
+///
+/// The lowest free slot is claimed, or one that was lent before. So whoever claims slot `i` for the
+/// first time has seen slots `0..i` on loan: the mark is the high-water mark of this word. A claim
+/// that races with a release may count one too many.
 #[derive(Debug)]
-pub(crate) struct FreeList {
+#[cfg_attr(target_pointer_width = "64", repr(align(128)))]
+#[doc(hidden)]
+pub struct Line {
     word: AtomicWord,
-    all: Word,
+    #[cfg(target_pointer_width = "64")]
+    _apart: [u64; 7],
+    mark: Statistic,
 }
 
-impl FreeList {
+impl Line {
     const_unless_loom! {
-        /// Makes a list of `capacity` free slots.
-        pub(crate) const fn new(capacity: usize) -> Self {
-            let all = word::all_free(capacity);
-            Self { word: AtomicWord::new(all), all }
+        /// Makes a line whose first `slots` slots are free.
+        pub(crate) const fn new(slots: usize) -> Self {
+            Self {
+                word: AtomicWord::new(word::first(slots)),
+                #[cfg(target_pointer_width = "64")]
+                _apart: [0; 7],
+                mark: Statistic::new(0),
+            }
         }
     }
 
-    const_unless_loom! {
-        /// Makes a list of `capacity` free slots and one more, of index `capacity`, that is lent
-        /// from the start: the keeper's, who gives it back when no caller is left.
-        pub(crate) const fn with_keeper(capacity: usize) -> Self {
-            let word = AtomicWord::new(word::all_free(capacity));
-            Self { word, all: word::all_free(capacity + 1) }
+    /// Claims the lowest free slot that it sees. `None` may be stale.
+    #[inline]
+    pub(crate) fn claim_lowest(&self) -> Option<usize> {
+        // Ordering: Relaxed: a guess; the claim below decides.
+        while let Some(slot) = word::lowest_free(self.word.peek(Ordering::Relaxed)) {
+            if self.claim(slot) {
+                self.note(slot);
+                return Some(slot);
+            }
         }
+        None
     }
 
-    /// Claims the lowest free slot.
+    /// Claims this slot if it is free.
     ///
     /// | before | after | answer |
     /// |---|---|---|
-    /// | CLOSED | same | `Closed` |
-    /// | no slot bit | same | `Empty` |
-    /// | lowest slot bit `i` set | bit `i` clear | `Slot(i)` |
-    #[inline]
-    pub(crate) fn claim(&self) -> Claim {
-        // Ordering: Relaxed, since the exchange below decides on the value it replaces.
-        let mut old = self.word.peek(Ordering::Relaxed);
+    /// | bit set | bit clear | `true` |
+    /// | bit clear | same | `false` |
+    #[inline(always)]
+    pub(crate) fn claim(&self, slot: usize) -> bool {
+        let bit = word::bit(slot);
+        // Ordering: Acquire pairs with the Release of `give`: what the last holder did to the slot
+        // is visible to this one (I4). Testing the one bit makes this a bit-test-and-reset.
+        self.word.fetch_and(!bit, Ordering::Acquire) & bit != 0
+    }
+
+    /// Claims the lowest `length` adjacent free slots.
+    ///
+    /// | before | after | answer |
+    /// |---|---|---|
+    /// | bits `i..i + length` set | those bits clear | `Some(i)` |
+    /// | no such run | same | `None` |
+    pub(crate) fn claim_run(&self, length: usize) -> Option<usize> {
+        // Ordering: Relaxed. A read-modify-write acts on the newest value whatever its ordering,
+        // so that "no run" is not a stale answer.
+        let mut old = self.word.fetch_or(0, Ordering::Relaxed);
         loop {
-            if old & CLOSED != 0 {
-                return Claim::Closed;
-            }
-            let Some(index) = word::lowest_free(old) else {
-                match self.confirm_empty() {
-                    None => return Claim::Empty,
-                    Some(newer) => {
-                        old = newer;
-                        continue;
-                    }
-                }
-            };
-            // Ordering: Acquire pairs with the Release in `give`: what the last holder did to
-            // the slot is visible to this one (I4). Relaxed on failure: only a retry follows.
+            let slot = word::lowest_run(old, length)?;
+            let claimed = old & !word::run(slot, length);
+            // Ordering: Acquire as in `claim`. Relaxed on failure: only a retry follows.
             match self.word.compare_exchange_weak(
                 old,
-                old & !word::bit(index),
+                claimed,
                 Ordering::Acquire,
                 Ordering::Relaxed,
             ) {
-                Ok(_) => return Claim::Slot(index),
+                Ok(_) => {
+                    self.note(slot + length - 1);
+                    return Some(slot);
+                }
                 Err(newer) => old = newer,
             }
         }
     }
 
-    /// Reads the word in a way that cannot be stale; `None` when it shows no slot and no closing.
-    #[cold]
-    fn confirm_empty(&self) -> Option<Word> {
-        // Ordering: Relaxed. A read-modify-write acts on the newest value whatever its ordering,
-        // which is all that is wanted: a plain load could miss a release that came before.
-        let newest = self.word.fetch_or(0, Ordering::Relaxed);
-        (word::free_bits(newest) != 0 || newest & CLOSED != 0).then_some(newest)
+    /// Claims every free slot at once, and returns their bits.
+    pub(crate) fn claim_all(&self) -> Word {
+        // Ordering: Acquire as in `claim`, for each of the slots.
+        word::free_bits(self.word.fetch_and(ORPHANED | WAITERS, Ordering::Acquire))
     }
 
-    /// Claims a slot, or else announces a waiter. The caller holds the waiters' lock.
+    /// Adds slot bits that are clear, and returns the word as it was before.
     ///
-    /// | before | after | answer |
-    /// |---|---|---|
-    /// | CLOSED | same | `Closed` |
-    /// | no slot bit | WAITERS | `Empty` |
-    /// | lowest slot bit `i` set | bit `i` clear | `Slot(i)` |
-    pub(crate) fn claim_or_announce(&self) -> Claim {
-        // Ordering: Relaxed, since the exchange below decides on the value it replaces.
-        let mut old = self.word.peek(Ordering::Relaxed);
-        loop {
-            if old & CLOSED != 0 {
-                return Claim::Closed;
-            }
-            let (new, claim) = match word::lowest_free(old) {
-                Some(index) => (old & !word::bit(index), Claim::Slot(index)),
-                None => (old | WAITERS, Claim::Empty),
-            };
-            // Ordering: Acquire for the claim, as in `claim`; the flag itself publishes nothing,
-            // since the queue behind it is read under the waiters' lock only.
-            match self.word.compare_exchange_weak(old, new, Ordering::Acquire, Ordering::Relaxed) {
-                Ok(_) => return claim,
-                Err(newer) => old = newer,
-            }
-        }
+    /// | before | after |
+    /// |---|---|
+    /// | `bits` clear | `bits` set |
+    ///
+    /// The line may be gone after this, freed by whoever was last (I7): hence a pointer.
+    ///
+    /// # Safety
+    /// - `this` points to a line that lives as long as those slots are not given back.
+    #[inline(always)]
+    pub(crate) unsafe fn give(this: *const Self, bits: Word) -> Word {
+        // SAFETY: not given back yet. An atomic is all interior: the reference claims nothing of
+        // its memory once the addition is done.
+        let word = unsafe { &(*this).word };
+        // Ordering: Release publishes what this holder did to the slot; pairs with the Acquire of
+        // `claim` (I4), and with that of whoever frees the memory (I7).
+        word.fetch_add(bits, Ordering::Release)
     }
 
-    /// Takes the WAITERS flag down. The caller holds the waiters' lock and its queue is empty.
-    pub(crate) fn retract_announcement(&self) {
-        // Ordering: Relaxed: a release that still sees the flag takes the lock and looks again.
+    /// Takes back bits that were added twice: the caller gave what it did not hold (I8).
+    pub(crate) fn undo(&self, bits: Word) {
+        // Ordering: Relaxed: publishes no slot.
+        self.word.fetch_sub(bits, Ordering::Relaxed);
+    }
+
+    /// Raises a flag, and returns the free slots at that instant.
+    pub(crate) fn raise(&self, flag: Word) -> Word {
+        // Ordering: Acquire and Release: a claim that takes a slot given back after this has what
+        // was done before the flag was raised; and the one that orphans a pool whose slots are all
+        // back has all that was done to them (I7).
+        word::free_bits(self.word.fetch_or(flag, Ordering::AcqRel))
+    }
+
+    /// Takes the WAITERS flag down.
+    pub(crate) fn retract(&self) {
+        // Ordering: Relaxed: a release that still sees the flag looks for waiters under their lock.
         self.word.fetch_and(!WAITERS, Ordering::Relaxed);
     }
 
-    /// Sets the slot's bit, unless somebody waits for it.
-    ///
-    /// | before | after | answer |
-    /// |---|---|---|
-    /// | bit `index` set, or no such slot | same | `NotLent` |
-    /// | WAITERS | same | `Waiters` |
-    /// | else | bit `index` set | `LastOfClosed` if CLOSED and every slot bit set, else `Done` |
-    ///
-    /// After `Done` the list may be gone, freed by whoever was last (I7). So nothing of it is
-    /// read after the exchange, and it is passed as a pointer: a reference would claim that it
-    /// lives until this function returns.
-    ///
-    /// # Safety
-    /// - `this` points to a list that lives as long as the caller's slot is not given back.
-    #[inline]
-    pub(crate) unsafe fn give(this: *const Self, index: usize) -> Give {
-        let bit = word::bit(index);
-        // SAFETY: not given back yet.
-        let all = unsafe { (*this).all };
-        // SAFETY: not given back yet. An atomic is all interior: the reference claims nothing of
-        // its memory once the exchange is done.
-        let word = unsafe { &(*this).word };
-        // Ordering: Relaxed, since the exchange below decides on the value it replaces.
-        let mut old = word.peek(Ordering::Relaxed);
-        loop {
-            if old & bit != 0 || all & bit == 0 {
-                return Give::NotLent;
-            }
-            if old & WAITERS != 0 {
-                return Give::Waiters;
-            }
-            // Ordering: Release publishes what this holder did to the slot; pairs with the
-            // Acquire in `claim` (I4). Acquire for the one that sees itself to be the last: all
-            // that earlier holders did happens before the memory is freed (I7).
-            match word.compare_exchange_weak(old, old | bit, Ordering::AcqRel, Ordering::Relaxed) {
-                Ok(_) if old | bit == all | CLOSED => return Give::LastOfClosed,
-                Ok(_) => return Give::Done,
-                Err(newer) => old = newer,
-            }
-        }
+    /// Orders what all former holders did before what follows: for whoever frees the memory.
+    pub(crate) fn synchronize(&self) {
+        // Ordering: Acquire pairs with the Release of each `give`, through the chain of
+        // read-modify-writes that leads here (I7).
+        self.word.load(Ordering::Acquire);
     }
 
-    /// Closes the list and takes the WAITERS flag down. The caller holds the waiters' lock.
-    pub(crate) fn close(&self) {
-        // Ordering: Relaxed: loads and queue are settled under the waiters' lock.
-        let mut old = self.word.peek(Ordering::Relaxed);
-        // Ordering: Relaxed: closing publishes no slot, it only stops claims.
-        while let Err(newer) = self.word.compare_exchange_weak(
-            old,
-            (old | CLOSED) & !WAITERS,
-            Ordering::Relaxed,
-            Ordering::Relaxed,
-        ) {
-            old = newer;
-        }
-    }
-
-    pub(crate) fn is_closed(&self) -> bool {
-        // Ordering: Relaxed: a snapshot, which publishes nothing.
-        self.word.load(Ordering::Relaxed) & CLOSED != 0
+    /// Returns the free slots, in a way that cannot be stale.
+    pub(crate) fn newest(&self) -> Word {
+        // Ordering: Relaxed. A read-modify-write acts on the newest value whatever its ordering,
+        // which is all that is wanted: a plain load could miss a release that came before.
+        word::free_bits(self.word.fetch_or(0, Ordering::Relaxed))
     }
 
     /// Returns the permits: a snapshot.
     pub(crate) fn permits(&self) -> usize {
         // Ordering: Relaxed: a snapshot, which publishes nothing.
         word::permits(self.word.load(Ordering::Relaxed))
+    }
+
+    /// Notes that a slot was lent.
+    #[inline(always)]
+    pub(crate) fn note(&self, slot: usize) {
+        // Ordering: Relaxed: a statistic, which publishes nothing.
+        if slot >= self.mark.load(Ordering::Relaxed) {
+            self.raise_mark(slot + 1);
+        }
+    }
+
+    #[cold]
+    fn raise_mark(&self, mark: usize) {
+        // Ordering: Relaxed: a statistic; the maximum alone matters.
+        self.mark.fetch_max(mark, Ordering::Relaxed);
+    }
+
+    /// Returns the most slots of this line that were ever on loan at once.
+    pub(crate) fn mark(&self) -> usize {
+        // Ordering: Relaxed: a statistic, which publishes nothing.
+        self.mark.load(Ordering::Relaxed)
     }
 }

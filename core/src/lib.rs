@@ -34,6 +34,8 @@ extern crate alloc;
 #[cfg(any(test, framepool_loom))]
 extern crate std;
 
+mod acquirer;
+mod book;
 mod error;
 mod frame;
 mod free_list;
@@ -48,16 +50,20 @@ mod sync;
 mod waiters;
 mod word;
 
+pub use acquirer::{Acquirer, Exclusive};
+#[cfg(feature = "alloc")]
+pub use book::OnHeap;
+pub use book::{Book, Fixed, Lean, Shares};
 pub use error::{BuildError, Closed};
 pub use frame::{FrameData, FrameMeta, FrameView, PixelError, RegionOfInterest};
-pub use loan::{Acquire, Frozen, Home, Loan};
+pub use loan::{Acquire, Frozen, Home, Loan, Run};
 #[cfg(feature = "alloc")]
 pub use owned::{Keep, SharedPool};
 #[cfg(feature = "alloc")]
 pub use pool::BoxedPool;
-pub use pool::{BufferPool, Pool, PoolIn};
+pub use pool::{BufferPool, LeanPool, Pool, PoolIn, RecyclingPool};
 pub use stats::Stats;
-pub use storage::{Borrowed, Inline, Memory, Region, Storage};
+pub use storage::{Borrowed, Inline, Memory, Poison, Recycle, Recycled, Region, Storage, Zero};
 #[cfg(feature = "alloc")]
 pub use storage::{Boxed, HeapBytes};
 #[cfg(framepool_loom)]

@@ -7,9 +7,10 @@
 //!            release           release, by the last one
 //! ```
 
+use crate::book::{Book, Header, Shares};
 use crate::error::Closed;
 use crate::raw::{RawPool, Release};
-use crate::storage::{Header, Storage};
+use crate::storage::Storage;
 use crate::sync::{Ordering, Peek};
 use crate::waiters::Node;
 use core::fmt;
@@ -30,8 +31,11 @@ pub unsafe trait Home: Copy + sealed::Sealed {
     /// Where the pool's slots are.
     type Storage: Storage;
 
+    /// What the pool keeps beside them.
+    type Book: Book;
+
     #[doc(hidden)]
-    fn raw(&self) -> &RawAccess;
+    fn raw(&self) -> &RawAccess<Self::Book>;
 
     #[doc(hidden)]
     fn storage(&self) -> &Self::Storage;
@@ -43,7 +47,7 @@ pub unsafe trait Home: Copy + sealed::Sealed {
     #[doc(hidden)]
     unsafe fn release(self, index: usize) {
         // SAFETY: the caller holds the slot, so the pool lives.
-        let outcome = unsafe { RawPool::release(&raw const self.raw().0, index) };
+        let outcome = unsafe { RawPool::release::<false>(&raw const self.raw().0, index) };
         debug_assert_ne!(outcome, Release::NotLent, "I8: a loan is released once");
     }
 }
@@ -55,7 +59,7 @@ pub(crate) mod sealed {
 /// The bookkeeping of a pool, opaque outside this crate.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct RawAccess(pub(crate) RawPool);
+pub struct RawAccess<B: Book>(pub(crate) RawPool<B>);
 
 /// What a slot of the pool behind `H` holds.
 type Slot<H> = <<H as Home>::Storage as Storage>::Slot;
@@ -110,10 +114,12 @@ impl<H: Home> Loan<H> {
     }
 
     /// Makes the loan shareable and read-only, without copying or allocating.
-    pub fn freeze(self) -> Frozen<H> {
+    pub fn freeze(self) -> Frozen<H>
+    where
+        H::Book: Shares,
+    {
         let (home, index) = self.into_parts();
-        // SAFETY: the index is this loan's, hence below the capacity.
-        let header = unsafe { home.storage().header(index) };
+        let header = header(&home, index);
         // Ordering: Relaxed: this is the only holder; other shares come from it.
         header.shares.store(1, Ordering::Relaxed);
         // SAFETY: the index is this loan's, hence below the capacity.
@@ -156,8 +162,32 @@ impl<H: Home> Drop for Loan<H> {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: this guard holds the slot, and is going.
-        unsafe { self.home.release(self.index) };
+        unsafe { give_back(self.home, self.index) };
     }
+}
+
+/// Makes a slot fit for its next holder and gives it back, the latter also if the former panics.
+///
+/// # Safety
+/// - The caller holds slot `index` of `home`'s pool alone, and uses it no more.
+#[inline(always)]
+unsafe fn give_back<H: Home>(home: H, index: usize) {
+    struct Back<H: Home>(H, usize);
+    impl<H: Home> Drop for Back<H> {
+        #[inline(always)]
+        fn drop(&mut self) {
+            // SAFETY: as the caller of `give_back` promises.
+            unsafe { self.0.release(self.1) };
+        }
+    }
+    let back = Back(home, index);
+    // SAFETY: as the caller promises.
+    unsafe { back.0.storage().recycle(index) };
+}
+
+fn header<H: Home<Book: Shares>>(home: &H, index: usize) -> &Header {
+    // SAFETY: the index is a guard's, hence below the capacity, and each slot has its header.
+    unsafe { home.raw().0.book().headers().get_unchecked(index) }
 }
 
 impl<H: Home> AsRef<Slot<H>> for Loan<H> {
@@ -204,7 +234,7 @@ const MAX_SHARES: u32 = 1 << 31;
 /// thawed[0] = b'A';
 /// ```
 #[must_use = "a share that is not kept is dropped at once"]
-pub struct Frozen<H: Home> {
+pub struct Frozen<H: Home<Book: Shares>> {
     home: H,
     index: usize,
     view: NonNull<Slot<H>>,
@@ -213,11 +243,11 @@ pub struct Frozen<H: Home> {
 
 // SAFETY: shares read one slot from several threads (`Sync`), and any of them may be the one to
 // thaw it or to give it back (`Send`).
-unsafe impl<H: Home + Send> Send for Frozen<H> where Slot<H>: Send + Sync {}
+unsafe impl<H: Home<Book: Shares> + Send> Send for Frozen<H> where Slot<H>: Send + Sync {}
 // SAFETY: as for `Send`; a `&Frozen` can be cloned into a `Frozen`.
-unsafe impl<H: Home + Send + Sync> Sync for Frozen<H> where Slot<H>: Send + Sync {}
+unsafe impl<H: Home<Book: Shares> + Send + Sync> Sync for Frozen<H> where Slot<H>: Send + Sync {}
 
-impl<H: Home> Frozen<H> {
+impl<H: Home<Book: Shares>> Frozen<H> {
     /// Returns the slot's number in its pool.
     #[must_use]
     pub fn index(&self) -> usize {
@@ -240,12 +270,11 @@ impl<H: Home> Frozen<H> {
     }
 
     fn header(&self) -> &Header {
-        // SAFETY: the index is this share's, hence below the capacity.
-        unsafe { self.home.storage().header(self.index) }
+        header(&self.home, self.index)
     }
 }
 
-impl<H: Home> Frozen<H>
+impl<H: Home<Book: Shares>> Frozen<H>
 where
     H::Storage: Storage<Slot = [u8]>,
 {
@@ -262,7 +291,7 @@ where
     }
 }
 
-impl<H: Home> Deref for Frozen<H> {
+impl<H: Home<Book: Shares>> Deref for Frozen<H> {
     type Target = Slot<H>;
 
     #[inline]
@@ -275,13 +304,13 @@ impl<H: Home> Deref for Frozen<H> {
     }
 }
 
-impl<H: Home> AsRef<Slot<H>> for Frozen<H> {
+impl<H: Home<Book: Shares>> AsRef<Slot<H>> for Frozen<H> {
     fn as_ref(&self) -> &Slot<H> {
         self
     }
 }
 
-impl<H: Home> Clone for Frozen<H> {
+impl<H: Home<Book: Shares>> Clone for Frozen<H> {
     /// Adds a share.
     ///
     /// # Panics
@@ -300,7 +329,7 @@ impl<H: Home> Clone for Frozen<H> {
     }
 }
 
-impl<H: Home> Drop for Frozen<H> {
+impl<H: Home<Book: Shares>> Drop for Frozen<H> {
     #[inline]
     fn drop(&mut self) {
         let header = self.header();
@@ -313,13 +342,67 @@ impl<H: Home> Drop for Frozen<H> {
             return;
         }
         // SAFETY: the last share holds the slot alone, and is going.
-        unsafe { self.home.release(self.index) };
+        unsafe { give_back(self.home, self.index) };
     }
 }
 
-impl<H: Home> fmt::Debug for Frozen<H> {
+impl<H: Home<Book: Shares>> fmt::Debug for Frozen<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Frozen").field("index", &self.index).finish_non_exhaustive()
+    }
+}
+
+/// Lends adjacent slots as one claim; as an iterator it splits into their loans, lowest first.
+///
+/// Dropping it gives back what was not split off.
+#[must_use = "a run that is not kept gives its slots back at once"]
+pub struct Run<H: Home> {
+    home: H,
+    slots: Range<usize>,
+}
+
+impl<H: Home> Run<H> {
+    /// Makes the guard of adjacent slots.
+    ///
+    /// # Safety
+    /// - `length` slots from `first` on were claimed from `home`'s pool, and no other guard has
+    ///   any of them.
+    pub(crate) unsafe fn new(home: H, first: usize, length: usize) -> Self {
+        Self { home, slots: first..first + length }
+    }
+
+    /// Returns the numbers of the slots that are left.
+    #[must_use]
+    pub fn indices(&self) -> Range<usize> {
+        self.slots.clone()
+    }
+}
+
+impl<H: Home> Iterator for Run<H> {
+    type Item = Loan<H>;
+
+    fn next(&mut self) -> Option<Loan<H>> {
+        let index = self.slots.next()?;
+        // SAFETY: this guard's slot, which it has just let go of.
+        Some(unsafe { Loan::new(self.home, index) })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.slots.size_hint()
+    }
+}
+
+impl<H: Home> ExactSizeIterator for Run<H> {}
+
+impl<H: Home> Drop for Run<H> {
+    fn drop(&mut self) {
+        self.for_each(drop);
+    }
+}
+
+impl<H: Home> fmt::Debug for Run<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run").field("slots", &self.slots).finish_non_exhaustive()
     }
 }
 

@@ -3,25 +3,24 @@
 //! ```text
 //!   SharedPool --+                      handles: counted as clones are made, not as slots are lent
 //!   SharedPool --+--> Block { pool, handles }
-//!   Loan<Keep> -----^       the state word's own bits count the loans (I2)
+//!   Loan<Keep> -----^       the state words' own bits count the loans (I2)
 //! ```
-//! All handles together hold one extra slot. When the last handle goes it closes the pool and
-//! gives that slot back; whoever sets the last bit of the closed word frees the block (I7).
+//! When the last handle goes it closes the pool and marks its words as orphaned: from then on
+//! nobody claims, and whoever completes the last word frees the block (I7).
 
-use crate::error::BuildError;
+use crate::book::Book;
 use crate::loan::{Acquire, Home, Loan, RawAccess, sealed};
 use crate::pool::PoolIn;
 use crate::raw::{RawPool, Release};
 use crate::storage::Storage;
 use crate::sync::{AtomicUsize, Ordering};
-use crate::word::MAX_SLOTS;
 use alloc::boxed::Box;
 use core::fmt;
 use core::ops::Deref;
 use core::ptr::NonNull;
 
-struct Block<S> {
-    pool: PoolIn<S>,
+struct Block<S, B: Book> {
+    pool: PoolIn<S, B>,
     handles: AtomicUsize,
 }
 
@@ -38,80 +37,77 @@ const MAX_HANDLES: usize = usize::MAX / 2;
 /// use framepool_core::{BufferPool, HeapBytes, SharedPool};
 ///
 /// let memory = HeapBytes::zeroed(4 * 4096, 4096)?;
-/// let pool = SharedPool::new(BufferPool::new(memory, 4096, 4096)?)?;
+/// let pool = SharedPool::new(BufferPool::new(memory, 4096, 4096)?);
 /// let loan = pool.try_acquire().expect("four are free");
 /// drop(pool);
 /// std::thread::spawn(move || assert_eq!(loan.len(), 4096)).join().unwrap();
 /// # Ok::<(), framepool_core::BuildError>(())
 /// ```
-pub struct SharedPool<S: Storage> {
-    block: NonNull<Block<S>>,
+pub struct SharedPool<S: Storage, B: Book> {
+    block: NonNull<Block<S, B>>,
 }
 
-// SAFETY: a handle gives `&PoolIn<S>` (`Sync`), and the last one may drop it (`Send`).
-unsafe impl<S: Storage + Send + Sync> Send for SharedPool<S> {}
+// SAFETY: a handle gives `&PoolIn` (`Sync`), and the last one may drop it (`Send`).
+unsafe impl<S, B> Send for SharedPool<S, B>
+where
+    S: Storage + Send + Sync,
+    B: Book + Send + Sync,
+{
+}
 // SAFETY: as for `Send`; a `&SharedPool` can be cloned into a `SharedPool`.
-unsafe impl<S: Storage + Send + Sync> Sync for SharedPool<S> {}
+unsafe impl<S, B> Sync for SharedPool<S, B>
+where
+    S: Storage + Send + Sync,
+    B: Book + Send + Sync,
+{
+}
 
-impl<S: Storage> SharedPool<S> {
-    /// Moves a pool to the heap. Slots of loans that were forgotten are free again; a closed pool
-    /// stays closed.
-    ///
-    /// # Errors
-    /// [`BuildError::TooManySlots`] if the pool uses the state word to its last bit: the handles
-    /// need one slot of their own (61 slots are the most on 64-bit targets, 29 on others). The pool
-    /// is dropped with the error.
-    pub fn new(pool: PoolIn<S>) -> Result<Self, BuildError> {
-        Self::check_capacity(pool.capacity())?;
-        let block = Block { pool: pool.keeping(), handles: AtomicUsize::new(1) };
-        Ok(Self { block: NonNull::from(Box::leak(Box::new(block))) })
-    }
-
-    /// Says whether a shared pool can have that many slots, before memory is set aside for them.
-    ///
-    /// # Errors
-    /// [`BuildError::NoSlots`], [`BuildError::TooManySlots`].
-    pub const fn check_capacity(slots: usize) -> Result<(), BuildError> {
-        const LIMIT: usize = MAX_SLOTS - 1;
-        match slots {
-            0 => Err(BuildError::NoSlots),
-            1..=LIMIT => Ok(()),
-            requested => Err(BuildError::TooManySlots { requested, limit: LIMIT }),
-        }
+impl<S: Storage, B: Book> SharedPool<S, B> {
+    /// Moves a pool to the heap.
+    #[must_use]
+    pub fn new(pool: PoolIn<S, B>) -> Self {
+        // Numbered before it can be waited for: see `RawPool`.
+        pool.parts().0.0.number();
+        let block = Block { pool, handles: AtomicUsize::new(1) };
+        Self { block: NonNull::from(Box::leak(Box::new(block))) }
     }
 
     /// Lends a free slot, if there is one: as [`PoolIn::try_acquire`], but the loan is `'static`.
     #[inline]
     #[must_use = "a loan that is not kept gives its slot back at once"]
-    pub fn try_acquire(&self) -> Option<Loan<Keep<S>>> {
-        let index = self.parts().0.0.claim()?;
+    pub fn try_acquire(&self) -> Option<Loan<Keep<S, B>>> {
+        let index = self.block().pool.parts().0.0.claim()?;
         // SAFETY: just claimed.
-        Some(unsafe { Loan::new(Keep { block: self.block }, index) })
+        Some(unsafe { Loan::new(self.keep(), index) })
     }
 
     /// Waits for a slot: as [`PoolIn::acquire`], but the loan is `'static`.
     ///
     /// # Errors
     /// [`Closed`](crate::Closed) if the pool is closed before a slot was free.
-    pub fn acquire(&self) -> Acquire<'_, Keep<S>> {
-        Acquire::new(Keep { block: self.block })
+    pub fn acquire(&self) -> Acquire<'_, Keep<S, B>> {
+        Acquire::new(self.keep())
     }
 
-    fn block(&self) -> &Block<S> {
+    fn keep(&self) -> Keep<S, B> {
+        Keep { block: self.block }
+    }
+
+    fn block(&self) -> &Block<S, B> {
         // SAFETY: the block lives while a handle does (I7).
         unsafe { self.block.as_ref() }
     }
 }
 
-impl<S: Storage> Deref for SharedPool<S> {
-    type Target = PoolIn<S>;
+impl<S: Storage, B: Book> Deref for SharedPool<S, B> {
+    type Target = PoolIn<S, B>;
 
-    fn deref(&self) -> &PoolIn<S> {
+    fn deref(&self) -> &PoolIn<S, B> {
         &self.block().pool
     }
 }
 
-impl<S: Storage> Clone for SharedPool<S> {
+impl<S: Storage, B: Book> Clone for SharedPool<S, B> {
     /// Makes another handle.
     ///
     /// # Panics
@@ -128,66 +124,90 @@ impl<S: Storage> Clone for SharedPool<S> {
     }
 }
 
-impl<S: Storage> Drop for SharedPool<S> {
+impl<S: Storage, B: Book> Drop for SharedPool<S, B> {
     fn drop(&mut self) {
         // Ordering: Release: what this handle did happens before the last one goes on. Acquire:
         // the last one closes after all that the others did (I7).
         if self.block().handles.fetch_sub(1, Ordering::AcqRel) != 1 {
             return;
         }
-        /// Gives the keeper's slot back, also if a waker panics while the pool is closed.
-        struct Last<S: Storage>(Keep<S>);
-        impl<S: Storage> Drop for Last<S> {
+        /// Orphans the pool, also if a waker panics while it is closed.
+        struct Orphan<S: Storage, B: Book>(NonNull<Block<S, B>>);
+        impl<S: Storage, B: Book> Drop for Orphan<S, B> {
             fn drop(&mut self) {
-                let keepers_slot = self.0.storage().capacity();
-                // SAFETY: no handle is left, so nobody else gives the keeper's slot back.
-                unsafe { self.0.release(keepers_slot) };
+                let raw = raw_pool(self.0);
+                // SAFETY: closed; no handle is left to claim through, and only the last one gets
+                // here.
+                let outcome = unsafe { RawPool::orphan(raw) };
+                // SAFETY: `outcome` is of this block.
+                unsafe { free_if_last(self.0, outcome) };
             }
         }
-        let _last = Last(Keep { block: self.block });
+        let _orphan = Orphan(self.block);
         self.close();
     }
 }
 
-impl<S: Storage> fmt::Debug for SharedPool<S> {
+/// Projects to the bookkeeping of a block that is alive, without making a reference.
+fn raw_pool<S: Storage, B: Book>(block: NonNull<Block<S, B>>) -> *const RawPool<B> {
+    // SAFETY: the caller holds a slot or the last handle, so the block is alive.
+    let pool = unsafe { &raw const (*block.as_ptr()).pool };
+    // SAFETY: as above.
+    unsafe { PoolIn::raw_pool(pool) }
+}
+
+/// Frees the block if nobody is left.
+///
+/// # Safety
+/// - `outcome` is what giving up the caller's part of this block answered.
+unsafe fn free_if_last<S: Storage, B: Book>(block: NonNull<Block<S, B>>, outcome: Release) {
+    if outcome == Release::Last {
+        // SAFETY: every word is orphaned and complete, and this call completed the last one: no
+        // handle, no loan and no waiter is left, and nobody else gets this answer (I7).
+        drop(unsafe { Box::from_raw(block.as_ptr()) });
+    }
+}
+
+impl<S: Storage, B: Book> fmt::Debug for SharedPool<S, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SharedPool").field("stats", &self.stats()).finish_non_exhaustive()
     }
 }
 
 /// What an owned loan holds instead of a borrow: its slot keeps the pool alive.
-pub struct Keep<S> {
-    block: NonNull<Block<S>>,
+pub struct Keep<S, B: Book> {
+    block: NonNull<Block<S, B>>,
 }
 
-impl<S> Clone for Keep<S> {
+impl<S, B: Book> Clone for Keep<S, B> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<S> Copy for Keep<S> {}
+impl<S, B: Book> Copy for Keep<S, B> {}
 
-impl<S> fmt::Debug for Keep<S> {
+impl<S, B: Book> fmt::Debug for Keep<S, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Keep")
     }
 }
 
-// SAFETY: it gives `&PoolIn<S>` (`Sync`), and the last loan may drop the block (`Send`).
-unsafe impl<S: Storage + Send + Sync> Send for Keep<S> {}
+// SAFETY: it gives `&PoolIn` (`Sync`), and the last loan may drop the block (`Send`).
+unsafe impl<S: Storage + Send + Sync, B: Book + Send + Sync> Send for Keep<S, B> {}
 // SAFETY: as for `Send`.
-unsafe impl<S: Storage + Send + Sync> Sync for Keep<S> {}
+unsafe impl<S: Storage + Send + Sync, B: Book + Send + Sync> Sync for Keep<S, B> {}
 
-impl<S: Storage> sealed::Sealed for Keep<S> {}
+impl<S: Storage, B: Book> sealed::Sealed for Keep<S, B> {}
 
-// SAFETY: the block is freed by whoever sets the last bit of the closed word (I7), so not while
-// the bit of a claimed index is clear; on the heap it does not move.
-unsafe impl<S: Storage> Home for Keep<S> {
+// SAFETY: the block is freed by whoever completes the last orphaned word (I7), so not while the
+// bit of a claimed index is clear; on the heap it does not move.
+unsafe impl<S: Storage, B: Book> Home for Keep<S, B> {
     type Storage = S;
+    type Book = B;
 
     #[inline(always)]
-    fn raw(&self) -> &RawAccess {
+    fn raw(&self) -> &RawAccess<B> {
         // SAFETY: whoever asks holds a slot or a handle, so the block is alive.
         unsafe { self.block.as_ref() }.pool.parts().0
     }
@@ -200,18 +220,10 @@ unsafe impl<S: Storage> Home for Keep<S> {
 
     #[inline]
     unsafe fn release(self, index: usize) {
-        let block = self.block.as_ptr();
-        // SAFETY: the caller holds the slot, so the block is alive.
-        let pool = unsafe { &raw const (*block).pool };
-        // SAFETY: as above.
-        let raw = unsafe { PoolIn::raw_pool(pool) };
         // SAFETY: the caller holds the slot, so the block is alive until it is given back.
-        let outcome = unsafe { RawPool::release(raw, index) };
+        let outcome = unsafe { RawPool::release::<true>(raw_pool(self.block), index) };
         debug_assert_ne!(outcome, Release::NotLent, "I8: a loan is released once");
-        if outcome == Release::Last {
-            // SAFETY: every bit of the closed word is set, and this call set the last one: no
-            // handle, no loan and no waiter is left, and nobody else gets this answer (I7).
-            drop(unsafe { Box::from_raw(block) });
-        }
+        // SAFETY: `outcome` is of this block.
+        unsafe { free_if_last(self.block, outcome) };
     }
 }

@@ -1,20 +1,22 @@
 //! The pools: a storage and the bookkeeping beside it.
 
+use crate::book::{self, Book, Fixed, Lean};
 use crate::error::BuildError;
 use crate::loan::{Acquire, Home, Loan, RawAccess, sealed};
 use crate::raw::RawPool;
 use crate::stats::Stats;
-use crate::storage::{Inline, Memory, Region, Storage};
+use crate::storage::{Inline, Memory, Recycle, Recycled, Region, Storage};
 use crate::sync::const_unless_loom;
+use crate::word::SLOTS_PER_WORD;
 
-/// A pool of slots in storage `S`. Use it by its names [`Pool`] and [`BufferPool`].
+/// A pool of slots in storage `S`, with bookkeeping `B`. Use it by its names: [`Pool`],
+/// [`LeanPool`], [`RecyclingPool`], [`BufferPool`].
 ///
-/// All of it works through `&self`, from any thread or interrupt, without allocating. Taking never
-/// blocks, and neither does giving back while nobody waits; handing a slot to a waiter takes a short
-/// lock.
+/// All of it works through `&self`, from any thread or interrupt, without allocating. While nobody
+/// waits, taking and giving back do not block; otherwise both may take a short lock.
 #[derive(Debug)]
-pub struct PoolIn<S> {
-    raw: RawAccess,
+pub struct PoolIn<S, B: Book> {
+    raw: RawAccess<B>,
     storage: S,
 }
 
@@ -33,11 +35,28 @@ pub struct PoolIn<S> {
 /// assert_eq!(LINES.available(), 7);
 /// ```
 ///
-/// More slots than the state word has bits for do not compile:
+/// One word holds 62 slots, 30 on 32-bit targets. A larger pool names the words that it needs:
+/// ```
+/// use framepool_core::Pool;
+///
+/// static MANY: Pool<u8, 200, 4> = Pool::wide([0; 200]);
+/// ```
+///
+/// More slots than the words have bits for do not compile, and neither does a pool of none:
 /// ```compile_fail
 /// static TOO_MANY: framepool_core::Pool<u8, 63> = framepool_core::Pool::new([0; 63]);
 /// ```
-pub type Pool<T, const N: usize> = PoolIn<Inline<T, N>>;
+/// ```compile_fail
+/// static NONE: framepool_core::Pool<u8, 0> = framepool_core::Pool::new([]);
+/// ```
+pub type Pool<T, const N: usize, const W: usize = 1> = PoolIn<Inline<T, N>, Fixed<N, W>>;
+
+/// As [`Pool`], but its loans cannot be frozen, which saves four bytes of RAM for each slot.
+pub type LeanPool<T, const N: usize> = PoolIn<Inline<T, N>, Lean>;
+
+/// As [`Pool`], with a hook that each slot passes through on its way back.
+pub type RecyclingPool<T, const N: usize, R, const W: usize = 1> =
+    PoolIn<Recycled<Inline<T, N>, R>, Fixed<N, W>>;
 
 /// Byte buffers of one size, cut out of one contiguous [`Memory`] in index order.
 ///
@@ -53,19 +72,70 @@ pub type Pool<T, const N: usize> = PoolIn<Inline<T, N>>;
 /// assert_eq!(&*shared.slice(0..5).expect("within the buffer"), b"hello");
 /// # Ok::<(), framepool_core::BuildError>(())
 /// ```
-pub type BufferPool<M> = PoolIn<Region<M>>;
+pub type BufferPool<M, B = Fixed<SLOTS_PER_WORD>> = PoolIn<Region<M>, B>;
 
 /// Values of type `T` on the heap, their number chosen at run time.
 #[cfg(feature = "alloc")]
-pub type BoxedPool<T> = PoolIn<crate::storage::Boxed<T>>;
+pub type BoxedPool<T> = PoolIn<crate::storage::Boxed<T>, book::OnHeap>;
+
+/// Fails to compile unless `N` slots fit in `W` words.
+const fn check_inline<const N: usize, const W: usize>() {
+    const {
+        assert!(N >= 1, "a pool needs at least one slot");
+        assert!(N <= W * SLOTS_PER_WORD, "more slots than the state words have bits for");
+    }
+}
 
 impl<T, const N: usize> Pool<T, N> {
     const_unless_loom! {
-        /// Makes a pool of these values. 1 to 62 slots (30 on 32-bit targets), else it does not
-        /// compile.
+        /// Makes a pool of these values: 1 to 62 (30 on 32-bit targets), else it does not compile.
         #[must_use]
         pub const fn new(slots: [T; N]) -> Self {
-            Self { raw: RawAccess(RawPool::new(N)), storage: Inline::new(slots) }
+            Self::wide(slots)
+        }
+    }
+
+    const_unless_loom! {
+        /// As [`new`](Self::new), and each value passes through `hook` on its way back.
+        pub const fn with_recycle<R: Recycle<T>>(slots: [T; N], hook: R) -> RecyclingPool<T, N, R> {
+            RecyclingPool::<T, N, R>::wide_with_recycle(slots, hook)
+        }
+    }
+}
+
+impl<T, const N: usize, const W: usize> Pool<T, N, W> {
+    const_unless_loom! {
+        /// Makes a pool of these values with `W` words: 62 for each (30 on 32-bit targets), else it
+        /// does not compile.
+        #[must_use]
+        pub const fn wide(slots: [T; N]) -> Self {
+            check_inline::<N, W>();
+            let raw = RawAccess(RawPool::new(Fixed::new(N), N, W));
+            Self { raw, storage: Inline::new(slots) }
+        }
+    }
+}
+
+impl<T, const N: usize, R: Recycle<T>, const W: usize> RecyclingPool<T, N, R, W> {
+    const_unless_loom! {
+        /// As [`Pool::wide`], and each value passes through `hook` on its way back.
+        pub const fn wide_with_recycle(slots: [T; N], hook: R) -> Self {
+            check_inline::<N, W>();
+            let raw = RawAccess(RawPool::new(Fixed::new(N), N, W));
+            Self { raw, storage: Recycled::new(Inline::new(slots), hook) }
+        }
+    }
+}
+
+impl<T, const N: usize> LeanPool<T, N> {
+    const_unless_loom! {
+        /// Makes a pool of these values whose loans cannot be frozen: 1 to 62 (30 on 32-bit
+        /// targets), else it does not compile.
+        #[must_use]
+        pub const fn lean(slots: [T; N]) -> Self {
+            check_inline::<N, 1>();
+            let raw = RawAccess(RawPool::new(Lean::new(N), N, 1));
+            Self { raw, storage: Inline::new(slots) }
         }
     }
 }
@@ -75,10 +145,64 @@ impl<M: Memory> BufferPool<M> {
     ///
     /// # Errors
     /// [`BuildError::BadSlotSize`], [`BuildError::MemoryTooSmall`] for not even one slot,
-    /// [`BuildError::TooManySlots`]. The memory is dropped with the error.
+    /// [`BuildError::TooManySlots`] for more than one word holds. The memory is dropped with the
+    /// error.
     pub fn new(memory: M, slot_bytes: usize, stride: usize) -> Result<Self, BuildError> {
         let storage = Region::new(memory, slot_bytes, stride)?;
-        Ok(Self { raw: RawAccess(RawPool::new(storage.capacity())), storage })
+        let slots = storage.capacity();
+        book::check(slots, 1)?;
+        Ok(Self { raw: RawAccess(RawPool::new(Fixed::new(slots), slots, 1)), storage })
+    }
+
+    /// Cuts `memory` into buffers, each of which passes through `hook` on its way back.
+    ///
+    /// # Errors
+    /// As [`BufferPool::new`].
+    pub fn with_recycle<R: Recycle<[u8]>>(
+        memory: M,
+        slot_bytes: usize,
+        stride: usize,
+        hook: R,
+    ) -> Result<PoolIn<Recycled<Region<M>, R>, Fixed<SLOTS_PER_WORD>>, BuildError> {
+        let PoolIn { raw, storage } = Self::new(memory, slot_bytes, stride)?;
+        Ok(PoolIn { raw, storage: Recycled::new(storage, hook) })
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<M: Memory> BufferPool<M, book::OnHeap> {
+    /// Cuts `memory` into any number of buffers; the bookkeeping is on the heap.
+    ///
+    /// # Errors
+    /// [`BuildError::BadSlotSize`], [`BuildError::MemoryTooSmall`] for not even one slot. The
+    /// memory is dropped with the error.
+    ///
+    /// # Examples
+    /// ```
+    /// use framepool_core::{BufferPool, HeapBytes};
+    ///
+    /// let memory = HeapBytes::zeroed(1000 * 64, 64)?;
+    /// let pool = BufferPool::large(memory, 64, 64)?;
+    /// assert_eq!(pool.capacity(), 1000);
+    /// # Ok::<(), framepool_core::BuildError>(())
+    /// ```
+    pub fn large(memory: M, slot_bytes: usize, stride: usize) -> Result<Self, BuildError> {
+        let storage = Region::new(memory, slot_bytes, stride)?;
+        Self::on_heap(storage)
+    }
+
+    /// As [`large`](Self::large), and each buffer passes through `hook` on its way back.
+    ///
+    /// # Errors
+    /// As [`large`](Self::large).
+    pub fn large_with_recycle<R: Recycle<[u8]>>(
+        memory: M,
+        slot_bytes: usize,
+        stride: usize,
+        hook: R,
+    ) -> Result<PoolIn<Recycled<Region<M>, R>, book::OnHeap>, BuildError> {
+        let storage = Recycled::new(Region::new(memory, slot_bytes, stride)?, hook);
+        PoolIn::on_heap(storage)
     }
 }
 
@@ -87,19 +211,40 @@ impl<T> BoxedPool<T> {
     /// Makes a pool of `capacity` values from the heap.
     ///
     /// # Errors
-    /// [`BuildError::NoSlots`], [`BuildError::TooManySlots`].
+    /// [`BuildError::NoSlots`].
     pub fn from_fn(capacity: usize, make: impl FnMut() -> T) -> Result<Self, BuildError> {
-        let storage = crate::storage::Boxed::new(capacity, make)?;
-        Ok(Self { raw: RawAccess(RawPool::new(capacity)), storage })
+        Self::on_heap(crate::storage::Boxed::new(capacity, make))
+    }
+
+    /// As [`from_fn`](Self::from_fn), and each value passes through `hook` on its way back.
+    ///
+    /// # Errors
+    /// [`BuildError::NoSlots`].
+    pub fn from_fn_with_recycle<R: Recycle<T>>(
+        capacity: usize,
+        make: impl FnMut() -> T,
+        hook: R,
+    ) -> Result<PoolIn<Recycled<crate::storage::Boxed<T>, R>, book::OnHeap>, BuildError> {
+        PoolIn::on_heap(Recycled::new(crate::storage::Boxed::new(capacity, make), hook))
     }
 }
 
-impl<S: Storage> PoolIn<S> {
-    /// Lends a free slot, if there is one. Never blocks, never allocates.
+#[cfg(feature = "alloc")]
+impl<S: Storage> PoolIn<S, book::OnHeap> {
+    fn on_heap(storage: S) -> Result<Self, BuildError> {
+        let slots = storage.capacity();
+        let book = book::OnHeap::new(slots)?;
+        let raw = RawAccess(RawPool::new(book, slots, book::words_for(slots)));
+        Ok(Self { raw, storage })
+    }
+}
+
+impl<S: Storage, B: Book> PoolIn<S, B> {
+    /// Lends a free slot, if there is one. Never allocates; blocks only while somebody waits.
     ///
-    /// `None` says that at some instant during the call every slot was on loan, or that the pool
-    /// is [closed](Self::close): a pool that always had a free slot does not answer `None`.
-    /// Queued waiters come first: a slot given back while they wait is theirs.
+    /// `None` says that at some instant during the call every slot was on loan or due to a waiter,
+    /// or that the pool is [closed](Self::close): a pool that always had a free slot does not
+    /// answer `None`.
     #[inline]
     #[must_use = "a loan that is not kept gives its slot back at once"]
     pub fn try_acquire(&self) -> Option<Loan<&Self>> {
@@ -136,7 +281,8 @@ impl<S: Storage> PoolIn<S> {
 
     /// Refuses every later acquire and wakes all who wait. Loans live on. Cannot be undone.
     ///
-    /// A waiter that was handed a slot before, and has not been polled since, still gets it.
+    /// An acquire that began before this returned may still succeed, also one that was handed a
+    /// slot and has not been polled since.
     ///
     /// # Panics
     /// If a waker panics; the other waiters are woken all the same. A second waker that panics
@@ -174,14 +320,8 @@ impl<S: Storage> PoolIn<S> {
     }
 
     #[cfg(feature = "alloc")]
-    /// Starts the bookkeeping anew, with one more slot for a keeper. A closed pool stays closed.
-    pub(crate) fn keeping(mut self) -> Self {
-        let was_closed = self.is_closed();
-        self.raw = RawAccess(RawPool::with_keeper(self.storage.capacity()));
-        if was_closed {
-            self.close();
-        }
-        self
+    pub(crate) fn parts(&self) -> (&RawAccess<B>, &S) {
+        (&self.raw, &self.storage)
     }
 
     /// Projects to the bookkeeping without making a reference.
@@ -189,25 +329,21 @@ impl<S: Storage> PoolIn<S> {
     /// # Safety
     /// - `this` points to a pool.
     #[cfg(feature = "alloc")]
-    pub(crate) unsafe fn raw_pool(this: *const Self) -> *const RawPool {
+    pub(crate) unsafe fn raw_pool(this: *const Self) -> *const RawPool<B> {
         // SAFETY: as the caller promises.
         unsafe { &raw const (*this).raw.0 }
     }
-
-    #[cfg(feature = "alloc")]
-    pub(crate) fn parts(&self) -> (&RawAccess, &S) {
-        (&self.raw, &self.storage)
-    }
 }
 
-impl<S: Storage> sealed::Sealed for &PoolIn<S> {}
+impl<S: Storage, B: Book> sealed::Sealed for &PoolIn<S, B> {}
 
 // SAFETY: a borrowed pool neither moves nor dies while the borrow, hence the loan, lives.
-unsafe impl<S: Storage> Home for &PoolIn<S> {
+unsafe impl<S: Storage, B: Book> Home for &PoolIn<S, B> {
     type Storage = S;
+    type Book = B;
 
     #[inline(always)]
-    fn raw(&self) -> &RawAccess {
+    fn raw(&self) -> &RawAccess<B> {
         &self.raw
     }
 

@@ -1,17 +1,22 @@
-//! The pool without its memory: free list, waiters and high-water mark, in indices only.
+//! The pool without its memory: free list, gate and waiters, in indices only.
 //!
 //! ```text
 //!   claim  ->  index  ->  ... the holder uses its slot ...  ->  release
-//!                                                                 |- nobody waits: its bit is set
-//!                                                                 `- somebody waits: handed over,
-//!                                                                    never visible in between
+//!
+//!   gate == 0   nobody waits and the pool is open: claim and release touch a word and nothing else
+//!   gate != 0   the way leads through the waiters' lock
 //! ```
+//!
+//! The gate lies apart from the words, so that looking at it is free while nobody changes it. It is
+//! changed under the waiters' lock. A release that passed the gate just before somebody queued finds
+//! WAITERS in the word that it replaced, and goes and serves: so no wake-up is lost (I5).
 
+use crate::book::{Book, slots_of};
 use crate::error::Closed;
-use crate::free_list::{Claim, FreeList, Give};
-use crate::stats::HighWater;
-use crate::sync::const_unless_loom;
-use crate::waiters::{Look, Node, Waiters};
+use crate::free_list::Line;
+use crate::sync::{AtomicU32, AtomicUsize, Ordering, Peek, const_unless_loom, global};
+use crate::waiters::{Id, Look, Node};
+use crate::word::{self, ORPHANED, SLOTS_PER_WORD, WAITERS, Word};
 use core::pin::Pin;
 use core::task::{Poll, Waker};
 
@@ -21,53 +26,209 @@ use core::task::{Poll, Waker};
 pub(crate) enum Release {
     /// It is free, or with the oldest waiter.
     Done,
-    /// It was the last one out of a closed pool: the caller may free the memory, nobody else will.
+    /// It was the last one out of an orphaned pool: the caller frees the memory, nobody else will.
     Last,
     /// It was not on loan: nothing changed (I8).
     NotLent,
 }
 
-#[derive(Debug)]
-pub(crate) struct RawPool {
-    free: FreeList,
-    waiters: Waiters,
-    high_water: HighWater,
+/// Where a caller found a slot before, and whether to try there first without looking.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hint {
+    index: usize,
+    sure: bool,
 }
 
-impl RawPool {
+global! {
+    static HINTS: [AtomicUsize; 1] = [AtomicUsize::new(0); 1];
+}
+
+/// The gate: how many wait, and whether the pool is closed.
+const CLOSED: u32 = 1;
+const ONE_WAITER: u32 = 2;
+
+#[derive(Debug)]
+pub(crate) struct RawPool<B: Book> {
+    book: B,
+    slots: usize,
+    gate: AtomicU32,
+    /// [`Id::NONE`] until somebody waits; owned pools have theirs from the start.
+    id: AtomicUsize,
+    /// Words of an orphaned pool whose slots are not all back.
+    incomplete: AtomicUsize,
+}
+
+impl<B: Book> RawPool<B> {
     const_unless_loom! {
-        pub(crate) const fn new(capacity: usize) -> Self {
+        /// Makes a pool of `slots` slots, which `book` was made for, with `words` words.
+        pub(crate) const fn new(book: B, slots: usize, words: usize) -> Self {
             Self {
-                free: FreeList::new(capacity),
-                waiters: Waiters::new(),
-                high_water: HighWater::new(),
+                book,
+                slots,
+                gate: AtomicU32::new(0),
+                id: AtomicUsize::new(Id::NONE),
+                incomplete: AtomicUsize::new(words),
             }
         }
     }
 
-    const_unless_loom! {
-        /// Makes a pool whose slot `capacity` is on loan to the keeper: see [`FreeList`].
-        #[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "owned pools are on the heap"))]
-        pub(crate) const fn with_keeper(capacity: usize) -> Self {
-            Self {
-                free: FreeList::with_keeper(capacity),
-                waiters: Waiters::new(),
-                high_water: HighWater::new(),
-            }
-        }
+    #[inline(always)]
+    pub(crate) fn book(&self) -> &B {
+        &self.book
     }
 
-    /// Claims a slot if one is free. `None`: none was, at the instant of the answer, or the pool
-    /// is closed.
+    /// Claims a slot if one is free. `None`: none was, at an instant during this call, or those
+    /// that were are due to waiters, or the pool is closed.
     #[inline]
     pub(crate) fn claim(&self) -> Option<usize> {
-        match self.free.claim() {
-            Claim::Slot(index) => {
-                self.high_water.note(index);
-                Some(index)
-            }
-            Claim::Empty | Claim::Closed => None,
+        if self.gate() != 0 && !self.may_pass() {
+            return None;
         }
+        self.claim_from(0)
+    }
+
+    /// Looks at the gate in a way that cannot be stale: may a newcomer pass?
+    #[cold]
+    fn may_pass(&self) -> bool {
+        let id = self.id();
+        let queue = id.lock();
+        !self.is_closed() && !queue.has(id)
+    }
+
+    /// Makes a caller's hint; hints begin in different words.
+    pub(crate) fn new_hint(&self) -> Hint {
+        let words = self.book.lines().len();
+        if words == 1 {
+            return Hint { index: 0, sure: false };
+        }
+        // Ordering: Relaxed: a number, which publishes nothing.
+        let word = HINTS[0].fetch_add(1, Ordering::Relaxed) % words;
+        Hint { index: word * SLOTS_PER_WORD, sure: false }
+    }
+
+    /// Claims a slot, the one found last if it is free again.
+    #[inline]
+    pub(crate) fn claim_hinted(&self, hint: &mut Hint) -> Option<usize> {
+        if self.gate() != 0 && !self.may_pass() {
+            return None;
+        }
+        let (word, slot) = self.split(hint.index);
+        if hint.sure && self.line(word).claim(slot) {
+            return Some(hint.index);
+        }
+        let index = self.claim_from(word)?;
+        // Found again where it was before: next time it is tried without looking.
+        *hint = Hint { index, sure: index == hint.index };
+        Some(index)
+    }
+
+    /// Claims the lowest free slot of the first word from `word` on that has one.
+    #[inline]
+    fn claim_from(&self, word: usize) -> Option<usize> {
+        match self.line(word).claim_lowest() {
+            Some(slot) => Some(join(word, slot)),
+            None => self.claim_elsewhere(word),
+        }
+    }
+
+    #[cold]
+    fn claim_elsewhere(&self, first: usize) -> Option<usize> {
+        let lines = self.book.lines();
+        if let [line] = lines {
+            // "None" must not be a stale answer.
+            while line.newest() != 0 {
+                if let Some(slot) = line.claim_lowest() {
+                    return Some(slot);
+                }
+            }
+            return None;
+        }
+        for offset in 1..lines.len() {
+            let word = (first + offset) % lines.len();
+            if let Some(slot) = lines[word].claim_lowest() {
+                return Some(join(word, slot));
+            }
+        }
+        self.claim_or_confirm_empty()
+    }
+
+    /// Claims a slot from a pool of several words, or makes sure that at one instant none was free.
+    ///
+    /// While WAITERS is up in every word, who gives a slot back goes to the waiters' lock, which is
+    /// held here: a release that a look at the words misses is not over before this answer.
+    fn claim_or_confirm_empty(&self) -> Option<usize> {
+        let _queue = self.id().lock();
+        if self.gate_locked() != 0 {
+            // Closed, or somebody waits, to whom a free slot would be due.
+            return None;
+        }
+        self.set_gate(ONE_WAITER);
+        let found = self.announce();
+        self.set_gate(0);
+        self.retract();
+        found
+    }
+
+    /// Raises WAITERS in every word, and claims a slot that is free meanwhile. The waiters' lock is
+    /// held, and the gate is up.
+    fn announce(&self) -> Option<usize> {
+        for (word, line) in self.book.lines().iter().enumerate() {
+            let mut free = line.raise(WAITERS);
+            while let Some(slot) = word::lowest_free(free) {
+                if line.claim(slot) {
+                    line.note(slot);
+                    return Some(join(word, slot));
+                }
+                free &= !word::bit(slot);
+            }
+        }
+        // Slots that were given back behind the look: their releases wait for the lock.
+        self.take_any()
+    }
+
+    /// Claims any slot whose bit is set now. The waiters' lock is held.
+    fn take_any(&self) -> Option<usize> {
+        for (word, line) in self.book.lines().iter().enumerate() {
+            while let Some(slot) = word::lowest_free(line.newest()) {
+                if line.claim(slot) {
+                    line.note(slot);
+                    return Some(join(word, slot));
+                }
+            }
+        }
+        None
+    }
+
+    /// Takes WAITERS down in every word. The waiters' lock is held, and nobody is queued.
+    fn retract(&self) {
+        for line in self.book.lines() {
+            line.retract();
+        }
+    }
+
+    /// Claims `length` adjacent slots, all of one word.
+    pub(crate) fn claim_run(&self, length: usize) -> Option<usize> {
+        if self.gate() != 0 && !self.may_pass() {
+            return None;
+        }
+        let lines = self.book.lines().iter().enumerate();
+        let mut found = lines.map(|(word, line)| (word, line.claim_run(length)));
+        found.find_map(|(word, slot)| Some(join(word, slot?)))
+    }
+
+    /// Claims every free slot of the first word from `word` on that has one.
+    pub(crate) fn claim_word(&self, first: usize) -> Option<(usize, Word)> {
+        if self.is_closed() {
+            return None;
+        }
+        let lines = self.book.lines();
+        (0..lines.len()).map(|offset| (first + offset) % lines.len()).find_map(|word| {
+            let bits = lines[word].claim_all();
+            if let Some(highest) = word::highest_free(bits) {
+                lines[word].note(highest);
+            }
+            (bits != 0).then_some((word, bits))
+        })
     }
 
     /// Claims a slot, or queues `node`.
@@ -83,100 +244,220 @@ impl RawPool {
         node: Pin<&Node>,
         mut waker: Waker,
     ) -> (Poll<Result<usize, Closed>>, Option<Waker>) {
-        let mut queue = self.waiters.lock();
-        let answer = match queue.look(node, &mut waker) {
-            Look::Queued => Poll::Pending,
-            Look::Served(index) => Poll::Ready(Ok(index)),
-            Look::Closed => Poll::Ready(Err(Closed)),
-            Look::Idle => match self.free.claim_or_announce() {
-                Claim::Slot(index) => Poll::Ready(Ok(index)),
-                Claim::Closed => Poll::Ready(Err(Closed)),
-                Claim::Empty => {
-                    // SAFETY: the node is idle, and the caller keeps it.
-                    unsafe { queue.push(node, waker) };
-                    return (Poll::Pending, None);
-                }
-            },
-        };
-        if let Poll::Ready(Ok(index)) = answer {
-            self.high_water.note(index);
+        let id = self.id();
+        let mut queue = id.lock();
+        match queue.look(node, &mut waker) {
+            Look::Queued => return (Poll::Pending, Some(waker)),
+            Look::Served(index) => return (Poll::Ready(Ok(index)), Some(waker)),
+            Look::Closed => return (Poll::Ready(Err(Closed)), Some(waker)),
+            Look::Idle => {}
         }
-        (answer, Some(waker))
+        let gate = self.gate_locked();
+        if gate & CLOSED != 0 {
+            return (Poll::Ready(Err(Closed)), Some(waker));
+        }
+        self.set_gate(gate + ONE_WAITER);
+        if gate == 0 {
+            if let Some(index) = self.announce() {
+                self.set_gate(0);
+                self.retract();
+                return (Poll::Ready(Ok(index)), Some(waker));
+            }
+        }
+        // SAFETY: the node is idle, and the caller keeps it.
+        unsafe { queue.push(id, node, waker) };
+        (Poll::Pending, None)
     }
 
     /// Takes `node` out of the queue. Returns the slot that it was handed already, which is for
     /// the caller to release (I6), and the waker left with it, to be dropped after that (I9).
     pub(crate) fn cancel(&self, node: Pin<&Node>) -> (Option<usize>, Option<Waker>) {
-        let mut queue = self.waiters.lock();
+        let mut queue = self.id().lock();
         let (look, waker) = queue.forget(node);
-        if queue.is_empty() {
-            self.free.retract_announcement();
-        }
         match look {
             Look::Served(index) => (Some(index), waker),
-            Look::Idle | Look::Queued | Look::Closed => (None, waker),
+            Look::Queued => {
+                self.one_waiter_less();
+                (None, waker)
+            }
+            Look::Idle | Look::Closed => (None, waker),
+        }
+    }
+
+    /// Counts a waiter off. The waiters' lock is held.
+    fn one_waiter_less(&self) {
+        let gate = self.gate_locked() - ONE_WAITER;
+        self.set_gate(gate);
+        if gate & !CLOSED == 0 {
+            self.retract();
         }
     }
 
     /// Gives a slot back, or hands it to the oldest waiter.
     ///
-    /// After this the pool may be gone, freed by whoever was last: nothing of it is touched once
-    /// the slot is visible to somebody else. Handing over becomes visible with the unlocking. A
-    /// pointer, since a reference would claim that the pool lives until this function returns.
+    /// An `OWNED` pool may be gone as soon as the slot is visible to somebody else, freed by
+    /// whoever was last: so what is needed of it is read before, and it is passed as a pointer,
+    /// since a reference would claim that it lives until this function returns.
     ///
     /// # Safety
-    /// - `this` points to a pool that lives as long as the caller's slot is not given back.
+    /// - `this` points to a pool that lives as long as the caller's slot is not given back and,
+    ///   unless it is `OWNED`, until this returns.
     #[inline]
-    pub(crate) unsafe fn release(this: *const Self, index: usize) -> Release {
+    pub(crate) unsafe fn release<const OWNED: bool>(this: *const Self, index: usize) -> Release {
         // SAFETY: not given back yet, so the pool lives.
-        let free = unsafe { &raw const (*this).free };
-        loop {
-            // SAFETY: as above.
-            match unsafe { FreeList::give(free, index) } {
-                Give::Done => return Release::Done,
-                Give::LastOfClosed => return Release::Last,
-                Give::NotLent => return Release::NotLent,
-                // SAFETY: as above.
-                Give::Waiters => match unsafe { Self::hand_over(this, index) } {
-                    Some(waker) => {
-                        waker.wake();
-                        return Release::Done;
-                    }
-                    None => continue,
-                },
+        if unsafe { &*this }.gate() != 0 {
+            // SAFETY: as the caller promises.
+            return unsafe { Self::release_through_the_gate::<OWNED>(this, index) };
+        }
+        // SAFETY: as the caller promises.
+        unsafe { Self::publish::<OWNED>(this, index) }
+    }
+
+    /// Sets the slot's bit.
+    ///
+    /// # Safety
+    /// - As [`release`](Self::release).
+    #[inline(always)]
+    unsafe fn publish<const OWNED: bool>(this: *const Self, index: usize) -> Release {
+        // SAFETY: not given back yet, so the pool lives.
+        let pool = unsafe { &*this };
+        let (word, slot) = pool.split(index);
+        let line: *const Line = pool.line(word);
+        let bit = word::bit(slot);
+        // In registers, not in memory: a locked instruction waits for the stores before it.
+        let (slots, id) = if OWNED { (pool.slots, pool.id_if_any()) } else { (0, Id::NONE) };
+        // SAFETY: the slot is not given back yet, so the line lives.
+        let old = unsafe { Line::give(line, bit) };
+        if old & (bit | WAITERS | ORPHANED) == 0 {
+            return Release::Done;
+        }
+        // SAFETY: `old` is what the addition has just replaced; the rest was read before.
+        unsafe { Self::after_publishing::<OWNED>(this, line, index, slots, id, old) }
+    }
+
+    /// Deals with what the word said when the slot's bit was added to it.
+    ///
+    /// # Safety
+    /// - `line` is the slot's, `old` is the word that the addition of its bit replaced, and `slots`
+    ///   and `id` were the pool's before, if it is `OWNED`.
+    #[cold]
+    unsafe fn after_publishing<const OWNED: bool>(
+        this: *const Self,
+        line: *const Line,
+        index: usize,
+        slots: usize,
+        id: usize,
+        old: Word,
+    ) -> Release {
+        let word = index / SLOTS_PER_WORD;
+        let bit = word::bit(index % SLOTS_PER_WORD);
+        if old & bit != 0 {
+            // SAFETY: who gives what it does not hold has not given the pool up by that.
+            unsafe { &*line }.undo(bit);
+            return Release::NotLent;
+        }
+        if old & WAITERS != 0 {
+            let id = match Id::new(id) {
+                Some(id) if OWNED => id,
+                // SAFETY: not owned, so alive until this returns.
+                _ => unsafe { &*this }.id(),
+            };
+            // SAFETY: `id` is this pool's.
+            unsafe { Self::serve_after_publishing(this, id) };
+            return Release::Done;
+        }
+        if OWNED && word::free_bits(old) | bit == word::first(slots_of(slots, word)) {
+            // SAFETY: this call completed the word of an orphaned pool, which nobody frees before
+            // the completion is counted.
+            return unsafe { Self::word_completed(this, line) };
+        }
+        Release::Done
+    }
+
+    /// Counts a completed word of an orphaned pool.
+    ///
+    /// # Safety
+    /// - The caller's operation is the one that completed the word, and it was not counted yet.
+    unsafe fn word_completed(this: *const Self, line: *const Line) -> Release {
+        // SAFETY: alive until every word is counted, and this one is not.
+        unsafe { &*line }.synchronize();
+        // SAFETY: as above; an atomic is all interior.
+        let incomplete = unsafe { &(*this).incomplete };
+        // Ordering: Release: what was done to this word's slots happens before the pool is freed;
+        // Acquire for the one who frees it (I7).
+        if incomplete.fetch_sub(1, Ordering::AcqRel) == 1 { Release::Last } else { Release::Done }
+    }
+
+    /// Serves a waiter, if one is still there and a slot too.
+    ///
+    /// # Safety
+    /// - `this` was the pool of this number.
+    unsafe fn serve_after_publishing(this: *const Self, id: Id) {
+        let mut queue = id.lock();
+        if !queue.has(id) {
+            return;
+        }
+        // SAFETY: a queued waiter keeps its pool alive, and stays queued while the lock is held.
+        let pool = unsafe { &*this };
+        if pool.is_closed() {
+            return;
+        }
+        if let Some(index) = pool.take_any() {
+            let waker = queue.serve_oldest(id, index);
+            pool.one_waiter_less();
+            drop(queue);
+            if let Some(waker) = waker {
+                waker.wake();
             }
         }
     }
 
+    /// Hands the slot to the oldest waiter, or sets its bit if nobody waits.
+    ///
     /// # Safety
     /// - As [`release`](Self::release).
     #[cold]
-    unsafe fn hand_over(this: *const Self, index: usize) -> Option<Waker> {
+    unsafe fn release_through_the_gate<const OWNED: bool>(
+        this: *const Self,
+        index: usize,
+    ) -> Release {
         // SAFETY: not given back yet, so the pool lives.
-        let free = unsafe { &(*this).free };
-        // SAFETY: as above.
-        let mut queue = unsafe { &(*this).waiters }.lock();
-        // Whoever was turned away was older: nobody is served after that.
-        if free.is_closed() {
-            return None;
+        let pool = unsafe { &*this };
+        let id = pool.id();
+        let mut queue = id.lock();
+        // Who was turned away was older than who is left: nobody is served after closing.
+        if !pool.is_closed() {
+            if let Some(waker) = queue.serve_oldest(id, index) {
+                pool.one_waiter_less();
+                // Unlocking shows the waiter its slot: the last access to the pool.
+                drop(queue);
+                waker.wake();
+                return Release::Done;
+            }
         }
-        let waker = queue.serve_oldest(index);
-        if queue.is_empty() {
-            free.retract_announcement();
-        }
-        waker
+        drop(queue);
+        // SAFETY: not given back yet.
+        unsafe { Self::publish::<OWNED>(this, index) }
     }
 
     /// Closes the pool: no later claim succeeds, every waiter is turned away and woken.
     ///
     /// A waker that panics does not keep the rest waiting; a second one that does aborts.
     pub(crate) fn close(&self) {
-        struct TurnAway<'a>(&'a Waiters);
-        impl TurnAway<'_> {
+        struct TurnAway<'a, B: Book>(&'a RawPool<B>);
+        impl<B: Book> TurnAway<'_, B> {
             /// Woken one by one, outside the lock.
             fn all(&self) {
+                let id = self.0.id();
                 loop {
-                    let oldest = self.0.lock().turn_oldest_away();
+                    let oldest = {
+                        let mut queue = id.lock();
+                        let oldest = queue.turn_oldest_away(id);
+                        if oldest.is_some() {
+                            self.0.one_waiter_less();
+                        }
+                        oldest
+                    };
                     match oldest {
                         Some(waker) => waker.wake(),
                         None => return,
@@ -184,27 +465,137 @@ impl RawPool {
                 }
             }
         }
-        impl Drop for TurnAway<'_> {
+        impl<B: Book> Drop for TurnAway<'_, B> {
             fn drop(&mut self) {
                 self.all();
             }
         }
         {
-            let _queue = self.waiters.lock();
-            self.free.close();
+            let _queue = self.id().lock();
+            self.set_gate(self.gate_locked() | CLOSED);
         }
-        TurnAway(&self.waiters).all();
+        TurnAway(self).all();
+    }
+
+    /// Says that no handle of this owned, closed pool is left. `Last`: nor is any loan.
+    ///
+    /// # Safety
+    /// - `this` points to a closed pool that nobody claims from any more.
+    /// - This is called once.
+    #[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "owned pools are on the heap"))]
+    pub(crate) unsafe fn orphan(this: *const Self) -> Release {
+        // SAFETY: alive until every word is counted, and none is.
+        let lines: *const [Line] = unsafe { &*this }.book.lines();
+        // SAFETY: as above.
+        let slots = unsafe { &*this }.slots;
+        let mut release = Release::Done;
+        for word in 0..lines.len() {
+            // SAFETY: within the lines; alive, since this word is not orphaned, hence not counted.
+            let line = unsafe { lines.cast::<Line>().add(word) };
+            // SAFETY: as above.
+            let free = unsafe { &*line }.raise(ORPHANED);
+            if free == word::first(slots_of(slots, word)) {
+                // SAFETY: this call completed the word: it was whole when it was orphaned.
+                release = unsafe { Self::word_completed(this, line) };
+            }
+        }
+        release
+    }
+
+    /// Gives the pool a number before anybody waits: what lets a release find its waiters without
+    /// touching it.
+    #[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "owned pools are on the heap"))]
+    pub(crate) fn number(&self) {
+        self.id();
+    }
+
+    /// Returns the pool's number, or [`Id::NONE`].
+    #[inline(always)]
+    fn id_if_any(&self) -> usize {
+        // Ordering: Relaxed: a number, which publishes nothing.
+        self.id.load(Ordering::Relaxed)
+    }
+
+    /// Returns the pool's number, and gives it one if need be.
+    fn id(&self) -> Id {
+        // Ordering: Relaxed: a number, which publishes nothing.
+        let number = self.id.peek(Ordering::Relaxed);
+        match Id::new(number) {
+            Some(id) => id,
+            None => self.new_id(),
+        }
+    }
+
+    #[cold]
+    fn new_id(&self) -> Id {
+        let unique = Id::unique();
+        // Ordering: Relaxed: a number, which publishes nothing; the first to set it wins.
+        let set = self.id.compare_exchange(Id::NONE, unique, Ordering::Relaxed, Ordering::Relaxed);
+        let number = set.map_or_else(|first| first, |_| unique);
+        // A number is never `NONE`: `unique` skips it, and `first` is not it.
+        Id::new(number).unwrap_or_else(|| self.new_id())
+    }
+
+    /// Returns the word of a slot, and the slot's place in it.
+    #[inline(always)]
+    fn split(&self, index: usize) -> (usize, usize) {
+        if self.book.lines().len() == 1 {
+            (0, index)
+        } else {
+            (index / SLOTS_PER_WORD, index % SLOTS_PER_WORD)
+        }
+    }
+
+    #[inline(always)]
+    fn line(&self, word: usize) -> &Line {
+        let lines = self.book.lines();
+        debug_assert!(word < lines.len());
+        // SAFETY: `word` comes from an index of this pool, or is zero.
+        unsafe { lines.get_unchecked(word) }
+    }
+
+    #[inline(always)]
+    fn gate(&self) -> u32 {
+        // Ordering: Relaxed: who has been told that somebody queued, or that the pool was closed,
+        // sees it here; who has not may go on as if it came first.
+        self.gate.load(Ordering::Relaxed)
+    }
+
+    /// Returns the gate where it is about to be changed: the waiters' lock is held.
+    fn gate_locked(&self) -> u32 {
+        // Ordering: Relaxed: the lock orders it.
+        self.gate.peek(Ordering::Relaxed)
+    }
+
+    /// Sets the gate. The waiters' lock is held.
+    fn set_gate(&self, gate: u32) {
+        // Ordering: Relaxed: see `gate`.
+        self.gate.store(gate, Ordering::Relaxed);
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.free.is_closed()
+        self.gate() & CLOSED != 0
     }
 
     pub(crate) fn available(&self) -> usize {
-        self.free.permits()
+        self.book.lines().iter().map(Line::permits).sum()
     }
 
     pub(crate) fn high_water(&self) -> usize {
-        self.high_water.get()
+        self.book.lines().iter().map(Line::mark).sum()
     }
+}
+
+impl<B: Book> Drop for RawPool<B> {
+    /// Forgotten waiters are still queued: they are taken out, so that none outlives its pool there.
+    fn drop(&mut self) {
+        if self.gate() & !CLOSED != 0 {
+            self.close();
+        }
+    }
+}
+
+#[inline(always)]
+fn join(word: usize, slot: usize) -> usize {
+    word * SLOTS_PER_WORD + slot
 }

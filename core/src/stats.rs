@@ -1,7 +1,5 @@
 //! What a pool can tell about itself without slowing the fast path.
 
-use crate::sync::{Ordering, Statistic};
-
 /// Describes a pool at one moment: a snapshot, stale as soon as it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -10,40 +8,7 @@ pub struct Stats {
     pub capacity: usize,
     /// Slots free at the moment of reading.
     pub available: usize,
-    /// Most slots ever on loan at once.
+    /// Most slots ever on loan at once. Claims that race with releases may count one too many
+    /// each; of a pool of several words this is the sum of the words' marks, an upper bound.
     pub high_water: usize,
-}
-
-/// The high-water mark, kept by the claims that raise it: at most `capacity` in a pool's life.
-///
-/// The lowest free slot is always claimed, so whoever claims slot `i` saw slots `0..i` on loan at
-/// that instant: the mark is one more than the highest index ever lent.
-#[derive(Debug)]
-pub(crate) struct HighWater {
-    mark: Statistic,
-}
-
-impl HighWater {
-    pub(crate) const fn new() -> Self {
-        Self { mark: Statistic::new(0) }
-    }
-
-    #[inline(always)]
-    pub(crate) fn note(&self, index: usize) {
-        // Ordering: Relaxed: a statistic, which publishes nothing.
-        if index >= self.mark.load(Ordering::Relaxed) {
-            self.raise(index + 1);
-        }
-    }
-
-    #[cold]
-    fn raise(&self, mark: usize) {
-        // Ordering: Relaxed: a statistic; the maximum alone matters.
-        self.mark.fetch_max(mark, Ordering::Relaxed);
-    }
-
-    pub(crate) fn get(&self) -> usize {
-        // Ordering: Relaxed: a statistic, which publishes nothing.
-        self.mark.load(Ordering::Relaxed)
-    }
 }

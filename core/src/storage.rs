@@ -1,63 +1,28 @@
 //! Where slot memory is: inside the pool, in a region that the caller gives, or on the heap.
 //!
 //! ```text
-//!   storage   [ slot 0 | slot 1 | slot 2 | ... ]     contiguous, in index order, `stride` apart
-//!   headers   [ head 0 | head 1 | head 2 | ... ]     beside it, so that a device may fill the slots
+//!   [ slot 0 | slot 1 | slot 2 | ... ]     contiguous, in index order, `stride` apart
 //! ```
 
 use crate::error::BuildError;
-use crate::sync::{AtomicU32, SlotArray, const_unless_loom};
-use crate::word::MAX_SLOTS;
+use crate::sync::{SlotArray, const_unless_loom};
 use core::fmt;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
-/// What a pool remembers of one slot while it is on loan.
-#[derive(Debug)]
-#[doc(hidden)]
-pub struct Header {
-    /// Frozen shares alive; meaningful while the slot is frozen.
-    pub(crate) shares: AtomicU32,
-}
-
-impl Header {
-    const_unless_loom! {
-        const fn new() -> Self {
-            Self { shares: AtomicU32::new(0) }
-        }
-    }
-
-    #[cfg(not(framepool_loom))]
-    const fn array<const N: usize>() -> [Self; N] {
-        [const { Self::new() }; N]
-    }
-
-    #[cfg(framepool_loom)]
-    fn array<const N: usize>() -> [Self; N] {
-        core::array::from_fn(|_| Self::new())
-    }
-}
-
-/// Slot memory and the headers beside it.
+/// Slot memory.
 ///
 /// # Safety
 /// - `read` and `write` return pointers that are valid and stay the same for every index below
 ///   `capacity`, as long as the storage lives, also when it moves between uses.
 /// - Slots of different indices do not overlap.
-/// - `capacity` never changes and is at most the word's limit.
+/// - `capacity` never changes.
 pub unsafe trait Storage: sealed::Sealed {
     /// What one slot holds.
     type Slot: ?Sized;
 
     /// Returns the number of slots.
     fn capacity(&self) -> usize;
-
-    /// Returns the header of slot `index`.
-    ///
-    /// # Safety
-    /// - `index` is below the capacity.
-    #[doc(hidden)]
-    unsafe fn header(&self, index: usize) -> &Header;
 
     /// Returns slot `index` for reading.
     ///
@@ -72,6 +37,16 @@ pub unsafe trait Storage: sealed::Sealed {
     /// - `index` is below the capacity.
     #[doc(hidden)]
     unsafe fn write(&self, index: usize) -> *mut Self::Slot;
+
+    /// Makes slot `index` fit for its next holder.
+    ///
+    /// # Safety
+    /// - `index` is below the capacity, and the caller holds that slot alone.
+    #[doc(hidden)]
+    #[inline(always)]
+    unsafe fn recycle(&self, index: usize) {
+        let _ = index;
+    }
 }
 
 mod sealed {
@@ -82,7 +57,6 @@ mod sealed {
 #[derive(Debug)]
 pub struct Inline<T, const N: usize> {
     slots: SlotArray<T, N>,
-    headers: [Header; N],
 }
 
 // SAFETY: a slot is reached by one holder at a time (I1, I3), in turn on different threads
@@ -92,11 +66,7 @@ unsafe impl<T: Send, const N: usize> Sync for Inline<T, N> {}
 impl<T, const N: usize> Inline<T, N> {
     const_unless_loom! {
         pub(crate) const fn new(slots: [T; N]) -> Self {
-            const {
-                assert!(N >= 1, "a pool needs at least one slot");
-                assert!(N <= MAX_SLOTS, "more slots than the state word has bits for");
-            }
-            Self { slots: SlotArray::new(slots), headers: Header::array() }
+            Self { slots: SlotArray::new(slots) }
         }
     }
 }
@@ -111,12 +81,6 @@ unsafe impl<T, const N: usize> Storage for Inline<T, N> {
     #[inline(always)]
     fn capacity(&self) -> usize {
         N
-    }
-
-    #[inline(always)]
-    unsafe fn header(&self, index: usize) -> &Header {
-        // SAFETY: `index` is below the capacity, as the caller promises.
-        unsafe { self.headers.get_unchecked(index) }
     }
 
     #[inline(always)]
@@ -213,7 +177,6 @@ pub struct Region<M> {
     slot_bytes: usize,
     stride: usize,
     capacity: usize,
-    headers: [Header; MAX_SLOTS],
     _memory: M,
 }
 
@@ -226,7 +189,7 @@ unsafe impl<M: Send> Send for Region<M> {}
 unsafe impl<M: Send> Sync for Region<M> {}
 
 impl<M: Memory> Region<M> {
-    /// Cuts as many slots as fit; an error if that is more than the word has bits for.
+    /// Cuts as many slots as fit.
     pub(crate) fn new(memory: M, slot_bytes: usize, stride: usize) -> Result<Self, BuildError> {
         if slot_bytes == 0 || stride < slot_bytes {
             return Err(BuildError::BadSlotSize { slot_bytes, stride });
@@ -237,11 +200,7 @@ impl<M: Memory> Region<M> {
         }
         // The last slot needs no gap behind it.
         let capacity = (given - slot_bytes) / stride + 1;
-        if capacity > MAX_SLOTS {
-            return Err(BuildError::TooManySlots { requested: capacity, limit: MAX_SLOTS });
-        }
-        let headers = Header::array();
-        Ok(Self { base, slot_bytes, stride, capacity, headers, _memory: memory })
+        Ok(Self { base, slot_bytes, stride, capacity, _memory: memory })
     }
 }
 
@@ -269,12 +228,6 @@ unsafe impl<M: Memory> Storage for Region<M> {
     }
 
     #[inline(always)]
-    unsafe fn header(&self, index: usize) -> &Header {
-        // SAFETY: `index` is below the capacity, which is at most the number of headers.
-        unsafe { self.headers.get_unchecked(index) }
-    }
-
-    #[inline(always)]
     unsafe fn read(&self, index: usize) -> *const [u8] {
         // SAFETY: `index` is below the capacity, as the caller promises.
         unsafe { self.write(index) }
@@ -288,12 +241,122 @@ unsafe impl<M: Memory> Storage for Region<M> {
     }
 }
 
+/// A storage whose slots pass through a hook on their way back.
+#[derive(Debug)]
+pub struct Recycled<S, R> {
+    storage: S,
+    hook: R,
+}
+
+impl<S, R> Recycled<S, R> {
+    pub(crate) const fn new(storage: S, hook: R) -> Self {
+        Self { storage, hook }
+    }
+}
+
+impl<S, R> sealed::Sealed for Recycled<S, R> {}
+
+// SAFETY: the slots are the inner storage's.
+unsafe impl<S: Storage, R: Recycle<S::Slot>> Storage for Recycled<S, R> {
+    type Slot = S::Slot;
+
+    #[inline(always)]
+    fn capacity(&self) -> usize {
+        self.storage.capacity()
+    }
+
+    #[inline(always)]
+    unsafe fn read(&self, index: usize) -> *const S::Slot {
+        // SAFETY: as the caller promises.
+        unsafe { self.storage.read(index) }
+    }
+
+    #[inline(always)]
+    unsafe fn write(&self, index: usize) -> *mut S::Slot {
+        // SAFETY: as the caller promises.
+        unsafe { self.storage.write(index) }
+    }
+
+    #[inline(always)]
+    unsafe fn recycle(&self, index: usize) {
+        // SAFETY: as the caller promises.
+        let slot = unsafe { self.storage.write(index) };
+        // SAFETY: the caller holds the slot alone (I1).
+        self.hook.recycle(unsafe { &mut *slot });
+    }
+}
+
+/// What happens to a slot when its last holder is gone, before the next one gets it.
+///
+/// Runs on the thread that drops the loan. If it panics the slot goes back all the same (I9).
+/// Closures `Fn(&mut T)` are hooks, and so are [`Zero`] and [`Poison`].
+///
+/// # Examples
+/// ```
+/// use framepool_core::{Pool, RecyclingPool, Zero};
+///
+/// static PACKETS: RecyclingPool<[u8; 9000], 4, Zero> = Pool::with_recycle([[0; 9000]; 4], Zero);
+///
+/// let mut packet = PACKETS.try_acquire().expect("four are free");
+/// packet[..6].copy_from_slice(b"secret");
+/// drop(packet);
+/// let packet = PACKETS.try_acquire().expect("four are free");
+/// assert_eq!(packet[..6], [0; 6]);
+/// ```
+pub trait Recycle<T: ?Sized> {
+    /// Makes the slot fit for its next holder.
+    fn recycle(&self, slot: &mut T);
+}
+
+impl<T: ?Sized, F: Fn(&mut T)> Recycle<T> for F {
+    fn recycle(&self, slot: &mut T) {
+        self(slot);
+    }
+}
+
+/// Overwrites bytes with zeros, so that nothing leaks to the next holder: for network buffers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Zero;
+
+/// Overwrites bytes with a pattern in debug builds, so that who reads what it has not written
+/// notices; does nothing in release builds.
+#[derive(Debug, Clone, Copy)]
+pub struct Poison(pub u8);
+
+impl Recycle<[u8]> for Zero {
+    fn recycle(&self, slot: &mut [u8]) {
+        slot.fill(0);
+    }
+}
+
+impl<const N: usize> Recycle<[u8; N]> for Zero {
+    fn recycle(&self, slot: &mut [u8; N]) {
+        slot.fill(0);
+    }
+}
+
+impl Recycle<[u8]> for Poison {
+    fn recycle(&self, slot: &mut [u8]) {
+        if cfg!(debug_assertions) {
+            slot.fill(self.0);
+        }
+    }
+}
+
+impl<const N: usize> Recycle<[u8; N]> for Poison {
+    fn recycle(&self, slot: &mut [u8; N]) {
+        if cfg!(debug_assertions) {
+            slot.fill(self.0);
+        }
+    }
+}
+
 #[cfg(feature = "alloc")]
 pub use heap::{Boxed, HeapBytes};
 
 #[cfg(feature = "alloc")]
 mod heap {
-    use super::{BuildError, Header, MAX_SLOTS, Memory, NonNull, Storage, sealed};
+    use super::{BuildError, Memory, NonNull, Storage, sealed};
     use crate::sync::UnsafeCell;
     use alloc::boxed::Box;
     use core::alloc::Layout;
@@ -302,25 +365,14 @@ mod heap {
     #[derive(Debug)]
     pub struct Boxed<T> {
         slots: Box<[UnsafeCell<T>]>,
-        headers: Box<[Header]>,
     }
 
     // SAFETY: as for `Inline`.
     unsafe impl<T: Send> Sync for Boxed<T> {}
 
     impl<T> Boxed<T> {
-        pub(crate) fn new(
-            capacity: usize,
-            mut make: impl FnMut() -> T,
-        ) -> Result<Self, BuildError> {
-            match capacity {
-                0 => Err(BuildError::NoSlots),
-                1..=MAX_SLOTS => Ok(Self {
-                    slots: (0..capacity).map(|_| UnsafeCell::new(make())).collect(),
-                    headers: (0..capacity).map(|_| Header::new()).collect(),
-                }),
-                requested => Err(BuildError::TooManySlots { requested, limit: MAX_SLOTS }),
-            }
+        pub(crate) fn new(capacity: usize, mut make: impl FnMut() -> T) -> Self {
+            Self { slots: (0..capacity).map(|_| UnsafeCell::new(make())).collect() }
         }
     }
 
@@ -333,12 +385,6 @@ mod heap {
         #[inline(always)]
         fn capacity(&self) -> usize {
             self.slots.len()
-        }
-
-        #[inline(always)]
-        unsafe fn header(&self, index: usize) -> &Header {
-            // SAFETY: `index` is below the capacity, as the caller promises.
-            unsafe { self.headers.get_unchecked(index) }
         }
 
         #[inline(always)]

@@ -73,7 +73,7 @@ macro_rules! impl_peek {
         }
     )*};
 }
-impl_peek!(AtomicU32 => u32);
+impl_peek!(AtomicU32 => u32, AtomicUsize => usize);
 #[cfg(target_pointer_width = "64")]
 impl_peek!(AtomicWord => u64);
 
@@ -94,6 +94,19 @@ pub fn peek_by_load(on: bool) {
 pub(crate) type Statistic = core::sync::atomic::AtomicUsize;
 #[cfg(not(framepool_loom))]
 pub(crate) type Statistic = AtomicUsize;
+
+/// Declares a static: under the models one that is made anew for each execution.
+macro_rules! global {
+    (static $name:ident: [$type:ty; $count:expr] = [$value:expr; $repeat:expr];) => {
+        #[cfg(not(framepool_loom))]
+        static $name: [$type; $count] = [const { $value }; $repeat];
+        #[cfg(framepool_loom)]
+        loom::lazy_static! {
+            static ref $name: [$type; $count] = core::array::from_fn(|_| $value);
+        }
+    };
+}
+pub(crate) use global;
 
 /// Slots side by side, each watched on its own by the models.
 #[derive(Debug)]

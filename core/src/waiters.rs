@@ -1,12 +1,16 @@
-//! The queue of those who wait for a slot: intrusive, FIFO, no allocation.
+//! The queue of those who wait for a slot: intrusive, FIFO for each pool, no allocation.
 //!
 //! ```text
-//!   head -> [node A] <-> [node B] <-> [node C] <- tail       each node lives in its own
-//!           oldest                     newest                 pinned `Acquire` future
+//!   QUEUES[id % n]   oldest -> [node, pool 7] <-> [node, pool 9] <-> [node, pool 7] <- newest
+//!                               each node lives in its own pinned `Acquire` future
 //! ```
 //!
-//! A node's fields are read and written under the queue's lock only, by whoever holds it. Wakers
-//! are foreign code: they are cloned before the lock is taken, and woken and dropped after it.
+//! The queues belong to the program, not to the pools, as a futex's do: a release that learns of
+//! waiters only from the word that it has just changed may find its pool freed, yet must look for
+//! them. It looks here, by the pool's number; a node that it finds proves that the pool is alive.
+//!
+//! A node's fields are read and written under its queue's lock only. Wakers are foreign code: they
+//! are cloned before the lock is taken, and woken and dropped after it.
 //!
 //! | state | meaning | next |
 //! |---|---|---|
@@ -15,12 +19,49 @@
 //! | `Served(slot)` | out of the queue, owns that slot | `Idle` |
 //! | `Closed` | out of the queue, the pool was closed | `Idle` |
 
-use crate::sync::{Lock, UnsafeCell, const_unless_loom};
+use crate::sync::{Lock, Ordering, Statistic, UnsafeCell, const_unless_loom, global};
 use core::marker::PhantomPinned;
 use core::ops::DerefMut;
 use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::Waker;
+
+/// Queues that share the program's waiters: one where there is one core.
+const QUEUE_COUNT: usize = if cfg!(any(target_os = "none", framepool_loom)) { 1 } else { 16 };
+
+global! {
+    static QUEUES: [Lock<Queue>; QUEUE_COUNT] = [Lock::new(Queue::new()); QUEUE_COUNT];
+}
+
+/// A pool's number among those that were ever waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Id(usize);
+
+impl Id {
+    /// What a pool has that was never waited for.
+    pub(crate) const NONE: usize = 0;
+
+    pub(crate) const fn new(number: usize) -> Option<Self> {
+        if number == Self::NONE { None } else { Some(Self(number)) }
+    }
+
+    /// Returns a number that no other pool has.
+    pub(crate) fn unique() -> usize {
+        static NEXT: Statistic = Statistic::new(1);
+        loop {
+            // Ordering: Relaxed: unique by being one read-modify-write.
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            if number != Self::NONE {
+                return number;
+            }
+        }
+    }
+
+    /// Locks the queue in which this pool's waiters stand. No foreign code may run meanwhile.
+    pub(crate) fn lock(self) -> impl DerefMut<Target = Queue> {
+        QUEUES[self.0 % QUEUES.len()].lock()
+    }
+}
 
 #[derive(Debug)]
 enum State {
@@ -30,9 +71,23 @@ enum State {
     Closed,
 }
 
+/// Where a waiter stands.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Not in the queue and owed nothing.
+    Idle,
+    /// In the queue.
+    Queued,
+    /// Handed this slot, which is now the caller's to use or to pass on.
+    Served(usize),
+    /// Turned away: the pool was closed.
+    Closed,
+}
+
 #[derive(Debug)]
 struct Link {
     state: State,
+    pool: Option<Id>,
     older: Option<NonNull<Node>>,
     newer: Option<NonNull<Node>>,
 }
@@ -63,57 +118,27 @@ unsafe impl Sync for Node {}
 
 impl Node {
     pub(crate) fn new() -> Self {
-        let link = Link { state: State::Idle, older: None, newer: None };
+        let link = Link { state: State::Idle, pool: None, older: None, newer: None };
         Self { link: UnsafeCell::new(link), _pinned: PhantomPinned }
     }
 }
 
-/// Where a waiter stands.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Look {
-    /// Not in the queue and owed nothing.
-    Idle,
-    /// In the queue.
-    Queued,
-    /// Handed this slot, which is now the caller's to use or to pass on.
-    Served(usize),
-    /// Turned away: the pool was closed.
-    Closed,
-}
-
-/// The queue's ends. Reached only through [`Waiters::lock`].
+/// A queue's ends. Reached only through [`Id::lock`].
 #[derive(Debug)]
 pub(crate) struct Queue {
-    head: Option<NonNull<Node>>,
-    tail: Option<NonNull<Node>>,
+    oldest: Option<NonNull<Node>>,
+    newest: Option<NonNull<Node>>,
 }
 
-// SAFETY: the pointers lead to pinned nodes that leave the queue before they die (`Look`,
+// SAFETY: the pointers lead to pinned nodes that leave the queue before they die (`look`,
 // `forget`), and are followed under the lock only.
 unsafe impl Send for Queue {}
 
-/// The queue behind its lock.
-#[derive(Debug)]
-pub(crate) struct Waiters {
-    queue: Lock<Queue>,
-}
-
-impl Waiters {
-    const_unless_loom! {
-        pub(crate) const fn new() -> Self {
-            Self { queue: Lock::new(Queue { head: None, tail: None }) }
-        }
-    }
-
-    /// Locks the queue. No foreign code may run while the guard lives.
-    pub(crate) fn lock(&self) -> impl DerefMut<Target = Queue> {
-        self.queue.lock()
-    }
-}
-
 impl Queue {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.head.is_none()
+    const_unless_loom! {
+        const fn new() -> Self {
+            Self { oldest: None, newest: None }
+        }
     }
 
     /// Puts an idle node at the end.
@@ -122,32 +147,47 @@ impl Queue {
     /// - `node` is idle and stays pinned and alive until it is served, closed or [forgotten].
     ///
     /// [forgotten]: Self::forget
-    pub(crate) unsafe fn push(&mut self, node: Pin<&Node>, waker: Waker) {
+    pub(crate) unsafe fn push(&mut self, pool: Id, node: Pin<&Node>, waker: Waker) {
         let this = NonNull::from(node.get_ref());
-        let older = self.tail.replace(this);
-        with_link(this, |link| {
-            link.state = State::Queued(waker);
-            link.older = older;
-            link.newer = None;
-        });
+        let older = self.newest.replace(this);
+        let link = Link { state: State::Queued(waker), pool: Some(pool), older, newer: None };
+        with_link(this, |old| *old = link);
         match older {
             Some(older) => with_link(older, |link| link.newer = Some(this)),
-            None => self.head = Some(this),
+            None => self.oldest = Some(this),
         }
     }
 
-    /// Hands `slot` to the oldest waiter and returns its waker, to be woken outside the lock.
-    pub(crate) fn serve_oldest(&mut self, slot: usize) -> Option<Waker> {
-        self.settle_oldest(State::Served(slot))
+    /// Returns whether somebody waits for a slot of `pool`, which is alive then.
+    pub(crate) fn has(&self, pool: Id) -> bool {
+        self.find(pool).is_some()
     }
 
-    /// Turns the oldest waiter away and returns its waker, to be woken outside the lock.
-    pub(crate) fn turn_oldest_away(&mut self) -> Option<Waker> {
-        self.settle_oldest(State::Closed)
+    /// Hands `slot` to the oldest waiter of `pool` and returns its waker, to be woken outside the
+    /// lock.
+    pub(crate) fn serve_oldest(&mut self, pool: Id, slot: usize) -> Option<Waker> {
+        self.settle_oldest(pool, State::Served(slot))
     }
 
-    fn settle_oldest(&mut self, outcome: State) -> Option<Waker> {
-        let oldest = self.head?;
+    /// Turns the oldest waiter of `pool` away and returns its waker, to be woken outside the lock.
+    pub(crate) fn turn_oldest_away(&mut self, pool: Id) -> Option<Waker> {
+        self.settle_oldest(pool, State::Closed)
+    }
+
+    fn find(&self, pool: Id) -> Option<NonNull<Node>> {
+        let mut next = self.oldest;
+        while let Some(node) = next {
+            let (found, newer) = with_link(node, |link| (link.pool == Some(pool), link.newer));
+            if found {
+                return Some(node);
+            }
+            next = newer;
+        }
+        None
+    }
+
+    fn settle_oldest(&mut self, pool: Id, outcome: State) -> Option<Waker> {
+        let oldest = self.find(pool)?;
         self.unlink(oldest);
         with_link(oldest, |link| match core::mem::replace(&mut link.state, outcome) {
             State::Queued(waker) => Some(waker),
@@ -181,11 +221,11 @@ impl Queue {
         let (older, newer) = with_link(node, |link| (link.older.take(), link.newer.take()));
         match older {
             Some(older) => with_link(older, |link| link.newer = newer),
-            None => self.head = newer,
+            None => self.oldest = newer,
         }
         match newer {
             Some(newer) => with_link(newer, |link| link.older = older),
-            None => self.tail = older,
+            None => self.newest = older,
         }
     }
 }

@@ -1,50 +1,45 @@
-//! The bit layout of the state word, as pure functions.
+//! The bit layout of a state word, as pure functions.
 //!
 //! ```text
-//!  bit   63 (or 31) ........................ 2      1         0
-//!       [ slot 61 (or 29) ........... slot 0 | WAITERS | CLOSED ]
+//!  bit   63 (or 31) ........................ 2      1          0
+//!       [ slot 61 (or 29) ........... slot 0 | WAITERS | ORPHANED ]
 //!         1 = free, 0 = on loan (or absent)
 //! ```
 //!
 //! The number of permits is the number of slot bits that are set: the free list and the permit
 //! count are one fact, so they cannot disagree (I2), and there is nothing to tag against ABA.
-//!
-//! | rule | why |
-//! |---|---|
-//! | WAITERS is set => no slot bit is set | a queued waiter never sees a slot go by (I5) |
-//! | CLOSED is never cleared | a closed pool stays closed (I7) |
-//! | WAITERS is set => CLOSED is clear | closing takes the flag down and wakes the queue (I7) |
 
 #[cfg(not(target_pointer_width = "64"))]
 pub(crate) type Word = u32;
 #[cfg(target_pointer_width = "64")]
 pub(crate) type Word = u64;
 
-/// No later acquire succeeds.
-pub(crate) const CLOSED: Word = 1;
-/// Somebody is queued; a release hands its slot over instead of setting its bit.
+/// No handle of an owned pool is left: nobody claims any more, and who sets the last slot bit frees
+/// the memory.
+pub(crate) const ORPHANED: Word = 1;
+/// Somebody is queued: a release that finds this flag goes and serves.
 pub(crate) const WAITERS: Word = 1 << 1;
 const FLAG_BITS: usize = 2;
 
 /// The slots that one word can hold: 62 on 64-bit targets, 30 on others.
-pub(crate) const MAX_SLOTS: usize = Word::BITS as usize - FLAG_BITS;
+pub(crate) const SLOTS_PER_WORD: usize = Word::BITS as usize - FLAG_BITS;
 
-/// Returns the word of an idle pool: every slot free, no flag.
-pub(crate) const fn all_free(capacity: usize) -> Word {
-    assert!(capacity <= MAX_SLOTS, "more slots than the word has bits");
-    if capacity == 0 { 0 } else { (Word::MAX >> (MAX_SLOTS - capacity)) & !(CLOSED | WAITERS) }
+/// Returns the slot bits of the first `slots` slots.
+pub(crate) const fn first(slots: usize) -> Word {
+    assert!(slots <= SLOTS_PER_WORD, "more slots than a word has bits");
+    if slots == 0 { 0 } else { free_bits(Word::MAX >> (SLOTS_PER_WORD - slots)) }
 }
 
-/// Returns the bit of slot `index`.
+/// Returns the bit of the word's slot `slot`.
 #[inline(always)]
-pub(crate) const fn bit(index: usize) -> Word {
-    1 << (index + FLAG_BITS)
+pub(crate) const fn bit(slot: usize) -> Word {
+    1 << (slot + FLAG_BITS)
 }
 
 /// Returns the slot bits alone.
 #[inline(always)]
 pub(crate) const fn free_bits(word: Word) -> Word {
-    word & !(CLOSED | WAITERS)
+    word & !(ORPHANED | WAITERS)
 }
 
 /// Returns the lowest free slot: it was used last, so it is the warmest.
@@ -54,6 +49,35 @@ pub(crate) const fn lowest_free(word: Word) -> Option<usize> {
         0 => None,
         bits => Some(bits.trailing_zeros() as usize - FLAG_BITS),
     }
+}
+
+/// Returns the highest free slot.
+pub(crate) const fn highest_free(word: Word) -> Option<usize> {
+    match free_bits(word).checked_ilog2() {
+        None => None,
+        Some(bit) => Some(bit as usize - FLAG_BITS),
+    }
+}
+
+/// Returns the first of the lowest `length` free slots in a row.
+pub(crate) const fn lowest_run(word: Word, length: usize) -> Option<usize> {
+    if length == 0 || length > SLOTS_PER_WORD {
+        return None;
+    }
+    // After each step a bit says that `covered` slots from it on are free.
+    let mut starts = free_bits(word);
+    let mut covered = 1;
+    while covered < length {
+        let step = if covered < length - covered { covered } else { length - covered };
+        starts &= starts >> step;
+        covered += step;
+    }
+    lowest_free(starts)
+}
+
+/// Returns the bits of `length` slots from `slot` on.
+pub(crate) const fn run(slot: usize, length: usize) -> Word {
+    first(length) << slot
 }
 
 /// Returns the number of permits.
@@ -68,22 +92,44 @@ mod tests {
 
     #[test]
     fn idle_words_have_one_permit_per_slot_and_no_flag() {
-        for capacity in 0..=MAX_SLOTS {
-            let word = all_free(capacity);
-            assert_eq!(permits(word), capacity);
-            assert_eq!(word & (CLOSED | WAITERS), 0);
-            assert_eq!(lowest_free(word), (capacity > 0).then_some(0));
+        for slots in 0..=SLOTS_PER_WORD {
+            let word = first(slots);
+            assert_eq!(permits(word), slots);
+            assert_eq!(word & (ORPHANED | WAITERS), 0);
+            assert_eq!(lowest_free(word), (slots > 0).then_some(0));
         }
     }
 
     #[test]
     fn slots_and_flags_do_not_overlap() {
-        let mut seen = CLOSED | WAITERS;
-        for index in 0..MAX_SLOTS {
-            assert_eq!(seen & bit(index), 0);
-            seen |= bit(index);
-            assert_eq!(lowest_free(bit(index)), Some(index));
+        let mut seen = ORPHANED | WAITERS;
+        for slot in 0..SLOTS_PER_WORD {
+            assert_eq!(seen & bit(slot), 0);
+            seen |= bit(slot);
+            assert_eq!(lowest_free(bit(slot)), Some(slot));
+            assert_eq!(highest_free(seen | bit(slot)), Some(slot));
         }
         assert_eq!(seen, Word::MAX);
+    }
+
+    #[test]
+    fn runs_are_found_where_a_search_by_hand_finds_them() {
+        let mut word: Word = 0x9E37_79B9;
+        for _ in 0..2000 {
+            word = word.wrapping_mul(0x9E37_79B9).wrapping_add(0x7F4A_7C15).rotate_left(7);
+            let dense = word | word.rotate_left(3);
+            for length in [1, 2, 3, 5, 8] {
+                let free = |slot| slot < SLOTS_PER_WORD && dense & bit(slot) != 0;
+                let by_hand = (0..SLOTS_PER_WORD).find(|&slot| (slot..slot + length).all(free));
+                assert_eq!(lowest_run(dense, length), by_hand, "{dense:b} {length}");
+                if let Some(slot) = by_hand {
+                    assert_eq!(free_bits(run(slot, length)) & !dense, 0);
+                    assert_eq!(permits(run(slot, length)), length);
+                }
+            }
+        }
+        assert_eq!(lowest_run(Word::MAX, 0), None);
+        assert_eq!(lowest_run(Word::MAX, SLOTS_PER_WORD), Some(0));
+        assert_eq!(lowest_run(Word::MAX, SLOTS_PER_WORD + 1), None);
     }
 }

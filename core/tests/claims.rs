@@ -2,12 +2,13 @@
 
 use core::cell::Cell;
 use framepool_core::{
-    Acquire, Borrowed, BufferPool, Closed, FrameData, Frozen, Inline, Loan, Pool, PoolIn, Region,
+    Acquire, Acquirer, Borrowed, BufferPool, Closed, Exclusive, FrameData, Frozen, Loan, Pool,
+    Region, Run,
 };
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use std::rc::Rc;
 
-type Of<T> = &'static PoolIn<Inline<T, 2>>;
+type Of<T> = &'static Pool<T, 2>;
 
 assert_impl_all!(Pool<u8, 2>: Send, Sync);
 assert_impl_all!(Pool<Cell<u8>, 2>: Send, Sync);
@@ -25,6 +26,13 @@ assert_impl_all!(Frozen<Of<u8>>: Send, Sync, Clone);
 assert_not_impl_any!(Frozen<Of<Cell<u8>>>: Send, Sync);
 assert_not_impl_any!(Frozen<Of<u8>>: core::ops::DerefMut);
 
+// What acquires gives out loans, one at a time: it may move, and be seen by two.
+assert_impl_all!(Acquirer<Of<Cell<u8>>>: Send, Clone);
+assert_impl_all!(Exclusive<Of<Cell<u8>>>: Send);
+assert_not_impl_any!(Exclusive<Of<u8>>: Clone);
+assert_not_impl_any!(Acquirer<Of<Rc<u8>>>: Send);
+assert_impl_all!(Run<Of<Cell<u8>>>: Send);
+
 assert_impl_all!(Acquire<'static, Of<u8>>: Send);
 assert_not_impl_any!(Acquire<'static, Of<u8>>: Unpin);
 assert_impl_all!(FrameData<Loan<Of<[u8; 4]>>>: Send, Sync);
@@ -36,12 +44,14 @@ const _: () = assert!(size_of::<Frozen<Of<u8>>>() == 3 * size_of::<usize>());
 #[cfg(feature = "alloc")]
 mod owned {
     use super::{Cell, Frozen, Loan, Rc, assert_impl_all, assert_not_impl_any};
-    use framepool_core::{Boxed, HeapBytes, Keep, Region, SharedPool};
+    use framepool_core::{Boxed, HeapBytes, Keep, OnHeap, Region, SharedPool};
 
-    assert_impl_all!(SharedPool<Region<HeapBytes>>: Send, Sync, Clone);
-    assert_impl_all!(Loan<Keep<Region<HeapBytes>>>: Send, Sync);
-    assert_not_impl_any!(SharedPool<Boxed<Rc<u8>>>: Send, Sync);
-    assert_impl_all!(Loan<Keep<Boxed<Cell<u8>>>>: Send);
-    assert_not_impl_any!(Loan<Keep<Boxed<Cell<u8>>>>: Sync);
-    assert_not_impl_any!(Frozen<Keep<Boxed<Cell<u8>>>>: Send, Sync);
+    type Buffers = Region<HeapBytes>;
+
+    assert_impl_all!(SharedPool<Buffers, OnHeap>: Send, Sync, Clone);
+    assert_impl_all!(Loan<Keep<Buffers, OnHeap>>: Send, Sync);
+    assert_not_impl_any!(SharedPool<Boxed<Rc<u8>>, OnHeap>: Send, Sync);
+    assert_impl_all!(Loan<Keep<Boxed<Cell<u8>>, OnHeap>>: Send);
+    assert_not_impl_any!(Loan<Keep<Boxed<Cell<u8>>, OnHeap>>: Sync);
+    assert_not_impl_any!(Frozen<Keep<Boxed<Cell<u8>>, OnHeap>>: Send, Sync);
 }

@@ -8,11 +8,11 @@ const LADDER: &[&[&str]] = &[
     &["sync", "error"],
     &["word"],
     &["free_list", "waiters"],
-    &["storage", "stats"],
+    &["book", "storage", "stats"],
     &["raw"],
     &["loan"],
     &["pool", "frame"],
-    &["owned"],
+    &["acquirer", "owned"],
 ];
 
 /// Only `sync` names these.

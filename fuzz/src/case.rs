@@ -10,7 +10,7 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 use std::ops::Range;
 
 /// The capacities tried. The last is the most that an owned pool can have on 64-bit targets.
-const CAPACITIES: [usize; 6] = [1, 2, 3, 5, 8, 61];
+const CAPACITIES: [usize; 6] = [1, 2, 3, 5, 8, 130];
 
 /// One operation. Numbers choose among what is there, modulo how much is there; an operation on
 /// nothing does nothing.

@@ -21,7 +21,7 @@ pub fn pool_ops(bytes: &[u8]) {
         3 => inline::<3>(&case.ops),
         5 => inline::<5>(&case.ops),
         8 => inline::<8>(&case.ops),
-        61 => inline::<61>(&case.ops),
+        130 => inline::<130>(&case.ops),
         other => unreachable!("no case has {other} slots"),
     }
     borrowed(case.capacity, &case.ops);
@@ -29,7 +29,7 @@ pub fn pool_ops(bytes: &[u8]) {
 }
 
 fn inline<const N: usize>(ops: &[Op]) {
-    let pool = Pool::new([0_u64; N]);
+    let pool = Pool::<u64, N, 3>::wide([0; N]);
     run(&pool, ops).settle(&pool);
 }
 
@@ -38,7 +38,7 @@ fn borrowed(capacity: usize, ops: &[Op]) {
     const STRIDE: usize = STAMP_BYTES + GAP.len();
     let mut memory = [pattern(0).as_slice(), &GAP].concat().repeat(capacity);
     let stamps = {
-        let pool = BufferPool::new(Borrowed::from(&mut memory[..]), STAMP_BYTES, STRIDE)
+        let pool = BufferPool::large(Borrowed::from(&mut memory[..]), STAMP_BYTES, STRIDE)
             .expect("the memory has room for them");
         run(&pool, ops).settle(&pool)
     };
@@ -52,7 +52,7 @@ fn borrowed(capacity: usize, ops: &[Op]) {
 fn owned(case: &Case) {
     let drops = Rc::new(Cell::new(0));
     let pool = BoxedPool::from_fn(case.capacity, || Tracked::new(&drops));
-    let pool = pool.and_then(SharedPool::new).expect("owned pools have room for that many");
+    let pool = SharedPool::new(pool.expect("there is memory"));
     let mut held = run(&pool, &case.ops);
     let early = || assert_eq!(drops.get(), 0, "freed too early, {case:?}");
     if case.orphan_loans {

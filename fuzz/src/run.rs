@@ -3,7 +3,7 @@
 use crate::case::{Op, nth, part};
 use crate::model::{Model, WaiterId};
 use crate::subject::{STAMP_BYTES, Slots, Stamped, Subject};
-use framepool_core::{Acquire, Frozen, Home, Loan, PoolIn, Storage};
+use framepool_core::{Acquire, Frozen, Home, Loan, PoolIn, Shares, Storage};
 use std::fmt::Debug;
 use std::future::Future;
 use std::ops::Range;
@@ -36,7 +36,7 @@ struct Waiter<'p, H: Home> {
     replaced: Vec<Arc<WakeCount>>,
 }
 
-struct Share<H: Home> {
+struct Share<H: Home<Book: Shares>> {
     frozen: Frozen<H>,
     /// The bytes of the slot that it shows.
     view: Range<usize>,
@@ -172,7 +172,7 @@ impl<'p, S: Subject<'p>> Run<'p, S> {
 }
 
 /// What is on loan, and what the model says about it.
-pub(crate) struct Held<H: Home> {
+pub(crate) struct Held<H: Home<Book: Shares>> {
     model: Model,
     history: Vec<Op>,
     loans: Vec<Loan<H>>,
@@ -183,7 +183,7 @@ pub(crate) struct Held<H: Home> {
     forgotten: Vec<Loan<H>>,
 }
 
-impl<H: Home<Storage: Slots>> Held<H> {
+impl<H: Home<Storage: Slots, Book: Shares>> Held<H> {
     fn new(capacity: usize) -> Self {
         let model = Model::new(capacity);
         let (loans, shares, forgotten) = (Vec::new(), Vec::new(), Vec::new());
@@ -248,7 +248,7 @@ impl<H: Home<Storage: Slots>> Held<H> {
         thawed.map_err(|frozen| self.shares.insert(i, Share { frozen, view })).ok()
     }
 
-    fn compare(&self, pool: &PoolIn<H::Storage>) {
+    fn compare(&self, pool: &PoolIn<H::Storage, H::Book>) {
         let (stats, model) = (pool.stats(), &self.model);
         self.agree("available", pool.available(), model.available());
         self.agree("available in stats", stats.available, model.available());
@@ -289,7 +289,7 @@ impl<H: Home<Storage: Slots>> Held<H> {
     ///
     /// # Panics
     /// As [`run`].
-    pub(crate) fn settle(mut self, pool: &PoolIn<H::Storage>) -> Vec<u64> {
+    pub(crate) fn settle(mut self, pool: &PoolIn<H::Storage, H::Book>) -> Vec<u64> {
         while !self.loans.is_empty() || !self.shares.is_empty() {
             self.drop_one();
             self.compare(pool);

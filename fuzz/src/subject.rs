@@ -1,7 +1,8 @@
 //! What the run needs of a pool, and the pools that have it.
 
 use framepool_core::{
-    Acquire, Boxed, Frozen, Home, Inline, Keep, Loan, Memory, PoolIn, Region, SharedPool, Storage,
+    Acquire, Boxed, Frozen, Home, Inline, Keep, Loan, Memory, PoolIn, Region, SharedPool, Shares,
+    Storage,
 };
 use std::cell::Cell;
 use std::ops::Range;
@@ -10,18 +11,20 @@ use std::rc::Rc;
 /// A pool under test, borrowed for `'p`.
 pub(crate) trait Subject<'p> {
     type Storage: Slots;
-    type Home: Home<Storage = Self::Storage>;
+    type Book: Shares;
+    type Home: Home<Storage = Self::Storage, Book = Self::Book>;
 
-    fn pool(&self) -> &PoolIn<Self::Storage>;
+    fn pool(&self) -> &PoolIn<Self::Storage, Self::Book>;
     fn try_acquire(&'p self) -> Option<Loan<Self::Home>>;
     fn acquire(&'p self) -> Acquire<'p, Self::Home>;
 }
 
-impl<'p, S: Slots + 'p> Subject<'p> for PoolIn<S> {
+impl<'p, S: Slots + 'p, B: Shares + 'p> Subject<'p> for PoolIn<S, B> {
     type Storage = S;
+    type Book = B;
     type Home = &'p Self;
 
-    fn pool(&self) -> &PoolIn<S> {
+    fn pool(&self) -> &PoolIn<S, B> {
         self
     }
 
@@ -34,19 +37,20 @@ impl<'p, S: Slots + 'p> Subject<'p> for PoolIn<S> {
     }
 }
 
-impl<'p, S: Slots + 'p> Subject<'p> for SharedPool<S> {
+impl<'p, S: Slots + 'p, B: Shares + 'p> Subject<'p> for SharedPool<S, B> {
     type Storage = S;
-    type Home = Keep<S>;
+    type Book = B;
+    type Home = Keep<S, B>;
 
-    fn pool(&self) -> &PoolIn<S> {
+    fn pool(&self) -> &PoolIn<S, B> {
         self
     }
 
-    fn try_acquire(&'p self) -> Option<Loan<Keep<S>>> {
+    fn try_acquire(&'p self) -> Option<Loan<Keep<S, B>>> {
         self.try_acquire()
     }
 
-    fn acquire(&'p self) -> Acquire<'p, Keep<S>> {
+    fn acquire(&'p self) -> Acquire<'p, Keep<S, B>> {
         self.acquire()
     }
 }
@@ -54,7 +58,10 @@ impl<'p, S: Slots + 'p> Subject<'p> for SharedPool<S> {
 /// A storage whose slots can be stamped.
 pub(crate) trait Slots: Storage<Slot: Stamped> {
     /// Shares a part; a slot that is one value has none.
-    fn slice<H: Home<Storage = Self>>(_: &Frozen<H>, _: Range<usize>) -> Option<Frozen<H>> {
+    fn slice<H: Home<Storage = Self, Book: Shares>>(
+        _: &Frozen<H>,
+        _: Range<usize>,
+    ) -> Option<Frozen<H>> {
         None
     }
 
@@ -67,7 +74,10 @@ impl<const N: usize> Slots for Inline<u64, N> {}
 impl Slots for Boxed<Tracked> {}
 
 impl<M: Memory> Slots for Region<M> {
-    fn slice<H: Home<Storage = Self>>(share: &Frozen<H>, range: Range<usize>) -> Option<Frozen<H>> {
+    fn slice<H: Home<Storage = Self, Book: Shares>>(
+        share: &Frozen<H>,
+        range: Range<usize>,
+    ) -> Option<Frozen<H>> {
         share.slice(range)
     }
 

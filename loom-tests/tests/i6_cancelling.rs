@@ -12,7 +12,7 @@ use std::task::{Context, Waker};
 
 #[test]
 fn a_waiter_that_goes_while_it_is_served_passes_its_slot_on() {
-    explore(Some(3), || {
+    explore(Some(2), || {
         let pool: &'static Pool<u32, 1> = Box::leak(Box::new(Pool::new([0])));
         let mut held = pool.try_acquire().unwrap();
         let mut going = Box::pin(pool.acquire());

@@ -3,11 +3,11 @@
 use crate::blocking;
 use crate::error::{AcquireError, PoolError};
 use crate::memory::Mapped;
-use framepool_core::{BufferPool, Keep, Loan, Region, SharedPool, Stats};
+use framepool_core::{BufferPool, Keep, Loan, OnHeap, Region, SharedPool, Stats};
 use std::time::Duration;
 
 /// A buffer on loan from a [`FramePool`]; dropping it gives it back, also after the pool is gone.
-pub type PooledBuffer = Loan<Keep<Region<Mapped>>>;
+pub type PooledBuffer = Loan<Keep<Region<Mapped>, OnHeap>>;
 
 /// A pool of byte buffers in prefaulted memory. Cloning it makes another handle of the same pool.
 ///
@@ -23,7 +23,7 @@ pub type PooledBuffer = Loan<Keep<Region<Mapped>>>;
 /// ```
 #[derive(Debug, Clone)]
 pub struct FramePool {
-    pool: SharedPool<Region<Mapped>>,
+    pool: SharedPool<Region<Mapped>, OnHeap>,
 }
 
 /// Slots start at multiples of this, so that each can be written past the page cache or by DMA.
@@ -33,8 +33,7 @@ impl FramePool {
     /// Sets aside `slots` buffers of `slot_bytes` each.
     ///
     /// # Errors
-    /// [`PoolError`]; nothing is set aside then. The memory is checked for before the shape, so
-    /// that an impossible request names the bytes that it needs.
+    /// [`PoolError`]; nothing is set aside then.
     pub fn try_new(slots: usize, slot_bytes: usize) -> Result<Self, PoolError> {
         let overflow = PoolError::Overflow { slots, slot_bytes };
         if slots == 0 {
@@ -50,9 +49,8 @@ impl FramePool {
         if total as u64 > available {
             return Err(PoolError::InsufficientMemory { requested: total as u64, available });
         }
-        SharedPool::<Region<Mapped>>::check_capacity(slots)?;
         let memory = Mapped::zeroed(total)?;
-        let pool = SharedPool::new(BufferPool::new(memory, slot_bytes, stride)?)?;
+        let pool = SharedPool::new(BufferPool::large(memory, slot_bytes, stride)?);
         Ok(Self { pool })
     }
 

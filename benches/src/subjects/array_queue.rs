@@ -3,7 +3,6 @@
 use super::SLOTS;
 use crate::measure::Subject;
 use crossbeam_queue::ArrayQueue;
-use std::hint::black_box;
 
 pub(crate) fn boxes() -> Subject {
     let queue = ArrayQueue::new(SLOTS);
@@ -11,8 +10,7 @@ pub(crate) fn boxes() -> Subject {
         queue.push(Box::new(0_u64)).expect("the queue has room for them");
     }
     Subject::new("crossbeam ArrayQueue of boxes, pop + push", move || {
-        if let Some(mut slot) = queue.pop() {
-            *slot = black_box(1);
+        if let Some(slot) = queue.pop() {
             // Full it cannot be; if it were, the box would be freed, and fewer left.
             drop(queue.push(slot));
         }

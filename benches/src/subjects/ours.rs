@@ -2,17 +2,17 @@
 
 use super::SLOTS;
 use crate::measure::Subject;
-use framepool_core::{BoxedPool, Frozen, Home, Loan, Pool, SharedPool};
+use framepool_core::{BoxedPool, Frozen, Home, Pool, SharedPool, Shares};
+use std::future::Future;
 use std::hint::black_box;
-
-/// Writes, so that a loan is used as every subject's slot is.
-fn used<H: Home<Storage: framepool_core::Storage<Slot = u64>>>(mut loan: Loan<H>) -> Loan<H> {
-    *loan = black_box(1);
-    loan
-}
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 /// Reads, as a consumer of shares would.
-fn read<H: Home<Storage: framepool_core::Storage<Slot = u64>>>(share: &Frozen<H>) {
+fn read<H>(share: &Frozen<H>)
+where
+    H: Home<Storage: framepool_core::Storage<Slot = u64>, Book: Shares>,
+{
     black_box(**share);
 }
 
@@ -20,7 +20,63 @@ pub(crate) fn inline() -> Subject {
     let pool = Pool::new([0_u64; SLOTS]);
     Subject::new("framepool: Pool<u64, 16>, loan -> drop", move || {
         if let Some(loan) = pool.try_acquire() {
-            drop(used(loan));
+            drop(loan);
+        }
+    })
+}
+
+/// A pool that lives as long as the program, so that what acquires can borrow it.
+fn lasting<T>(pool: T) -> &'static T {
+    Box::leak(Box::new(pool))
+}
+
+pub(crate) fn acquirer() -> Subject {
+    let pool = lasting(Pool::new([0_u64; SLOTS]));
+    let turn = |acquirer: &mut framepool_core::Acquirer<_>| {
+        if let Some(loan) = acquirer.try_acquire() {
+            drop(loan);
+        }
+    };
+    Subject::with_state("framepool: Acquirer, 16 slots", || pool.acquirer(), turn)
+}
+
+pub(crate) fn many() -> Subject {
+    let pool = lasting(BoxedPool::from_fn(4096, || 0_u64).expect("there is memory"));
+    let turn = |acquirer: &mut framepool_core::Acquirer<_>| {
+        if let Some(loan) = acquirer.try_acquire() {
+            drop(loan);
+        }
+    };
+    Subject::with_state("framepool: Acquirer, 4096 slots", || pool.acquirer(), turn)
+}
+
+pub(crate) fn wide() -> Subject {
+    let pool = lasting(Pool::<u64, 128, 4>::wide([0; 128]));
+    let turn = |acquirer: &mut framepool_core::Acquirer<_>| {
+        if let Some(loan) = acquirer.try_acquire() {
+            drop(loan);
+        }
+    };
+    Subject::with_state("framepool: Acquirer, 4 words", || pool.acquirer(), turn)
+}
+
+pub(crate) fn exclusive() -> Subject {
+    // A pool for each thread: nobody else acquires from it.
+    let make = || Box::leak(Box::new(Pool::new([0_u64; SLOTS]))).exclusive();
+    let turn = |exclusive: &mut framepool_core::Exclusive<_>| {
+        if let Some(loan) = exclusive.try_acquire() {
+            drop(loan);
+        }
+    };
+    Subject::with_state("framepool: Exclusive, 16 slots", make, turn)
+}
+
+pub(crate) fn awaited() -> Subject {
+    let pool = Pool::new([0_u64; SLOTS]);
+    Subject::new("framepool: acquire().await", move || {
+        let mut cx = Context::from_waker(Waker::noop());
+        if let Poll::Ready(Ok(loan)) = pin!(pool.acquire()).poll(&mut cx) {
+            drop(loan);
         }
     })
 }
@@ -29,7 +85,7 @@ pub(crate) fn frozen() -> Subject {
     let pool = Pool::new([0_u64; SLOTS]);
     Subject::new("framepool: loan -> Frozen -> drop", move || {
         if let Some(loan) = pool.try_acquire() {
-            read(&used(loan).freeze());
+            read(&loan.freeze());
         }
     })
 }
@@ -38,7 +94,7 @@ pub(crate) fn frozen_and_cloned() -> Subject {
     let pool = Pool::new([0_u64; SLOTS]);
     Subject::new("framepool: loan -> Frozen, one clone -> drop", move || {
         if let Some(loan) = pool.try_acquire() {
-            let share = used(loan).freeze();
+            let share = loan.freeze();
             let clone = share.clone();
             read(&share);
             read(&clone);
@@ -47,23 +103,23 @@ pub(crate) fn frozen_and_cloned() -> Subject {
 }
 
 fn on_the_heap() -> BoxedPool<u64> {
-    BoxedPool::from_fn(SLOTS, || 0).expect("the word has room for them")
+    BoxedPool::from_fn(SLOTS, || 0).expect("there is memory")
 }
 
 pub(crate) fn boxed() -> Subject {
     let pool = on_the_heap();
     Subject::new("framepool: BoxedPool, borrowed loan", move || {
         if let Some(loan) = pool.try_acquire() {
-            drop(used(loan));
+            drop(loan);
         }
     })
 }
 
 pub(crate) fn owned() -> Subject {
-    let pool = SharedPool::new(on_the_heap()).expect("owned pools have room for them");
+    let pool = SharedPool::new(on_the_heap());
     Subject::new("framepool: SharedPool, owned loan", move || {
         if let Some(loan) = pool.try_acquire() {
-            drop(used(loan));
+            drop(loan);
         }
     })
 }

@@ -1,7 +1,7 @@
 //! The floor: an atomic word that is changed twice.
 
 use crate::measure::Subject;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// Two bare additions, as a claim and a release cannot do with less.
 pub(crate) fn two_adds() -> Subject {
@@ -10,4 +10,21 @@ pub(crate) fn two_adds() -> Subject {
         word.fetch_add(1, Ordering::Acquire);
         word.fetch_add(u64::MAX, Ordering::Release);
     })
+}
+
+#[repr(align(128))]
+struct Apart(AtomicU64);
+
+/// The same, each thread on a line of its own.
+pub(crate) fn two_adds_apart() -> Subject {
+    let words: &'static [Apart; 4] = Box::leak(Box::new([const { Apart(AtomicU64::new(0)) }; 4]));
+    let next = AtomicUsize::new(0);
+    Subject::with_state(
+        "two bare fetch_adds, a line for each thread",
+        move || &words[next.fetch_add(1, Ordering::Relaxed) % words.len()].0,
+        |word| {
+            word.fetch_add(1, Ordering::Acquire);
+            word.fetch_add(u64::MAX, Ordering::Release);
+        },
+    )
 }

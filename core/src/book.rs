@@ -1,0 +1,201 @@
+//! What a pool keeps beside its slots: the words of its free list, and a header for each slot.
+//!
+//! ```text
+//!   lines     [ word 0 ][ word 1 ] ...      each on a cache line of its own
+//!   headers   [ head 0 | head 1 | ... ]     apart from the slots, which a device may fill
+//! ```
+
+use crate::error::BuildError;
+use crate::free_list::Line;
+use crate::sync::{AtomicU32, const_unless_loom};
+use crate::word::SLOTS_PER_WORD;
+
+/// What a pool remembers of one slot while it is on loan.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct Header {
+    /// Frozen shares alive; meaningful while the slot is frozen.
+    pub(crate) shares: AtomicU32,
+}
+
+impl Header {
+    const_unless_loom! {
+        const fn new() -> Self {
+            Self { shares: AtomicU32::new(0) }
+        }
+    }
+}
+
+/// The bookkeeping of a pool of a certain size: [`Fixed`], [`Lean`] or `OnHeap`.
+///
+/// # Safety
+/// - `lines` answers the same lines each time, enough for the pool's slots.
+/// - They stay where they are as long as the pool does.
+pub unsafe trait Book: sealed::Sealed {
+    #[doc(hidden)]
+    fn lines(&self) -> &[Line];
+}
+
+/// Bookkeeping that counts shares, so that loans can be frozen.
+///
+/// # Safety
+/// - `headers` answers a header for each slot, the same each time.
+pub unsafe trait Shares: Book {
+    #[doc(hidden)]
+    fn headers(&self) -> &[Header];
+}
+
+pub(crate) mod sealed {
+    pub trait Sealed {}
+}
+
+/// The words that `slots` slots need.
+#[cfg(feature = "alloc")]
+pub(crate) const fn words_for(slots: usize) -> usize {
+    slots.div_ceil(SLOTS_PER_WORD)
+}
+
+/// Makes the lines of a pool of `slots` slots.
+#[cfg(not(framepool_loom))]
+const fn lines<const W: usize>(slots: usize) -> [Line; W] {
+    let mut lines = [const { Line::new(0) }; W];
+    let mut word = 0;
+    while word < W {
+        lines[word] = Line::new(slots_of(slots, word));
+        word += 1;
+    }
+    lines
+}
+
+#[cfg(framepool_loom)]
+fn lines<const W: usize>(slots: usize) -> [Line; W] {
+    core::array::from_fn(|word| Line::new(slots_of(slots, word)))
+}
+
+/// Returns how many of a pool's `slots` slots are in its word `word`.
+pub(crate) const fn slots_of(slots: usize, word: usize) -> usize {
+    let before = word * SLOTS_PER_WORD;
+    if slots <= before {
+        0
+    } else if slots - before < SLOTS_PER_WORD {
+        slots - before
+    } else {
+        SLOTS_PER_WORD
+    }
+}
+
+/// Says whether `slots` slots fit in `words` words.
+pub(crate) const fn check(slots: usize, words: usize) -> Result<(), BuildError> {
+    let limit = words.saturating_mul(SLOTS_PER_WORD);
+    if slots == 0 {
+        Err(BuildError::NoSlots)
+    } else if slots > limit {
+        Err(BuildError::TooManySlots { requested: slots, limit })
+    } else {
+        Ok(())
+    }
+}
+
+/// Bookkeeping inside the pool: `W` words, and headers for at most `N` slots.
+#[derive(Debug)]
+pub struct Fixed<const N: usize, const W: usize = 1> {
+    lines: [Line; W],
+    headers: [Header; N],
+}
+
+impl<const N: usize, const W: usize> Fixed<N, W> {
+    #[cfg(not(framepool_loom))]
+    pub(crate) const fn new(slots: usize) -> Self {
+        Self { lines: lines(slots), headers: [const { Header::new() }; N] }
+    }
+
+    #[cfg(framepool_loom)]
+    pub(crate) fn new(slots: usize) -> Self {
+        Self { lines: lines(slots), headers: core::array::from_fn(|_| Header::new()) }
+    }
+}
+
+impl<const N: usize, const W: usize> sealed::Sealed for Fixed<N, W> {}
+
+// SAFETY: a slice of an array that this value owns.
+unsafe impl<const N: usize, const W: usize> Book for Fixed<N, W> {
+    #[inline(always)]
+    fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+}
+
+// SAFETY: pools of this bookkeeping have at most `N` slots, as their constructors see to.
+unsafe impl<const N: usize, const W: usize> Shares for Fixed<N, W> {
+    #[inline(always)]
+    fn headers(&self) -> &[Header] {
+        &self.headers
+    }
+}
+
+/// Bookkeeping inside the pool without headers: loans cannot be frozen. For a tight RAM.
+#[derive(Debug)]
+pub struct Lean {
+    lines: [Line; 1],
+}
+
+impl Lean {
+    const_unless_loom! {
+        pub(crate) const fn new(slots: usize) -> Self {
+            Self { lines: lines(slots) }
+        }
+    }
+}
+
+impl sealed::Sealed for Lean {}
+
+// SAFETY: a slice of an array that this value owns.
+unsafe impl Book for Lean {
+    #[inline(always)]
+    fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+}
+
+#[cfg(feature = "alloc")]
+pub use heap::OnHeap;
+
+#[cfg(feature = "alloc")]
+mod heap {
+    use super::{Book, BuildError, Header, Line, Shares, sealed, slots_of, words_for};
+    use alloc::boxed::Box;
+
+    /// Bookkeeping on the heap, for any number of slots.
+    #[derive(Debug)]
+    pub struct OnHeap {
+        lines: Box<[Line]>,
+        headers: Box<[Header]>,
+    }
+
+    impl OnHeap {
+        pub(crate) fn new(slots: usize) -> Result<Self, BuildError> {
+            super::check(slots, usize::MAX)?;
+            let lines = (0..words_for(slots)).map(|word| Line::new(slots_of(slots, word)));
+            let headers = (0..slots).map(|_| Header::new());
+            Ok(Self { lines: lines.collect(), headers: headers.collect() })
+        }
+    }
+
+    impl sealed::Sealed for OnHeap {}
+
+    // SAFETY: a boxed slice that this value owns and never swaps.
+    unsafe impl Book for OnHeap {
+        #[inline(always)]
+        fn lines(&self) -> &[Line] {
+            &self.lines
+        }
+    }
+
+    // SAFETY: made with one header for each slot.
+    unsafe impl Shares for OnHeap {
+        #[inline(always)]
+        fn headers(&self) -> &[Header] {
+            &self.headers
+        }
+    }
+}
