@@ -22,6 +22,8 @@
 //!
 //! # Features
 //! - `alloc`: pools on the heap, owned loans.
+//! - `bytes`: a [`Frozen`] share becomes a `bytes::Bytes`; implies `alloc`. Targets without
+//!   compare-and-swap also need its feature `extra-platforms`.
 //! - `critical-section`: the waiters' lock is a critical section; required on bare metal, where the
 //!   final binary chooses its implementation. Targets without compare-and-swap also need one of
 //!   portable-atomic's features there (`critical-section` or `unsafe-assume-single-core`).
@@ -34,6 +36,8 @@ extern crate alloc;
 #[cfg(any(test, framepool_loom))]
 extern crate std;
 
+#[cfg(feature = "bytes")]
+mod bytes;
 mod error;
 mod frame;
 mod free_list;

@@ -11,6 +11,7 @@ const LADDER: &[&[&str]] = &[
     &["storage", "stats"],
     &["raw"],
     &["loan"],
+    &["bytes"],
     &["pool", "frame"],
     &["owned"],
 ];
