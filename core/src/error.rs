@@ -4,6 +4,7 @@ use core::fmt;
 
 /// Says that the pool was closed while, or before, a caller waited. Retrying cannot help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Closed;
 
 impl fmt::Display for Closed {
@@ -16,6 +17,7 @@ impl core::error::Error for Closed {}
 
 /// Says why a pool could not be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum BuildError {
     /// A pool lends at least one slot.

@@ -7,6 +7,8 @@ use core::fmt;
 
 /// Says which part of the sensor a frame shows, in unbinned sensor pixels.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RegionOfInterest {
     /// First column.
     pub x: u32,
@@ -20,6 +22,8 @@ pub struct RegionOfInterest {
 
 /// Describes one frame. Plain data, stored inline: copying it touches no pixel.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct FrameMeta {
     /// Counts the frames that the program has seen, from 1.
     pub number: u64,
@@ -59,6 +63,7 @@ impl FrameMeta {
 
 /// Says why pixels cannot be stored or shown as asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum PixelError {
     /// The frame is larger than the buffer: use larger slots or a smaller region.

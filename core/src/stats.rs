@@ -4,6 +4,7 @@ use crate::sync::{Ordering, Statistic};
 
 /// Describes a pool at one moment: a snapshot, stale as soon as it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct Stats {
     /// Slots in the pool.
