@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_types, reason = "tests stand outside the facade")]
 
 use framepool_core::{Frozen, Home, Loan, Pool, Storage};
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -25,14 +26,21 @@ fn mark(thread: usize, round: usize) -> usize {
     round * THREADS + thread + 1
 }
 
-/// Runs `work` in every thread at once, each with its number.
-fn in_threads(work: impl Fn(usize) + Sync) {
+/// Runs each of `works` in a thread of its own, all at once. They are joined one by one: that is what
+/// the thread sanitizer sees of a std that is not instrumented.
+fn at_once<W: FnOnce() + Send>(works: impl IntoIterator<Item = W>) {
     thread::scope(|scope| {
-        for thread in 0..THREADS {
-            let work = &work;
-            scope.spawn(move || work(thread));
+        let threads: Vec<_> = works.into_iter().map(|work| scope.spawn(work)).collect();
+        for thread in threads {
+            thread.join().expect("it says itself why it panics");
         }
     });
+}
+
+/// Runs `work` in every thread, each with its number.
+fn in_threads(work: impl Fn(usize) + Sync) {
+    let work = &work;
+    at_once((0..THREADS).map(|thread| move || work(thread)));
 }
 
 /// Tries until there is something.
@@ -119,17 +127,16 @@ fn shares_are_cloned_dropped_and_thawed_at_once() {
         own(&mut *loan, round + 1);
         let share = loan.freeze();
         let thawed = AtomicUsize::new(0);
-        thread::scope(|scope| {
-            for thread in 0..4 {
-                let (share, thawed) = (share.clone(), &thawed);
-                scope.spawn(move || {
-                    if end_share(share, thread + round) {
-                        thawed.fetch_add(1, Ordering::Relaxed);
-                    }
-                });
+        let mut shares = vec![share.clone(), share.clone(), share.clone()];
+        shares.push(share);
+        at_once(shares.into_iter().enumerate().map(|(thread, share)| {
+            let thawed = &thawed;
+            move || {
+                if end_share(share, thread + round) {
+                    thawed.fetch_add(1, Ordering::Relaxed);
+                }
             }
-            drop(share);
-        });
+        }));
         assert!(thawed.into_inner() <= 1, "thawed by two");
         assert_eq!(POOL.available(), 2, "the last share gave the slot back, once");
     }
@@ -138,28 +145,23 @@ fn shares_are_cloned_dropped_and_thawed_at_once() {
 #[test]
 fn shares_pass_between_threads() {
     let pool = Pool::new([[0_usize; WORDS]; 4]);
-    let (give, take) = std::sync::mpsc::sync_channel::<Frozen<_>>(4);
-    let take = std::sync::Mutex::new(take);
-    thread::scope(|scope| {
-        for thread in 0..3 {
-            let take = &take;
-            scope.spawn(move || {
-                for round in 0.. {
-                    let next = take.lock().expect("nobody panics").recv();
-                    let Ok(share) = next else { return };
-                    end_share(share, thread + round);
-                }
-            });
-        }
+    // A pool of one is a lock: its loan is the only way to the queue.
+    let queue = Pool::new([VecDeque::new()]);
+    in_threads(|thread| {
         for round in 0..ROUNDS {
-            let mut loan = retry(|| pool.try_acquire());
-            own(&mut *loan, round);
-            let share = loan.freeze();
-            give.send(share.clone()).expect("they listen");
-            end_share(share, round);
+            if thread % 2 == 0 {
+                let mut loan = retry(|| pool.try_acquire());
+                own(&mut *loan, mark(thread, round));
+                let share = loan.freeze();
+                retry(|| queue.try_acquire()).push_back(share.clone());
+                end_share(share, round);
+            } else {
+                let share = retry(|| retry(|| queue.try_acquire()).pop_front());
+                end_share(share, thread + round);
+            }
         }
-        drop(give);
     });
+    assert!(retry(|| queue.try_acquire()).is_empty());
     assert_eq!(pool.available(), 4);
 }
 
@@ -263,8 +265,8 @@ fn closing_turns_away_everybody_who_waits() {
 #[cfg(feature = "alloc")]
 mod owned {
     use super::{
-        Arc, AtomicUsize, Executor, Frozen, Loan, Ordering, ROUNDS, THREADS, in_threads, pin,
-        thread,
+        Arc, AtomicUsize, Executor, Frozen, Loan, Ordering, ROUNDS, THREADS, at_once, in_threads,
+        pin,
     };
     use framepool_core::{Boxed, BoxedPool, Keep, SharedPool};
 
@@ -297,25 +299,25 @@ mod owned {
         for round in 0..ROUNDS / 10 {
             let slots = 1 + round % 4;
             let (pool, dropped) = pool(slots);
-            thread::scope(|scope| {
-                for thread in 0..THREADS {
-                    let held = match (thread % 3, pool.try_acquire()) {
-                        (0, Some(loan)) => Held::Loan(loan),
-                        (1, Some(loan)) => Held::Share(loan.freeze()),
-                        _ => Held::Handle(pool.clone()),
-                    };
-                    let dropped = &dropped;
-                    scope.spawn(move || {
-                        assert_eq!(dropped.load(Ordering::Relaxed), 0, "gone under a holder");
-                        match held {
-                            Held::Handle(pool) => drop(pool.try_acquire()),
-                            Held::Loan(loan) => drop(loan.freeze()),
-                            Held::Share(share) => drop((share.clone(), share)),
-                        }
-                    });
+            let mut held: Vec<_> = (1..THREADS)
+                .map(|thread| match (thread % 3, pool.try_acquire()) {
+                    (0, Some(loan)) => Held::Loan(loan),
+                    (1, Some(loan)) => Held::Share(loan.freeze()),
+                    _ => Held::Handle(pool.clone()),
+                })
+                .collect();
+            held.push(Held::Handle(pool));
+            at_once(held.into_iter().map(|held| {
+                let dropped = &dropped;
+                move || {
+                    assert_eq!(dropped.load(Ordering::Relaxed), 0, "gone under a holder");
+                    match held {
+                        Held::Handle(pool) => drop(pool.try_acquire()),
+                        Held::Loan(loan) => drop(loan.freeze()),
+                        Held::Share(share) => drop((share.clone(), share)),
+                    }
                 }
-                drop(pool);
-            });
+            }));
             assert_eq!(dropped.load(Ordering::Relaxed), slots);
         }
     }
@@ -323,24 +325,25 @@ mod owned {
     #[test]
     fn handles_and_loans_race_to_the_end() {
         let (pool, dropped) = pool(3);
-        let pools: Vec<_> =
-            (0..THREADS).map(|_| std::sync::Mutex::new(Some(pool.clone()))).collect();
-        drop(pool);
-        in_threads(|thread| {
-            let pool = pools[thread].lock().expect("nobody panics").take().expect("once");
-            let executor = Executor::new();
-            let mut last = None;
-            for round in 0..ROUNDS / 10 {
-                assert_eq!(dropped.load(Ordering::Relaxed), 0, "gone under a handle");
-                let handle = pool.clone();
-                // Nobody holds more than one while it waits.
-                drop(last.take());
-                let loan = executor.run(pin!(handle.acquire())).expect("the pool is open");
-                last = (round % 2 == 0).then_some(loan);
+        let mut pools: Vec<_> = (1..THREADS).map(|_| pool.clone()).collect();
+        pools.push(pool);
+        let dropped = &dropped;
+        at_once(pools.into_iter().map(|pool| {
+            move || {
+                let executor = Executor::new();
+                let mut last = None;
+                for round in 0..ROUNDS / 10 {
+                    assert_eq!(dropped.load(Ordering::Relaxed), 0, "gone under a handle");
+                    let handle = pool.clone();
+                    // Nobody holds more than one while it waits.
+                    drop(last.take());
+                    let loan = executor.run(pin!(handle.acquire())).expect("the pool is open");
+                    last = (round % 2 == 0).then_some(loan);
+                }
+                drop(pool);
+                drop(last);
             }
-            drop(pool);
-            drop(last);
-        });
+        }));
         assert_eq!(dropped.load(Ordering::Relaxed), 3);
     }
 
