@@ -156,6 +156,20 @@ impl<S: Storage> fmt::Debug for SharedPool<S> {
 }
 
 /// What an owned loan holds instead of a borrow: its slot keeps the pool alive.
+///
+/// # Examples
+/// ```
+/// use framepool_core::{BufferPool, Frozen, HeapBytes, Keep, Region, SharedPool};
+///
+/// /// What a consumer stores: no lifetime, and no pool to keep beside it.
+/// struct Latest(Option<Frozen<Keep<Region<HeapBytes>>>>);
+///
+/// let pool = SharedPool::new(BufferPool::new(HeapBytes::zeroed(128, 64)?, 64, 64)?)?;
+/// let latest = Latest(pool.try_acquire().map(|loan| loan.freeze()));
+/// drop(pool);
+/// assert_eq!(latest.0.map(|frame| frame.len()), Some(64));
+/// # Ok::<(), framepool_core::BuildError>(())
+/// ```
 pub struct Keep<S> {
     block: NonNull<Block<S>>,
 }

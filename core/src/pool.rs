@@ -12,6 +12,20 @@ use crate::sync::const_unless_loom;
 /// All of it works through `&self`, from any thread or interrupt, without allocating. Taking never
 /// blocks, and neither does giving back while nobody waits; handing a slot to a waiter takes a short
 /// lock.
+///
+/// # Examples
+/// ```
+/// use framepool_core::{Pool, PoolIn, Storage};
+///
+/// /// Works with pools of any kind.
+/// fn in_use<S: Storage>(pool: &PoolIn<S>) -> usize {
+///     pool.capacity() - pool.available()
+/// }
+///
+/// let pool = Pool::new([0_u8; 4]);
+/// let _loan = pool.try_acquire();
+/// assert_eq!(in_use(&pool), 1);
+/// ```
 #[derive(Debug)]
 pub struct PoolIn<S> {
     raw: RawAccess,
@@ -56,6 +70,18 @@ pub type Pool<T, const N: usize> = PoolIn<Inline<T, N>>;
 pub type BufferPool<M> = PoolIn<Region<M>>;
 
 /// Values of type `T` on the heap, their number chosen at run time.
+///
+/// # Examples
+/// ```
+/// use framepool_core::BoxedPool;
+///
+/// let cameras = 3;
+/// let pool = BoxedPool::from_fn(2 * cameras, || vec![0_u16; 640])?;
+/// let mut line = pool.try_acquire().expect("six are free");
+/// line[0] = 7;
+/// assert_eq!(pool.available(), 5);
+/// # Ok::<(), framepool_core::BuildError>(())
+/// ```
 #[cfg(feature = "alloc")]
 pub type BoxedPool<T> = PoolIn<crate::storage::Boxed<T>>;
 
