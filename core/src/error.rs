@@ -3,7 +3,24 @@
 use core::fmt;
 
 /// Says that the pool was closed while, or before, a caller waited. Retrying cannot help.
+///
+/// # Examples
+/// ```
+/// # use core::{pin::pin, future::Future, task::{Context, Poll, Waker}};
+/// use framepool_core::{Closed, Pool};
+///
+/// async fn first_byte(pool: &Pool<u8, 1>) -> Result<u8, Closed> {
+///     Ok(*pool.acquire().await?)
+/// }
+///
+/// let pool = Pool::new([7]);
+/// let mut cx = Context::from_waker(Waker::noop()); // your executor's business
+/// assert_eq!(pin!(first_byte(&pool)).poll(&mut cx), Poll::Ready(Ok(7)));
+/// pool.close();
+/// assert_eq!(pin!(first_byte(&pool)).poll(&mut cx), Poll::Ready(Err(Closed)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Closed;
 
 impl fmt::Display for Closed {
@@ -15,7 +32,21 @@ impl fmt::Display for Closed {
 impl core::error::Error for Closed {}
 
 /// Says why a pool could not be made.
+///
+/// Asking again for the same cannot help, but for [`OutOfMemory`](Self::OutOfMemory), once others have
+/// given memory back.
+///
+/// # Examples
+/// ```
+/// use framepool_core::{Borrowed, BufferPool, BuildError};
+///
+/// let mut memory = [0_u8; 1000];
+/// let error = BufferPool::new(Borrowed::from(&mut memory[..]), 4096, 4096).unwrap_err();
+/// assert_eq!(error, BuildError::MemoryTooSmall { needed: 4096, given: 1000 });
+/// assert_eq!(error.to_string(), "the slots need 4096 bytes, the memory given has 1000");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum BuildError {
     /// A pool lends at least one slot.

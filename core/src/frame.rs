@@ -6,7 +6,25 @@
 use core::fmt;
 
 /// Says which part of the sensor a frame shows, in unbinned sensor pixels.
+///
+/// # Examples
+/// ```
+/// use framepool_core::{FrameMeta, RegionOfInterest};
+///
+/// let region = RegionOfInterest { x: 512, y: 256, width: 1024, height: 512 };
+/// let binning = (2, 2);
+/// let meta = FrameMeta {
+///     region,
+///     binning,
+///     width: region.width / u32::from(binning.0),
+///     height: region.height / u32::from(binning.1),
+///     ..FrameMeta::default()
+/// };
+/// assert_eq!((meta.width, meta.height), (512, 256));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RegionOfInterest {
     /// First column.
     pub x: u32,
@@ -19,7 +37,18 @@ pub struct RegionOfInterest {
 }
 
 /// Describes one frame. Plain data, stored inline: copying it touches no pixel.
+///
+/// # Examples
+/// ```
+/// use framepool_core::FrameMeta;
+///
+/// let meta = FrameMeta { width: 640, height: 480, bit_depth: 12, ..FrameMeta::default() };
+/// assert_eq!(meta.bytes_per_pixel(), 2);
+/// assert_eq!(meta.bytes_per_row(), 1280);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct FrameMeta {
     /// Counts the frames that the program has seen, from 1.
     pub number: u64,
@@ -58,7 +87,16 @@ impl FrameMeta {
 }
 
 /// Says why pixels cannot be stored or shown as asked.
+///
+/// # Examples
+/// ```
+/// use framepool_core::{FrameData, PixelError};
+///
+/// let mut frame = FrameData::new([0_u8; 4]);
+/// assert_eq!(frame.fill(&[0; 6]), Err(PixelError::TooLong { frame: 6, buffer: 4 }));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum PixelError {
     /// The frame is larger than the buffer: use larger slots or a smaller region.
@@ -190,6 +228,17 @@ impl<B: AsRef<[u8]>> FrameData<B> {
 }
 
 /// A borrowed frame: what observers get. Copy what must outlive the call.
+///
+/// # Examples
+/// ```
+/// use framepool_core::{FrameMeta, FrameView, PixelError};
+///
+/// let meta = FrameMeta { width: 3, height: 2, bit_depth: 8, ..FrameMeta::default() };
+/// let view = FrameView::new(&meta, &[1, 2, 3, 4, 5, 6]);
+/// let brightest = view.rows().map(|row| row.iter().max());
+/// assert!(brightest.eq([Some(&3), Some(&6)]));
+/// assert_eq!(view.pixels_u16(), Err(PixelError::WrongDepth { bit_depth: 8 }));
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct FrameView<'a> {
     meta: &'a FrameMeta,

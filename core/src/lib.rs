@@ -21,7 +21,13 @@
 //! The numbered invariants (I1 to I10) that the comments cite are listed in ARCHITECTURE.md.
 //!
 //! # Features
+//! None is on by default; each adds, and changes nothing that works without it.
+//!
 //! - `alloc`: pools on the heap, owned loans.
+//! - `bytes`: a [`Frozen`] share becomes a `bytes::Bytes`; implies `alloc`. Targets without
+//!   compare-and-swap also need its feature `extra-platforms`.
+//! - `serde`: [`FrameMeta`] and [`RegionOfInterest`] can be saved and read back; needs no heap.
+//! - `defmt`: `defmt::Format` for [`FrameMeta`], [`RegionOfInterest`], [`Stats`] and the errors.
 //! - `critical-section`: the waiters' lock is a critical section; required on bare metal, where the
 //!   final binary chooses its implementation. Targets without compare-and-swap also need one of
 //!   portable-atomic's features there (`critical-section` or `unsafe-assume-single-core`).
@@ -36,6 +42,8 @@ extern crate std;
 
 mod acquirer;
 mod book;
+#[cfg(feature = "bytes")]
+mod bytes;
 mod error;
 mod frame;
 mod free_list;

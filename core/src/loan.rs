@@ -23,10 +23,27 @@ use core::task::{Context, Poll};
 
 /// The way from a loan back to its pool: `&Pool`, or an owner that keeps the pool alive.
 ///
+/// Sealed: a bound for functions that take any loan, with nothing to implement.
+///
 /// # Safety
 /// - The pool and its storage stay where they are, and alive, from the claim of an index until
 ///   `release` of that index.
 /// - `raw` and `storage` belong together: same capacity, same pool, each time.
+///
+/// # Examples
+/// ```
+/// use framepool_core::{Home, Loan, Pool, Storage};
+///
+/// /// Takes a loan of bytes from any pool: borrowed, static or shared.
+/// fn blacken<H: Home<Storage: Storage<Slot = [u8; 4]>>>(frame: &mut Loan<H>) {
+///     frame.fill(0);
+/// }
+///
+/// let pool = Pool::new([[255_u8; 4]; 1]);
+/// let mut frame = pool.try_acquire().expect("free");
+/// blacken(&mut frame);
+/// assert_eq!(*frame, [0; 4]);
+/// ```
 pub unsafe trait Home: Copy + sealed::Sealed {
     /// Where the pool's slots are.
     type Storage: Storage;
@@ -412,6 +429,23 @@ impl<H: Home> fmt::Debug for Run<H> {
 /// Dropping it at any point loses neither a slot nor a wake-up: its place in the queue is given
 /// up, and a slot that it was handed already goes to the next waiter (I6). Forgetting it while it
 /// is queued costs the slot that it is handed.
+///
+/// # Examples
+/// ```
+/// # use core::{pin::pin, future::Future, task::{Context, Poll, Waker}};
+/// use framepool_core::Pool;
+///
+/// let pool = Pool::new([0_u8; 1]);
+/// let held = pool.try_acquire().expect("free");
+/// let mut cx = Context::from_waker(Waker::noop()); // your executor's business
+/// let mut first = Box::pin(pool.acquire());
+/// let mut second = pin!(pool.acquire());
+/// assert!(first.as_mut().poll(&mut cx).is_pending());
+/// assert!(second.as_mut().poll(&mut cx).is_pending());
+/// drop(held); // the slot is the first one's
+/// drop(first); // who gives up, as when a timeout is over
+/// assert!(matches!(second.poll(&mut cx), Poll::Ready(Ok(_))));
+/// ```
 #[must_use = "futures do nothing unless polled"]
 pub struct Acquire<'a, H: Home> {
     home: H,

@@ -175,6 +175,20 @@ impl<S: Storage, B: Book> fmt::Debug for SharedPool<S, B> {
 }
 
 /// What an owned loan holds instead of a borrow: its slot keeps the pool alive.
+///
+/// # Examples
+/// ```
+/// use framepool_core::{BufferPool, Fixed, Frozen, HeapBytes, Keep, Region, SharedPool};
+///
+/// /// What a consumer stores: no lifetime, and no pool to keep beside it.
+/// struct Latest(Option<Frozen<Keep<Region<HeapBytes>, Fixed<62>>>>);
+///
+/// let pool = SharedPool::new(BufferPool::new(HeapBytes::zeroed(128, 64)?, 64, 64)?);
+/// let latest = Latest(pool.try_acquire().map(|loan| loan.freeze()));
+/// drop(pool);
+/// assert_eq!(latest.0.map(|frame| frame.len()), Some(64));
+/// # Ok::<(), framepool_core::BuildError>(())
+/// ```
 pub struct Keep<S, B: Book> {
     block: NonNull<Block<S, B>>,
 }

@@ -14,6 +14,20 @@ use crate::word::SLOTS_PER_WORD;
 ///
 /// All of it works through `&self`, from any thread or interrupt, without allocating. While nobody
 /// waits, taking and giving back do not block; otherwise both may take a short lock.
+///
+/// # Examples
+/// ```
+/// use framepool_core::{Book, Pool, PoolIn, Storage};
+///
+/// /// Works with pools of any kind.
+/// fn in_use<S: Storage, B: Book>(pool: &PoolIn<S, B>) -> usize {
+///     pool.capacity() - pool.available()
+/// }
+///
+/// let pool = Pool::new([0_u8; 4]);
+/// let _loan = pool.try_acquire();
+/// assert_eq!(in_use(&pool), 1);
+/// ```
 #[derive(Debug)]
 pub struct PoolIn<S, B: Book> {
     raw: RawAccess<B>,
@@ -75,6 +89,18 @@ pub type RecyclingPool<T, const N: usize, R, const W: usize = 1> =
 pub type BufferPool<M, B = Fixed<SLOTS_PER_WORD>> = PoolIn<Region<M>, B>;
 
 /// Values of type `T` on the heap, their number chosen at run time.
+///
+/// # Examples
+/// ```
+/// use framepool_core::BoxedPool;
+///
+/// let cameras = 3;
+/// let pool = BoxedPool::from_fn(2 * cameras, || vec![0_u16; 640])?;
+/// let mut line = pool.try_acquire().expect("six are free");
+/// line[0] = 7;
+/// assert_eq!(pool.available(), 5);
+/// # Ok::<(), framepool_core::BuildError>(())
+/// ```
 #[cfg(feature = "alloc")]
 pub type BoxedPool<T> = PoolIn<crate::storage::Boxed<T>, book::OnHeap>;
 

@@ -1,7 +1,19 @@
 //! What a pool can tell about itself without slowing the fast path.
 
 /// Describes a pool at one moment: a snapshot, stale as soon as it is read.
+///
+/// # Examples
+/// ```
+/// use framepool_core::Pool;
+///
+/// let pool = Pool::new([0_u8; 4]);
+/// let loans = [pool.try_acquire(), pool.try_acquire()];
+/// drop(loans);
+/// let stats = pool.stats();
+/// assert_eq!((stats.capacity, stats.available, stats.high_water), (4, 4, 2));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct Stats {
     /// Slots in the pool.

@@ -12,11 +12,31 @@ use core::ptr::NonNull;
 
 /// Slot memory.
 ///
+/// Sealed: [`Inline`], [`Region`] and `Boxed` are all there are.
+///
 /// # Safety
 /// - `read` and `write` return pointers that are valid and stay the same for every index below
 ///   `capacity`, as long as the storage lives, also when it moves between uses.
 /// - Slots of different indices do not overlap.
 /// - `capacity` never changes.
+///
+/// # Examples
+/// ```
+/// use framepool_core::{Frozen, Home, Shares, Storage};
+///
+/// /// Takes shares of byte buffers, whatever memory they are in.
+/// fn checksum<H>(frame: &Frozen<H>) -> u32
+/// where
+///     H: Home<Storage: Storage<Slot = [u8]>, Book: Shares>,
+/// {
+///     frame.iter().map(|byte| u32::from(*byte)).sum()
+/// }
+/// # use framepool_core::{Borrowed, BufferPool};
+/// # let mut memory = [1_u8; 8];
+/// # let pool = BufferPool::new(Borrowed::from(&mut memory[..]), 8, 8)?;
+/// # assert_eq!(checksum(&pool.try_acquire().expect("free").freeze()), 8);
+/// # Ok::<(), framepool_core::BuildError>(())
+/// ```
 pub unsafe trait Storage: sealed::Sealed {
     /// What one slot holds.
     type Slot: ?Sized;
@@ -54,6 +74,19 @@ mod sealed {
 }
 
 /// Slots inside the pool itself: for a `static`, or on the stack.
+///
+/// # Examples
+/// ```
+/// use framepool_core::{Inline, Loan, Pool, PoolIn};
+///
+/// /// A static loan, by its full name.
+/// type Line = Loan<&'static PoolIn<Inline<[u16; 640], 4>>>;
+///
+/// static LINES: Pool<[u16; 640], 4> = Pool::new([[0; 640]; 4]);
+///
+/// let line: Line = LINES.try_acquire().expect("four are free");
+/// assert_eq!(line.len(), 640);
+/// ```
 #[derive(Debug)]
 pub struct Inline<T, const N: usize> {
     slots: SlotArray<T, N>,
@@ -104,6 +137,38 @@ unsafe impl<T, const N: usize> Storage for Inline<T, N> {
 /// - Moving this value does not invalidate the pointer: it holds raw memory, not a `Box` or `&mut`.
 /// - Nothing else reads or writes those bytes while a pool owns this value: none of its own methods
 ///   either, but for its drop.
+///
+/// # Examples
+/// ```
+/// use core::ptr::NonNull;
+/// use framepool_core::{BufferPool, Memory};
+///
+/// /// A block that is given back to whom it came from.
+/// struct Block(NonNull<[u8; 4096]>);
+///
+/// // SAFETY: one block of 4096 initialised bytes, always the same, which nothing else knows of.
+/// unsafe impl Memory for Block {
+///     fn base(&self) -> NonNull<u8> {
+///         self.0.cast()
+///     }
+///
+///     fn len(&self) -> usize {
+///         4096
+///     }
+/// }
+///
+/// impl Drop for Block {
+///     fn drop(&mut self) {
+///         // SAFETY: it came from `Box::leak`, and comes back once.
+///         drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+///     }
+/// }
+///
+/// let block = Block(NonNull::from(Box::leak(Box::new([0; 4096]))));
+/// let pool = BufferPool::new(block, 1024, 1024)?;
+/// assert_eq!(pool.capacity(), 4);
+/// # Ok::<(), framepool_core::BuildError>(())
+/// ```
 pub unsafe trait Memory {
     /// Returns the first byte.
     fn base(&self) -> NonNull<u8>;
@@ -172,6 +237,20 @@ unsafe impl Memory for Borrowed<'_> {
 }
 
 /// Byte slots cut out of one contiguous [`Memory`].
+///
+/// # Examples
+/// ```
+/// use framepool_core::{Borrowed, BufferPool, Loan, PoolIn, Region};
+///
+/// /// A borrowed buffer, by its full name.
+/// type Buffer<'p, 'm> = Loan<&'p PoolIn<Region<Borrowed<'m>>>>;
+///
+/// let mut memory = [0_u8; 100];
+/// let pool = BufferPool::new(Borrowed::from(&mut memory[..]), 30, 32)?;
+/// let buffer: Buffer<'_, '_> = pool.try_acquire().expect("three are free");
+/// assert_eq!((buffer.len(), pool.capacity()), (30, 3));
+/// # Ok::<(), framepool_core::BuildError>(())
+/// ```
 pub struct Region<M> {
     base: NonNull<u8>,
     slot_bytes: usize,
@@ -362,6 +441,20 @@ mod heap {
     use core::alloc::Layout;
 
     /// Slots on the heap, their number chosen at run time.
+    ///
+    /// # Examples
+    /// ```
+    /// use framepool_core::{Boxed, BoxedPool, Keep, Loan, SharedPool};
+    ///
+    /// /// An owned loan, by its full name.
+    /// type Line = Loan<Keep<Boxed<[u16; 640]>>>;
+    ///
+    /// let pool = SharedPool::new(BoxedPool::from_fn(4, || [0; 640])?)?;
+    /// let line: Line = pool.try_acquire().expect("four are free");
+    /// drop(pool);
+    /// assert_eq!(line[0], 0);
+    /// # Ok::<(), framepool_core::BuildError>(())
+    /// ```
     #[derive(Debug)]
     pub struct Boxed<T> {
         slots: Box<[UnsafeCell<T>]>,
@@ -401,6 +494,18 @@ mod heap {
     }
 
     /// Zeroed bytes from the heap, aligned as asked.
+    ///
+    /// # Examples
+    /// ```
+    /// use framepool_core::{BufferPool, HeapBytes};
+    ///
+    /// // Four pages, so that each buffer starts on one.
+    /// let memory = HeapBytes::zeroed(4 * 4096, 4096)?;
+    /// let pool = BufferPool::new(memory, 4096, 4096)?;
+    /// let buffer = pool.try_acquire().expect("four are free");
+    /// assert_eq!(buffer.as_ptr().addr() % 4096, 0);
+    /// # Ok::<(), framepool_core::BuildError>(())
+    /// ```
     #[derive(Debug)]
     pub struct HeapBytes {
         base: NonNull<u8>,

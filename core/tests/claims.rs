@@ -55,3 +55,16 @@ mod owned {
     assert_not_impl_any!(Loan<Keep<Boxed<Cell<u8>>, OnHeap>>: Sync);
     assert_not_impl_any!(Frozen<Keep<Boxed<Cell<u8>>, OnHeap>>: Send, Sync);
 }
+
+#[cfg(feature = "defmt")]
+mod logging {
+    use super::{Closed, assert_impl_all};
+    use framepool_core::{BuildError, FrameMeta, PixelError, RegionOfInterest, Stats};
+
+    assert_impl_all!(FrameMeta: defmt::Format);
+    assert_impl_all!(RegionOfInterest: defmt::Format);
+    assert_impl_all!(Stats: defmt::Format);
+    assert_impl_all!(BuildError: defmt::Format);
+    assert_impl_all!(Closed: defmt::Format);
+    assert_impl_all!(PixelError: defmt::Format);
+}

@@ -230,14 +230,14 @@ fn a_waker_whose_drop_panics_strands_no_slot() {
 
 #[test]
 fn a_pool_is_shown_without_its_memory() {
-    struct Secret(Borrowed<'static>);
-    impl std::fmt::Debug for Secret {
+    struct Secret<'m>(Borrowed<'m>);
+    impl std::fmt::Debug for Secret<'_> {
         fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             panic!("a reader of the memory, while a loan may write it")
         }
     }
     // SAFETY: as the memory within.
-    unsafe impl framepool_core::Memory for Secret {
+    unsafe impl framepool_core::Memory for Secret<'_> {
         fn base(&self) -> std::ptr::NonNull<u8> {
             self.0.base()
         }
@@ -245,8 +245,8 @@ fn a_pool_is_shown_without_its_memory() {
             self.0.len()
         }
     }
-    let memory: &'static mut [u8] = Box::leak(vec![0; 8].into_boxed_slice());
-    let pool = BufferPool::new(Secret(Borrowed::from(memory)), 4, 4).unwrap();
+    let mut memory = [0_u8; 8];
+    let pool = BufferPool::new(Secret(Borrowed::from(&mut memory[..])), 4, 4).unwrap();
     assert!(format!("{pool:?}").contains("capacity: 2"));
 }
 
@@ -320,10 +320,12 @@ mod owned {
         let pool = SharedPool::new(BoxedPool::from_fn(1, move || Arc::clone(&held)).unwrap());
         let loan = pool.try_acquire().unwrap();
         // A waiter that is forgotten while it is queued: only so can one outlive every handle.
-        let mut waiting = Box::pin(pool.acquire());
+        let mut waiting = std::mem::ManuallyDrop::new(pool.acquire());
+        // SAFETY: it stays where it is to the end of this test, long after it has left the queue.
+        let pinned = unsafe { std::pin::Pin::new_unchecked(&mut *waiting) };
         let waker = std::task::Waker::from(Arc::new(Panicking));
-        assert!(poll(waiting.as_mut(), &waker).is_pending());
-        std::mem::forget(waiting);
+        assert!(poll(pinned, &waker).is_pending());
+        drop(waker);
         let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(pool)));
         assert!(dropped.is_err());
         drop(loan);

@@ -11,6 +11,7 @@ const LADDER: &[&[&str]] = &[
     &["book", "storage", "stats"],
     &["raw"],
     &["loan"],
+    &["bytes"],
     &["pool", "frame"],
     &["acquirer", "owned"],
 ];

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Runs core's tests under valgrind, and under the address and thread sanitizers where a nightly
+# toolchain is installed. Minutes, not seconds: no part of every CI run.
+#
+# Usage: core/check.sh [memcheck] [address] [thread]      all three if none is named
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# Tests that compile other programs (ui, no_panic) or read sources (tidy) show nothing here.
+tests=(--lib --test pools --test stress --test bytes)
+package=(-p framepool-core --features alloc,bytes)
+host=$(rustc -vV | sed -n 's/^host: //p')
+runner=CARGO_TARGET_$(tr 'a-z-' 'A-Z_' <<< "$host")_RUNNER
+
+step() { printf '\n== %s (%ss)\n' "$1" "$SECONDS"; }
+
+memcheck() {
+    step 'memcheck'
+    if ! command -v valgrind > /dev/null; then
+        echo 'skipped: valgrind is not installed'
+        return
+    fi
+    env "$runner=valgrind --quiet --fair-sched=yes --leak-check=full \
+--show-leak-kinds=definite --errors-for-leak-kinds=definite --error-exitcode=9" \
+        cargo test "${package[@]}" --target "$host" "${tests[@]}"
+}
+
+# The standard library is not instrumented: that would take its source.
+sanitized() {
+    step "$1 sanitizer"
+    if ! cargo +nightly --version > /dev/null 2>&1; then
+        echo 'skipped: no nightly toolchain is installed'
+        return
+    fi
+    RUSTFLAGS=$2 cargo +nightly test "${package[@]}" --target "$host" \
+        --target-dir "target/$1" "${tests[@]}"
+}
+
+# A test asks for more memory than there is: that is to be refused, and not the end.
+address() {
+    export ASAN_OPTIONS=allocator_may_return_null=1
+    sanitized address '-Zsanitizer=address'
+}
+
+# One test at a time: what tests share, such as how panics are printed, is std's. The threads of each
+# test are many all the same.
+thread() {
+    export RUST_TEST_THREADS=1
+    export TSAN_OPTIONS="allocator_may_return_null=1 suppressions=$PWD/core/tsan.supp"
+    sanitized thread '-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer'
+}
+
+if [ $# -eq 0 ]; then
+    set -- memcheck address thread
+fi
+for check in "$@"; do
+    case $check in
+        memcheck | address | thread) "$check" ;;
+        *) echo "no such check: $check" >&2; exit 2 ;;
+    esac
+done
+
+step 'done'
