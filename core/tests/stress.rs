@@ -43,14 +43,15 @@ fn in_threads(work: impl Fn(usize) + Sync) {
     at_once((0..THREADS).map(|thread| move || work(thread)));
 }
 
-/// Tries until there is something.
+/// Tries until there is something, far longer than it can take unless a slot is lost.
 fn retry<T>(mut attempt: impl FnMut() -> Option<T>) -> T {
-    loop {
+    for _ in 0..10_000_000 {
         match attempt() {
             Some(got) => return got,
             None => thread::yield_now(),
         }
     }
+    panic!("a slot is lost");
 }
 
 /// Writes a slot and reads it back: a second holder would show.
