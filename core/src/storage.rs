@@ -77,10 +77,10 @@ mod sealed {
 ///
 /// # Examples
 /// ```
-/// use framepool_core::{Inline, Loan, Pool, PoolIn};
+/// use framepool_core::{Fixed, Inline, Loan, Pool, PoolIn};
 ///
 /// /// A static loan, by its full name.
-/// type Line = Loan<&'static PoolIn<Inline<[u16; 640], 4>>>;
+/// type Line = Loan<&'static PoolIn<Inline<[u16; 640], 4>, Fixed<4>>>;
 ///
 /// static LINES: Pool<[u16; 640], 4> = Pool::new([[0; 640]; 4]);
 ///
@@ -240,10 +240,9 @@ unsafe impl Memory for Borrowed<'_> {
 ///
 /// # Examples
 /// ```
-/// use framepool_core::{Borrowed, BufferPool, Loan, PoolIn, Region};
+/// use framepool_core::{Borrowed, BufferPool, Loan};
 ///
-/// /// A borrowed buffer, by its full name.
-/// type Buffer<'p, 'm> = Loan<&'p PoolIn<Region<Borrowed<'m>>>>;
+/// type Buffer<'p, 'm> = Loan<&'p BufferPool<Borrowed<'m>>>;
 ///
 /// let mut memory = [0_u8; 100];
 /// let pool = BufferPool::new(Borrowed::from(&mut memory[..]), 30, 32)?;
@@ -444,12 +443,12 @@ mod heap {
     ///
     /// # Examples
     /// ```
-    /// use framepool_core::{Boxed, BoxedPool, Keep, Loan, SharedPool};
+    /// use framepool_core::{Boxed, BoxedPool, Keep, Loan, OnHeap, SharedPool};
     ///
     /// /// An owned loan, by its full name.
-    /// type Line = Loan<Keep<Boxed<[u16; 640]>>>;
+    /// type Line = Loan<Keep<Boxed<[u16; 640]>, OnHeap>>;
     ///
-    /// let pool = SharedPool::new(BoxedPool::from_fn(4, || [0; 640])?)?;
+    /// let pool = SharedPool::new(BoxedPool::from_fn(4, || [0; 640])?);
     /// let line: Line = pool.try_acquire().expect("four are free");
     /// drop(pool);
     /// assert_eq!(line[0], 0);
