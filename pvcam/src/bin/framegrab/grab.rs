@@ -221,6 +221,7 @@ impl Watch<'_> {
                     break Some(format!("the frame handler panicked: {message}"));
                 }
                 Some(End::Failed(error)) => break Some(error.to_string()),
+                Some(End::Impossible(what)) => break Some(what),
                 Some(other) => break Some(format!("the acquisition ended: {other:?}")),
                 None => {}
             }
