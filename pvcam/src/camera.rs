@@ -60,8 +60,7 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// The smallest ring: the camera keeps away from a frame for one frame period, at least, after
-    /// the margin that `RingFrame::copy_to` leaves.
+    /// The smallest ring: a frame in it can be read until the second one after it is complete.
     pub const LEAST_RING_FRAMES: usize = 4;
 
     /// Asks for the whole sensor, unbinned, free running.

@@ -10,7 +10,8 @@ use std::ops::ControlFlow;
 /// Handles frames as they arrive, on the SDK's thread.
 ///
 /// The SDK waits for it: as long as it runs, notifications queue up, as many as the ring has
-/// frames; then frames are lost.
+/// frames; then frames are lost. It must neither stop nor drop the acquisition that calls it, which
+/// would wait for itself: [`Acquisition`](crate::Acquisition).
 pub trait FrameHandler: Send + 'static {
     /// Sees one frame, which stays in the ring only until the camera comes round again.
     /// Breaking ends the acquisition.
