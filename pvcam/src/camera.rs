@@ -1,13 +1,14 @@
 //! An open camera, what it is, and how it is set up for an acquisition.
 
-use crate::error::{SdkError, SetupError};
+use crate::callback::Cell;
+use crate::error::{SdkError, SetupError, StartError};
 use crate::library::Library;
 use crate::parameter::Parameters;
 use crate::sdk::Initialised;
 use framepool::{FrameMeta, RegionOfInterest};
 use framepool_pvcam_sys::{self as sys, int16, rgn_type, uns16, uns32};
 use std::ffi::CString;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// What a camera says of itself.
@@ -53,11 +54,15 @@ pub struct Setup {
     pub exposure: Duration,
     /// When frames are exposed.
     pub trigger: Trigger,
-    /// Frames in the ring that the SDK fills; 32 to 64 are enough where frames are copied out.
+    /// Frames in the ring that the SDK fills, at least [`Setup::LEAST_RING_FRAMES`] (less counts
+    /// as that many); 32 to 64 are enough where frames are copied out.
     pub ring_frames: usize,
 }
 
 impl Setup {
+    /// The smallest ring: a frame in it can be read until the second one after it is complete.
+    pub const LEAST_RING_FRAMES: usize = 4;
+
     /// Asks for the whole sensor, unbinned, free running.
     #[must_use]
     pub fn full_frame(camera: &Camera, exposure: Duration) -> Self {
@@ -84,11 +89,49 @@ pub struct Camera {
 pub(crate) struct Handle {
     sdk: Arc<Initialised>,
     pub(crate) number: int16,
+    /// What the SDK's callbacks reach, as long as the process lives.
+    pub(crate) callback: &'static Cell,
+    state: Mutex<State>,
+}
+
+/// The SDK has one setup and one acquisition a camera; this says whose they are.
+#[derive(Debug, Default)]
+struct State {
+    /// Counts the setups; an older one is not in the camera any more.
+    generation: u64,
+    running: bool,
+}
+
+/// The right to run an acquisition on a camera; there is one.
+#[derive(Debug)]
+pub(crate) struct Running(Arc<Handle>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.state().running = false;
+    }
 }
 
 impl Handle {
     pub(crate) fn library(&self) -> &Library {
         &self.sdk.library
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Claims the camera for the setup of `generation`.
+    pub(crate) fn run(self: &Arc<Self>, generation: u64) -> Result<Running, StartError> {
+        let mut state = self.state();
+        if state.running {
+            return Err(StartError::Running);
+        }
+        if state.generation != generation {
+            return Err(StartError::Stale);
+        }
+        state.running = true;
+        Ok(Running(Arc::clone(self)))
     }
 }
 
@@ -115,7 +158,8 @@ impl Camera {
         // SAFETY: came from `into_raw`, and is taken back once.
         drop(unsafe { CString::from_raw(c_name) });
         opened?;
-        let handle = Arc::new(Handle { sdk, number });
+        let callback = Cell::leaked();
+        let handle = Arc::new(Handle { sdk, number, callback, state: Mutex::default() });
         let description = describe(&handle, name)?;
         Ok(Self { handle, description })
     }
@@ -126,13 +170,27 @@ impl Camera {
         &self.description
     }
 
-    /// Sets the camera up. The acquisition is then started with what this returns.
+    /// Sets the camera up. The acquisition is then started with what this returns, unless the
+    /// camera is set up again first: it has one setup, the newest.
+    ///
+    /// Frames are to be bare pixels, so the camera's embedded metadata is switched off.
     ///
     /// # Errors
-    /// [`SetupError`].
+    /// [`SetupError`], also while an acquisition runs.
     pub fn prepare(&self, setup: &Setup) -> Result<Prepared, SetupError> {
         let region = self.region_of(setup)?;
-        let exposure = self.exposure_of(setup.exposure)?;
+        // Held to the end: one setup at a time.
+        let mut state = self.handle.state();
+        if state.running {
+            return Err(SetupError::Running);
+        }
+        // A setup that fails half-way leaves none of the older ones in the camera either.
+        state.generation += 1;
+        let parameters = parameters(&self.handle);
+        if parameters.is_writable(sys::PARAM_METADATA_ENABLED)? {
+            parameters.set_bool(sys::PARAM_METADATA_ENABLED, false)?;
+        }
+        let Exposure { count: exposure, time } = self.exposure_of(setup.exposure)?;
         let mode = match setup.trigger {
             Trigger::Internal => sys::EXT_TRIG_INTERNAL,
             Trigger::Software => sys::EXT_TRIG_SOFTWARE_EDGE,
@@ -150,23 +208,29 @@ impl Camera {
             width: setup.region.width / u32::from(setup.binning),
             height: setup.region.height / u32::from(setup.binning),
             bit_depth: self.description.bit_depth,
-            exposure_ns: u64::try_from(setup.exposure.as_nanos()).unwrap_or(u64::MAX),
+            exposure_ns: u64::try_from(time.as_nanos()).unwrap_or(u64::MAX),
             region: setup.region,
             binning: (setup.binning, setup.binning),
             temperature: self.description.temperature,
             ..FrameMeta::default()
         };
+        let frame_bytes = frame_bytes as usize;
+        check_frame_bytes(&meta, frame_bytes)?;
         Ok(Prepared {
             handle: Arc::clone(&self.handle),
+            generation: state.generation,
             meta,
-            frame_bytes: frame_bytes as usize,
-            ring_frames: setup.ring_frames.max(2),
+            frame_bytes,
+            ring_frames: setup.ring_frames.max(Setup::LEAST_RING_FRAMES),
         })
     }
 
     fn region_of(&self, setup: &Setup) -> Result<rgn_type, SetupError> {
         let Description { sensor_width, sensor_height, .. } = self.description;
         let region = setup.region;
+        if setup.binning == 0 {
+            return Err(SetupError::BinningZero);
+        }
         let outside = SetupError::RegionOutside { region, sensor_width, sensor_height };
         let last = |start: u32, length: u32, limit: u32| {
             let end = start.checked_add(length).filter(|&end| length > 0 && end <= limit)?;
@@ -184,22 +248,53 @@ impl Camera {
     }
 
     /// Chooses the unit of exposure times, and returns the exposure in it.
-    fn exposure_of(&self, exposure: Duration) -> Result<uns32, SetupError> {
+    fn exposure_of(&self, exposure: Duration) -> Result<Exposure, SetupError> {
         let parameters = parameters(&self.handle);
-        let impossible = || SetupError::Exposure(exposure);
-        let us = exposure.as_micros();
-        let (unit, count) = if parameters.is_available(sys::PARAM_EXP_RES)? {
-            (Some(sys::EXP_RES_ONE_MICROSEC), us)
+        let unit = if parameters.is_available(sys::PARAM_EXP_RES)? {
+            match parameters.set_enum(sys::PARAM_EXP_RES, sys::EXP_RES_ONE_MICROSEC) {
+                Ok(()) => Duration::from_micros(1),
+                // It stays with the unit that it has.
+                Err(refused) => match parameters.integer(sys::PARAM_EXP_RES)? {
+                    Some(unit) if unit == i64::from(sys::EXP_RES_ONE_MICROSEC) => {
+                        Duration::from_micros(1)
+                    }
+                    Some(unit) if unit == i64::from(sys::EXP_RES_ONE_MILLISEC) => {
+                        Duration::from_millis(1)
+                    }
+                    _ => return Err(refused.into()),
+                },
+            }
         } else {
-            (None, us / 1000)
+            Duration::from_millis(1)
         };
-        let count =
-            uns32::try_from(count).ok().filter(|&count| count > 0).ok_or_else(impossible)?;
-        if let Some(unit) = unit {
-            parameters.set_enum(sys::PARAM_EXP_RES, unit)?;
-        }
-        Ok(count)
+        Exposure::rounded(exposure, unit).ok_or(SetupError::Exposure(exposure))
     }
+}
+
+/// An exposure as the SDK takes it, and the time that this is.
+#[derive(Debug, PartialEq, Eq)]
+struct Exposure {
+    count: uns32,
+    time: Duration,
+}
+
+impl Exposure {
+    /// Rounds to whole units; `None` if that is none, or more than 32 bits count.
+    fn rounded(exposure: Duration, unit: Duration) -> Option<Self> {
+        let count = (exposure.as_nanos() + unit.as_nanos() / 2) / unit.as_nanos();
+        let count = uns32::try_from(count).ok().filter(|&count| count > 0)?;
+        Some(Self { count, time: unit * count })
+    }
+}
+
+/// Refuses frames that hold anything beside their pixels.
+fn check_frame_bytes(meta: &FrameMeta, frame_bytes: usize) -> Result<(), SetupError> {
+    let FrameMeta { width, height, .. } = *meta;
+    let expected = u64::from(width) * u64::from(height) * meta.bytes_per_pixel() as u64;
+    if frame_bytes as u64 == expected && expected > 0 {
+        return Ok(());
+    }
+    Err(SetupError::FrameSize { frame_bytes, expected, width, height })
 }
 
 fn parameters(handle: &Handle) -> Parameters<'_> {
@@ -217,16 +312,22 @@ fn describe(handle: &Handle, name: &str) -> Result<Description, SdkError> {
         product: parameters.text(sys::PARAM_PRODUCT_NAME)?.unwrap_or_default(),
         sensor_width: u32::try_from(number(sys::PARAM_SER_SIZE)?).unwrap_or_default(),
         sensor_height: u32::try_from(number(sys::PARAM_PAR_SIZE)?).unwrap_or_default(),
-        bit_depth: u8::try_from(number(sys::PARAM_BIT_DEPTH)?).unwrap_or(16),
+        bit_depth: bit_depth(parameters.integer(sys::PARAM_BIT_DEPTH)?),
         temperature,
         is_simulated: interface == i64::from(sys::PL_CAM_IFC_TYPE_VIRTUAL),
     })
+}
+
+/// Returns the bits of a pixel; 16, which no camera exceeds, if the camera does not say.
+fn bit_depth(said: Option<i64>) -> u8 {
+    said.and_then(|bits| u8::try_from(bits).ok()).filter(|&bits| bits > 0).unwrap_or(16)
 }
 
 /// A camera that is set up, with the size of its frames.
 #[derive(Debug)]
 pub struct Prepared {
     pub(crate) handle: Arc<Handle>,
+    pub(crate) generation: u64,
     pub(crate) meta: FrameMeta,
     pub(crate) frame_bytes: usize,
     pub(crate) ring_frames: usize,
@@ -243,5 +344,37 @@ impl Prepared {
     #[must_use]
     pub fn meta(&self) -> &FrameMeta {
         &self.meta
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exposures_are_rounded_to_what_the_camera_can_count() {
+        let (us, ms) = (Duration::from_micros, Duration::from_millis);
+        let rounded = |time, unit| Exposure::rounded(time, unit).map(|e| (e.count, e.time));
+        assert_eq!(rounded(Duration::from_nanos(8_333_333), us(1)), Some((8333, us(8333))));
+        assert_eq!(rounded(us(1600), ms(1)), Some((2, ms(2))));
+        assert_eq!(rounded(us(400), ms(1)), None);
+        assert_eq!(rounded(Duration::from_secs(7200), us(1)), None);
+    }
+
+    #[test]
+    fn frames_with_more_than_pixels_are_refused() {
+        let meta = FrameMeta { width: 64, height: 32, bit_depth: 12, ..FrameMeta::default() };
+        assert!(check_frame_bytes(&meta, 64 * 32 * 2).is_ok());
+        for wrong in [0, 64 * 32, 64 * 32 * 4] {
+            let error = check_frame_bytes(&meta, wrong).unwrap_err();
+            assert!(matches!(error, SetupError::FrameSize { expected: 4096, .. }), "{error}");
+        }
+        let nothing = FrameMeta { width: 0, ..meta };
+        assert!(check_frame_bytes(&nothing, 0).is_err());
+    }
+
+    #[test]
+    fn a_missing_bit_depth_is_16() {
+        assert_eq!([None, Some(0), Some(-1), Some(12)].map(bit_depth), [16, 16, 16, 12]);
     }
 }

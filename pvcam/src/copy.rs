@@ -1,6 +1,6 @@
 //! The copy tier: each frame is copied once, from the SDK's ring into a buffer of the pool.
 
-use crate::handler::{FrameHandler, RingFrame};
+use crate::handler::{CopyError, FrameHandler, RingFrame};
 use framepool::{Intake, Outcome, Unfilled};
 use std::ops::ControlFlow;
 
@@ -24,11 +24,21 @@ impl CopyTier {
     }
 }
 
+fn log_lost(frame: &RingFrame<'_>, error: &CopyError) {
+    tracing::debug!(%error, frame = frame.meta().hardware_number, "frame lost");
+}
+
 impl FrameHandler for CopyTier {
     fn on_frame(&mut self, frame: &RingFrame<'_>) -> ControlFlow<()> {
+        // A frame that is gone must not wait for a buffer.
+        if let Err(error) = frame.is_whole() {
+            log_lost(frame, &error);
+            self.intake.count_lost(1);
+            return ControlFlow::Continue(());
+        }
         let outcome = self.intake.take(*frame.meta(), frame.frame_bytes(), |buffer| {
             frame.copy_to(buffer).map_err(|error| {
-                tracing::debug!(%error, frame = frame.meta().hardware_number, "frame lost");
+                log_lost(frame, &error);
                 Unfilled
             })
         });

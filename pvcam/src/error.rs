@@ -28,7 +28,7 @@ pub enum ErrorKind {
 
 /// A call to the SDK that failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{function} failed: {message} (error {code})")]
+#[error("{function} failed: {}", described(message, *code))]
 pub struct SdkError {
     /// The function that was called.
     pub function: &'static str,
@@ -36,6 +36,14 @@ pub struct SdkError {
     pub code: i16,
     /// The SDK's text for it.
     pub message: String,
+}
+
+/// Joins the SDK's text, which may end in the code's name in brackets, with the number.
+fn described(message: &str, code: i16) -> String {
+    match message.strip_suffix(')') {
+        Some(named) if named.contains('(') => format!("{named}, error {code})"),
+        _ => format!("{message} (error {code})"),
+    }
 }
 
 impl SdkError {
@@ -94,9 +102,33 @@ pub enum SetupError {
         /// The sensor's rows.
         sensor_height: u32,
     },
-    /// The exposure does not fit the SDK's 32-bit count of its unit, or is zero.
-    #[error("the exposure {0:?} cannot be set: from 1 microsecond to about an hour can")]
+    /// The exposure does not fit the SDK's 32-bit count of its unit, or is zero in it.
+    #[error(
+        "the exposure {0:?} cannot be set: from 1 microsecond (1 millisecond where the camera \
+         knows no shorter unit) to about an hour can"
+    )]
     Exposure(std::time::Duration),
+    /// No pixel is binned from zero pixels.
+    #[error("binning by 0 is impossible: use 1 for none")]
+    BinningZero,
+    /// An acquisition runs on this camera: stop it first.
+    #[error("an acquisition is running on this camera: stop it before setting up another")]
+    Running,
+    /// The camera's frames are not bare pixels, so what lies where in them is not known.
+    #[error(
+        "the camera announces frames of {frame_bytes} bytes, but {width} x {height} pixels are \
+         {expected} bytes: frames with anything beside bare pixels cannot be read"
+    )]
+    FrameSize {
+        /// Bytes of a frame, as the SDK counts them.
+        frame_bytes: usize,
+        /// Bytes of the pixels.
+        expected: u64,
+        /// Columns of a frame.
+        width: u32,
+        /// Rows of a frame.
+        height: u32,
+    },
     /// The SDK refused.
     #[error(transparent)]
     Sdk(#[from] SdkError),
@@ -107,17 +139,41 @@ pub enum SetupError {
 #[non_exhaustive]
 pub enum StartError {
     /// The ring is larger than the SDK can count: use a smaller region or fewer frames.
-    #[error("a ring of {frames} frames of {frame_bytes} bytes is over the SDK's 4 GiB")]
+    #[error(
+        "a ring of {frames} frames of {frame_bytes} bytes is over the 4 GiB that the SDK can \
+         count: use fewer frames in the ring, a smaller region or more binning"
+    )]
     RingTooLarge {
         /// Frames in the ring.
         frames: usize,
         /// Bytes of a frame.
         frame_bytes: usize,
     },
+    /// Another acquisition runs on this camera, and goes on: stop it first, then set up anew.
+    #[error("another acquisition is running on this camera: stop it first")]
+    Running,
+    /// The camera was set up again since: start with what that returned.
+    #[error("the camera has been set up again since this was prepared: start the newer one")]
+    Stale,
     /// There is no memory for the ring.
     #[error("no memory for the ring: {0}")]
     Memory(#[from] PoolError),
     /// The SDK refused.
     #[error(transparent)]
     Sdk(#[from] SdkError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_have_one_bracket() {
+        let text = |message: &str| {
+            SdkError { function: "pl_x", code: 182, message: message.to_owned() }.to_string()
+        };
+        assert_eq!(text("Refused (PL_ERR_X)"), "pl_x failed: Refused (PL_ERR_X, error 182)");
+        assert_eq!(text("Refused"), "pl_x failed: Refused (error 182)");
+        assert_eq!(text("odd)"), "pl_x failed: odd) (error 182)");
+    }
 }

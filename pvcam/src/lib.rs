@@ -36,6 +36,7 @@
 //! ```
 
 mod acquisition;
+mod callback;
 mod camera;
 mod copy;
 mod error;

@@ -3,7 +3,7 @@
 use crate::error::{ErrorKind, SdkError};
 use crate::library::{Library, string_from};
 use framepool_pvcam_sys::{
-    self as sys, ATTR_AVAIL, ATTR_CURRENT, ATTR_TYPE, int16, rs_bool, uns16, uns32,
+    self as sys, ATTR_ACCESS, ATTR_AVAIL, ATTR_CURRENT, ATTR_TYPE, int16, rs_bool, uns16, uns32,
 };
 use std::ffi::{c_char, c_void};
 
@@ -73,6 +73,23 @@ impl Parameters<'_> {
     /// Returns whether the camera has the parameter.
     pub(crate) fn is_available(&self, id: uns32) -> Result<bool, SdkError> {
         Ok(rs_bool::from_ne_bytes(first(&self.attribute(id, ATTR_AVAIL)?)) != 0)
+    }
+
+    /// Returns whether the camera has the parameter and lets it be set.
+    pub(crate) fn is_writable(&self, id: uns32) -> Result<bool, SdkError> {
+        if !self.is_available(id)? {
+            return Ok(false);
+        }
+        let access = uns16::from_ne_bytes(first(&self.attribute(id, ATTR_ACCESS)?));
+        Ok(matches!(access, sys::ACC_READ_WRITE | sys::ACC_WRITE_ONLY))
+    }
+
+    /// Sets a parameter that is true or false.
+    pub(crate) fn set_bool(&self, id: uns32, value: bool) -> Result<(), SdkError> {
+        let mut value = rs_bool::from(value);
+        let value: *mut c_void = (&raw mut value).cast();
+        // SAFETY: boolean parameters are set from an `rs_bool`, which lives on.
+        self.library.call("pl_set_param", |f| unsafe { (f.pl_set_param)(self.handle, id, value) })
     }
 
     /// Sets an enumerated parameter.

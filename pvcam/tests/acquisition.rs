@@ -102,6 +102,81 @@ fn a_camera_can_be_started_again_and_numbers_begin_anew() {
 }
 
 #[test]
+fn a_camera_has_one_setup_and_one_acquisition() {
+    let (_turn, sdk) = sdk();
+    let camera = sdk.open_first().unwrap();
+    let idle = || Handler::new(|_: &RingFrame<'_>| ControlFlow::Continue(()));
+    let stale = camera.prepare(&small(&camera)).unwrap();
+    let other = RegionOfInterest { x: 0, y: 0, width: 512, height: 512 };
+    let newest = camera.prepare(&Setup { region: other, ..small(&camera) }).unwrap();
+    let error = Acquisition::start(stale, idle()).unwrap_err();
+    assert!(matches!(error, StartError::Stale), "{error}");
+
+    let unused = camera.prepare(&small(&camera)).unwrap();
+    assert!(matches!(Acquisition::start(newest, idle()).unwrap_err(), StartError::Stale));
+
+    let first = camera.prepare(&small(&camera)).unwrap();
+    let (seen, numbers) = mpsc::channel();
+    let each = move |frame: &RingFrame<'_>| {
+        let _gone = seen.send(frame.meta().hardware_number);
+        ControlFlow::Continue(())
+    };
+    let running = Acquisition::start(first, Handler::new(each)).unwrap();
+    let error = camera.prepare(&small(&camera)).unwrap_err();
+    assert!(matches!(error, SetupError::Running), "{error}");
+    let error = Acquisition::start(unused, idle()).unwrap_err();
+    assert!(matches!(error, StartError::Running), "{error}");
+    // The first goes on as if nothing had been tried.
+    let so_far = numbers.try_iter().last().unwrap_or_default();
+    assert!(numbers.recv_timeout(LONG).unwrap() > so_far);
+    running.stop().unwrap();
+    let again = camera.prepare(&small(&camera)).unwrap();
+    Acquisition::start(again, idle()).unwrap().stop().unwrap();
+}
+
+#[test]
+fn a_start_that_fails_leaves_the_camera_free() {
+    let (_turn, sdk) = sdk();
+    let camera = sdk.open_first().unwrap();
+    let idle = || Handler::new(|_: &RingFrame<'_>| ControlFlow::Continue(()));
+    let too_large = Setup { ring_frames: 1 << 21, ..small(&camera) };
+    let prepared = camera.prepare(&too_large).unwrap();
+    assert!(Acquisition::start(prepared, idle()).is_err());
+    let prepared = camera.prepare(&small(&camera)).unwrap();
+    Acquisition::start(prepared, idle()).unwrap().stop().unwrap();
+}
+
+#[test]
+fn waiting_for_the_end_does_not_wait_for_the_handler() {
+    let (_turn, sdk) = sdk();
+    let (_camera, prepared) = prepared(&sdk);
+    let (handler, copies, go_on) = held_up();
+    let acquisition = Acquisition::start(prepared, handler).unwrap();
+    assert_eq!(copies.recv(), Ok(Ok(0)), "held up in frame 1");
+    // It would never return if it needed what the handler holds.
+    assert_eq!(acquisition.wait(Duration::ZERO), None);
+    go_on.send(()).unwrap();
+    acquisition.stop().unwrap();
+}
+
+#[test]
+fn a_handler_that_waits_for_a_buffer_is_called_off_by_closing_the_pool() {
+    let (_turn, sdk) = sdk();
+    let (_camera, prepared) = prepared(&sdk);
+    let pool = FramePool::try_new(1, prepared.frame_bytes()).unwrap();
+    let (intake, mut frames) = channel(pool.clone(), 8, OnExhausted::Wait(Duration::MAX));
+    let acquisition = Acquisition::start(prepared, CopyTier::new(intake)).unwrap();
+    // Whoever keeps the only buffer keeps the handler waiting, now or soon, for ever.
+    let _kept = frames.recv_blocking().unwrap();
+    acquisition.close();
+    pool.close();
+    let tier = acquisition.stop().unwrap();
+    let report = tier.intake().metrics().report();
+    assert!(report.is_conserved() && report.dropped.closed <= 1, "{report:?}");
+    assert_eq!(report.delivered.pooled, 1);
+}
+
+#[test]
 fn dropping_in_any_order_ends_everything() {
     let (_turn, sdk) = sdk();
     let (camera, prepared) = prepared(&sdk);
@@ -229,6 +304,8 @@ fn what_cannot_be_set_up_is_an_error() {
     let error = prepare(Setup { binning: 3, ..setup.clone() });
     let SetupError::Sdk(error) = error else { panic!("{error}") };
     assert_eq!(error.kind(), ErrorKind::BinningInvalid);
+    let error = prepare(Setup { binning: 0, ..setup.clone() });
+    assert!(matches!(error, SetupError::BinningZero), "{error}");
     let error = prepare(Setup { exposure: Duration::ZERO, ..setup.clone() });
     assert!(matches!(error, SetupError::Exposure(_)), "{error}");
 

@@ -213,16 +213,26 @@ fn a_disk_that_fills_up_keeps_the_frames_that_fit() {
 #[test]
 #[cfg(unix)]
 fn an_interrupt_stops_cleanly_and_prints_the_summary() {
+    stops_cleanly("-INT");
+    stops_cleanly("-TERM");
+}
+
+#[cfg(unix)]
+fn stops_cleanly(signal: &str) {
     use std::io::{BufRead, BufReader, Read};
     use std::process::Stdio;
 
-    let mut command = framegrab(&[SMALL, &["--frames", "1000000", "--json"]].concat());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("frames.raw");
+    let name = file.to_str().unwrap();
+    let mut command =
+        framegrab(&[SMALL, &["--frames", "1000000", "--json", "--out", name]].concat());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // The first line of progress says that frames flow.
     let mut progress = BufReader::new(child.stderr.take().unwrap());
     progress.read_line(&mut String::new()).unwrap();
     let id = child.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
     let mut printed = String::new();
     child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
     assert!(child.wait().unwrap().success());
@@ -230,12 +240,61 @@ fn an_interrupt_stops_cleanly_and_prints_the_summary() {
     assert_eq!(summary["interrupted"], true);
     assert_eq!(summary["conserved"], true);
     assert!(summary["seen"].as_u64() > Some(0));
+    assert!(file.exists(), "what was saved until then is complete by the user's will");
+}
+
+#[test]
+fn a_file_that_exists_is_kept_unless_forced() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("frames.raw");
+    let name = file.to_str().unwrap();
+    fs::write(&file, "mine").unwrap();
+    assert_refused(&["--out", name], &["frames.raw", "exists", "--force"]);
+    // Before anything else is looked at.
+    assert_refused(&["--out", name, "--sdk", "/nowhere/libpvcam.so"], &["exists"]);
+    assert_eq!(fs::read(&file).unwrap(), b"mine");
+    json(&["--frames", "2", "--out", name, "--force"]);
+    assert_eq!(fs::metadata(&file).unwrap().len(), 2 * 128 * 64 * 2);
+    assert_refused(&["--force"], &["--out"]);
+}
+
+#[test]
+fn a_camera_that_waits_for_a_buffer_can_be_stopped() {
+    let args = ["--seconds", "0.1", "--pool", "1", "--slow-consumer", "300"];
+    let summary = json(&[&args[..], &["--on-exhausted", "wait:1000000"]].concat());
+    assert_eq!(summary["conserved"], true);
+    assert!(summary["dropped"]["closed"].as_u64() <= Some(1), "{summary}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_summary_that_cannot_be_printed_is_a_failure() {
+    for extra in [&["--frames", "2"][..], &["--frames", "2", "--json"], &["--help"]] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = framegrab(&[SMALL, extra].concat()).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{extra:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("No space left"), "{said}");
+    }
+}
+
+#[test]
+fn one_frame_has_no_rate() {
+    assert_eq!(json(&["--frames", "1"])["frames_per_second"], Value::Null);
+}
+
+#[test]
+fn the_version_names_the_command() {
+    assert!(output(&["--version"]).stdout.starts_with(b"framegrab "));
 }
 
 #[test]
 fn bad_input_is_refused_in_one_line() {
     assert_refused(&["--frames", "0"], &["--frames", "0"]);
     assert_refused(&["--pool", "0"], &["--pool", "0"]);
+    assert_refused(&["--queue", "2305843009213693952"], &["--queue", "1 to 1000000"]);
+    assert_refused(&["--ring", "3"], &["--ring", "from 4"]);
+    assert_refused(&["--ring", "1000"], &["4 GiB", "fewer frames in the ring"]);
     assert_refused(&["--roi", "0,0,4096,10"], &["0,0,4096,10", "sensor of 2048 x 2048"]);
     assert_refused(&["--roi", "0,0,0,10"], &["0,0,0,10", "sensor"]);
     assert_refused(&["--roi", "1,2,3"], &["x,y,width,height"]);

@@ -9,6 +9,7 @@ use crate::warning::RateLimit;
 use framepool_core::{FrameData, FrameMeta, HeapBytes};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{self, error::TrySendError};
 
 /// What to do with a frame when the pool has no buffer for it.
@@ -94,7 +95,8 @@ pub struct Frames {
     metrics: Arc<Metrics>,
 }
 
-/// Connects a driver with its primary consumer by a channel of `places` frames, at least one.
+/// Connects a driver with its primary consumer by a channel of `places` frames, at least one, and
+/// at most what tokio's channels can count (a number that memory runs out before).
 ///
 /// With more places than the pool has buffers the pool is what runs out first; with fewer, a slow
 /// consumer shows as a full channel.
@@ -121,7 +123,7 @@ pub struct Frames {
 /// ```
 #[must_use]
 pub fn channel(pool: FramePool, places: usize, on_exhausted: OnExhausted) -> (Intake, Frames) {
-    let (sender, mut receiver) = mpsc::channel(places.max(1));
+    let (sender, mut receiver) = mpsc::channel(places.clamp(1, Semaphore::MAX_PERMITS));
     warm_up(&sender, &mut receiver);
     let metrics = Arc::new(Metrics::default());
     let intake = Intake {
@@ -154,7 +156,8 @@ impl Intake {
     /// Takes in one frame of `len` bytes, which `fill` writes into the buffer that it is given.
     ///
     /// Blocks only under [`OnExhausted::Wait`]. `meta.number` is set here: frames seen, from 1.
-    /// A frame that has no place to go is dropped before it is copied.
+    /// A frame that has no place to go is dropped before it is copied. A `fill` that panics has
+    /// lost its frame.
     pub fn take(
         &mut self,
         mut meta: FrameMeta,
@@ -181,11 +184,8 @@ impl Intake {
         let start = Instant::now();
         let pooled = self.pool.try_acquire();
         self.acquire.record(start.elapsed());
-        let (buffer, delivered) = match pooled {
-            Some(loan) => {
-                metrics.hits.add(1);
-                (Buffer::Pooled(loan), &metrics.pooled)
-            }
+        let (buffer, delivered, hit) = match pooled {
+            Some(loan) => (Buffer::Pooled(loan), &metrics.pooled, true),
             None if self.pool.is_closed() => {
                 drop_frame(&metrics, &metrics.closed);
                 return Outcome::Closed;
@@ -197,7 +197,7 @@ impl Intake {
                     tracing::warn!(misses, ?policy, capacity = stats.capacity, "no free buffer");
                 }
                 match replacement(&self.pool, self.on_exhausted, len, &metrics) {
-                    Ok(found) => found,
+                    Ok((buffer, delivered)) => (buffer, delivered, false),
                     Err(outcome) => return outcome,
                 }
             }
@@ -210,12 +210,16 @@ impl Intake {
             return drop_frame(&metrics, &metrics.exhausted);
         };
         let start = Instant::now();
+        let unless_filled = Lost(&metrics);
         if fill(room).is_err() {
-            metrics.lost.add(1);
             return Outcome::Lost;
         }
+        std::mem::forget(unless_filled);
         self.fill.record(start.elapsed());
         metrics.seen.add(1);
+        if hit {
+            metrics.hits.add(1);
+        }
         delivered.add(1);
         meta.number = metrics.seen.get();
         frame.meta = meta;
@@ -250,6 +254,15 @@ impl Intake {
     #[must_use]
     pub fn pool(&self) -> &FramePool {
         &self.pool
+    }
+}
+
+/// Counts a frame as lost when it is dropped, also while `fill` unwinds.
+struct Lost<'m>(&'m Metrics);
+
+impl Drop for Lost<'_> {
+    fn drop(&mut self) {
+        self.0.lost.add(1);
     }
 }
 

@@ -95,9 +95,9 @@ pub struct Report {
     pub dropped: Dropped,
     /// Frames that were gone before they were seen: gaps in the camera's numbers, and overruns.
     pub lost: u64,
-    /// Buffers that the pool had at once.
+    /// Frames delivered in a buffer that the pool had at once.
     pub pool_hits: u64,
-    /// Times that the pool had none.
+    /// Frames that found no free buffer, whatever became of them then.
     pub pool_misses: u64,
 }
 
@@ -110,7 +110,7 @@ impl Report {
         self.seen == pooled + heap + pinned + exhausted + timeout + channel_full + closed
     }
 
-    /// Returns the percentage of buffers that the pool had at once; 100 if none was asked for.
+    /// Returns hits as a percentage of hits and misses; 100 if there were neither.
     #[must_use]
     pub fn hit_rate_percent(&self) -> f64 {
         let asked = self.pool_hits + self.pool_misses;

@@ -126,7 +126,7 @@ fn a_frame_that_was_overwritten_is_lost_not_seen() {
     assert_eq!(outcome, Outcome::Lost);
     intake.count_lost(2);
     let report = intake.metrics().report();
-    assert_eq!((report.seen, report.lost), (0, 3));
+    assert_eq!((report.seen, report.lost, report.pool_hits), (0, 3, 0));
     assert!(report.is_conserved());
     assert_eq!(take(&mut intake), Outcome::Delivered);
     assert_eq!(frames.recv_blocking().unwrap().meta.number, 1);
@@ -139,6 +139,17 @@ fn a_fill_that_panics_gives_the_buffer_back() {
         intake.take(FrameMeta::default(), 8, |_| panic!("in the copy"))
     }));
     assert!(panicked.is_err());
+    let report = intake.metrics().report();
+    assert_eq!((report.seen, report.lost), (0, 1));
+    assert_eq!(take(&mut intake), Outcome::Delivered);
+}
+
+#[test]
+fn a_channel_of_any_length_can_be_asked_for() {
+    let (mut intake, mut frames) = stream(1, usize::MAX, OnExhausted::Drop);
+    assert_eq!(take(&mut intake), Outcome::Delivered);
+    assert!(frames.recv_blocking().is_some());
+    let (mut intake, _frames) = stream(1, 0, OnExhausted::Drop);
     assert_eq!(take(&mut intake), Outcome::Delivered);
 }
 

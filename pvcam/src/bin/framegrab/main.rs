@@ -10,10 +10,11 @@ mod progress;
 mod summary;
 
 use clap::Parser;
+use grab::Trouble;
 use options::{Mode, Options};
 use output::Saved;
 use std::error::Error;
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 #[global_allocator]
@@ -21,7 +22,7 @@ static ALLOCATOR: probe::CountingAllocator = probe::CountingAllocator;
 
 /// Bad input, or a disk that is full.
 const BAD_INPUT: u8 = 2;
-/// The acquisition ended otherwise than it was asked to.
+/// The acquisition ended otherwise than it was asked to, or the summary could not be printed.
 const FAILED: u8 = 1;
 
 fn main() -> ExitCode {
@@ -29,8 +30,10 @@ fn main() -> ExitCode {
         Ok(options) => options,
         Err(error) if error.use_stderr() => return fail(BAD_INPUT, &one_line(&error.to_string())),
         Err(help) => {
-            say(&help.to_string());
-            return ExitCode::SUCCESS;
+            return match say(&help.to_string()) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => fail(FAILED, &error),
+            };
         }
     };
     tracing_subscriber::fmt()
@@ -40,25 +43,27 @@ fn main() -> ExitCode {
         .init();
     match run(&options) {
         Ok(code) => code,
-        Err(error) => fail(BAD_INPUT, &with_causes(error.as_ref())),
+        Err(Trouble::BadInput(error)) => fail(BAD_INPUT, &with_causes(error.as_ref())),
+        Err(Trouble::Failed(error)) => fail(FAILED, &with_causes(error.as_ref())),
     }
 }
 
-fn run(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
+fn run(options: &Options) -> Result<ExitCode, Trouble> {
     let mode = Mode::of(options)?;
     let report = grab::run(options, mode)?;
     let summary = summary::Summary::of(&report);
-    if options.json {
-        say(&serde_json::to_string_pretty(&summary)?);
-    } else {
-        say(&summary.to_string());
-    }
-    if let Some(Saved { error: Some(error), saved, path, .. }) = &report.output {
-        let kept = format!("{saved} frames are in {}", path.display());
-        return Ok(fail(BAD_INPUT, &format!("{error}; {kept}")));
+    let text =
+        if options.json { serde_json::to_string_pretty(&summary)? } else { summary.to_string() };
+    let said = say(&text);
+    if let Some(output @ Saved { error: Some(error), .. }) = &report.output {
+        return Ok(fail(BAD_INPUT, &format!("{error}; {}", kept(output))));
     }
     if let Some(failure) = &report.failure {
-        return Ok(fail(FAILED, failure));
+        let kept = report.output.as_ref().map(|output| format!("; {}", kept(output)));
+        return Ok(fail(FAILED, &format!("{failure}{}", kept.unwrap_or_default())));
+    }
+    if let Err(error) = said {
+        return Ok(fail(FAILED, &error));
     }
     if !summary.conserved {
         return Ok(fail(FAILED, "frames are unaccounted for: please report this"));
@@ -67,8 +72,21 @@ fn run(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 /// Prints to standard output; a reader that is gone (`| head`) is no error.
-fn say(text: &str) {
-    let _gone = writeln!(std::io::stdout(), "{}", text.trim_end());
+fn say(text: &str) -> Result<(), String> {
+    let mut out = std::io::stdout();
+    match writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(format!("the summary could not be printed: {error}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn kept(output: &Saved) -> String {
+    match &output.path {
+        Some(path) => format!("{} frames are in {}", output.saved, path.display()),
+        None => "no frame was saved".to_owned(),
+    }
 }
 
 fn fail(code: u8, message: &str) -> ExitCode {

@@ -2,7 +2,8 @@
 
 use clap::{ArgAction, Parser};
 use framepool::{OnExhausted, RegionOfInterest};
-use framepool_pvcam::Trigger;
+use framepool_pvcam::{Setup, Trigger};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 use tracing::level_filters::LevelFilter;
@@ -10,10 +11,11 @@ use tracing::level_filters::LevelFilter;
 /// Acquire frames from a PVCAM camera through a pool, without a heap allocation per frame.
 ///
 /// Without options: 200 frames of 2048 x 2048 pixels of 16 bits at 100 frames a second from the
-/// simulated camera. Exit code 0: all went as asked; 1: the acquisition failed; 2: bad input, or
-/// the frames could not all be saved.
+/// simulated camera. Ctrl-C, or SIGTERM, ends it early and in order. Exit code 0: all went as
+/// asked; 1: the acquisition failed, or the summary could not be printed; 2: bad input, or the
+/// frames could not all be saved.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(name = "framegrab", version)]
 pub(crate) struct Options {
     /// The PVCAM library to load, such as /usr/lib/libpvcam.so.2 [default: the linked-in simulator]
     #[arg(long, value_name = "PATH")]
@@ -33,7 +35,7 @@ pub(crate) struct Options {
 
     /// Frames per second [default: 100, or as fast as --exposure allows]
     #[arg(long, value_name = "F", value_parser = positive)]
-    fps: Option<f64>,
+    pub(crate) fps: Option<f64>,
 
     /// Exposure in milliseconds [default: 1000 / fps; shorter ones are triggered by software]
     #[arg(long, value_name = "MS", value_parser = positive)]
@@ -51,19 +53,28 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_least_one)]
     pub(crate) pool: usize,
 
-    /// Frames that may wait for the consumer [default: twice the pool]
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    /// Frames that may wait for the consumer, up to 1000000 [default: twice the pool]
+    #[arg(long, value_name = "N", value_parser = queue)]
     queue: Option<usize>,
 
-    /// When the pool has no free buffer: heap keeps the frame, drop keeps the pace, wait:MS waits
-    /// that long and then drops
+    /// Frames in the ring that the camera writes to, from 4
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = ring)]
+    pub(crate) ring: usize,
+
+    /// When the pool has no free buffer: heap keeps the frame as long as --queue has a place for
+    /// it, drop keeps the pace, wait:MS waits that long and then drops
     #[arg(long, value_name = "heap|drop|wait:MS", default_value = "heap", value_parser = policy)]
     pub(crate) on_exhausted: OnExhausted,
 
     /// Save the frames: a BigTIFF stack (.tif, .tiff) or bare pixels (.raw). The file has .partial
-    /// in its name until all frames are in it
+    /// in its name until the run has ended as you wanted: by a limit, or because you interrupted
+    /// it. If the run or the saving fails it keeps that name, and the next run overwrites it
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+
+    /// Overwrite the file that --out names if it exists
+    #[arg(long, requires = "out")]
+    pub(crate) force: bool,
 
     /// Make the consumer sleep this long for each frame, to see what a slow one does
     #[arg(long, value_name = "MS", value_parser = positive)]
@@ -147,6 +158,26 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     }
 }
 
+/// A queue of this many places takes no memory to speak of, and no machine has so many frames.
+const LONGEST_QUEUE: usize = 1_000_000;
+
+fn queue(text: &str) -> Result<usize, String> {
+    within(text, 1..=LONGEST_QUEUE)
+}
+
+fn ring(text: &str) -> Result<usize, String> {
+    // The SDK counts frames in 16 bits.
+    within(text, Setup::LEAST_RING_FRAMES..=usize::from(u16::MAX))
+}
+
+fn within(text: &str, range: RangeInclusive<usize>) -> Result<usize, String> {
+    let (least, most) = (range.start(), range.end());
+    text.parse()
+        .ok()
+        .filter(|number| range.contains(number))
+        .ok_or_else(|| format!("expected a whole number from {least} to {most}"))
+}
+
 fn region(text: &str) -> Result<RegionOfInterest, String> {
     let numbers: Result<Vec<u32>, _> = text.split(',').map(|part| part.trim().parse()).collect();
     match numbers.as_deref() {
@@ -188,6 +219,10 @@ mod tests {
         let roi = RegionOfInterest { x: 1, y: 2, width: 3, height: 4 };
         assert_eq!(region("1,2,3,4"), Ok(roi));
         assert!(region("1,2,3").is_err() && region("1,2,3,-4").is_err());
+        assert_eq!((queue("1"), queue("1000000")), (Ok(1), Ok(1_000_000)));
+        assert!(queue("0").is_err() && queue("1000001").is_err());
+        assert_eq!((ring("4"), ring("65535")), (Ok(4), Ok(65_535)));
+        assert!(ring("3").is_err() && ring("65536").is_err());
     }
 
     #[test]

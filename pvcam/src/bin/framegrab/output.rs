@@ -1,4 +1,10 @@
 //! Saving frames: a BigTIFF stack or bare pixels, under a partial name until it is complete.
+//!
+//! ```text
+//!   Destination::check   before anything is set aside: is this a name to write to?
+//!   Output::create       x.partial.tif         save, save, ..
+//!   Output::finish       x.partial.tif -> x.tif, unless the run or the saving failed
+//! ```
 
 use framepool::FrameView;
 use std::fs::{self, File};
@@ -12,18 +18,27 @@ use tiff::tags::Tag;
 /// What became of the output.
 #[derive(Debug, Clone)]
 pub(crate) struct Saved {
-    /// Where the frames are.
-    pub(crate) path: PathBuf,
+    /// Where the frames are; `None` if there are none, and so no file.
+    pub(crate) path: Option<PathBuf>,
     pub(crate) saved: u64,
     pub(crate) not_saved: u64,
     /// Why not all of them are there.
     pub(crate) error: Option<String>,
 }
 
-/// A file that frames are written to, whole ones only.
-pub(crate) struct Output {
+/// Where frames may be written to.
+#[derive(Debug)]
+pub(crate) struct Destination {
     path: PathBuf,
     partial: PathBuf,
+    is_tiff: bool,
+    /// What is there already may be overwritten.
+    force: bool,
+}
+
+/// A file that frames are written to, whole ones only.
+pub(crate) struct Output {
+    to: Destination,
     format: Format,
     /// The same file, for cutting off what was begun and not finished.
     file: File,
@@ -39,44 +54,62 @@ enum Format {
     Raw(File),
 }
 
-impl Output {
-    pub(crate) fn create(path: &Path) -> Result<Self, String> {
-        let trouble =
-            |error: &dyn std::fmt::Display| format!("cannot write to {}: {error}", path.display());
+impl Destination {
+    /// Refuses names that cannot be written to; writes nothing.
+    pub(crate) fn check(path: &Path, force: bool) -> Result<Self, String> {
         let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
-        let is_tiff = match extension.to_str() {
-            Some("tif" | "tiff") => true,
-            Some("raw") => false,
-            _ => return Err(trouble(&"the name must end in .tif, .tiff or .raw")),
-        };
         let mut partial_name = path.file_stem().unwrap_or_default().to_owned();
         partial_name.push(".partial.");
         partial_name.push(path.extension().unwrap_or_default());
+        let is_tiff = matches!(extension.to_str(), Some("tif" | "tiff"));
         let partial = path.with_file_name(partial_name);
-        if path.is_dir() {
-            return Err(trouble(&"it is a folder"));
+        let this = Self { path: path.to_owned(), partial, is_tiff, force };
+        if !is_tiff && extension != "raw" {
+            return Err(this.trouble(&"the name must end in .tif, .tiff or .raw"));
         }
-        let file = File::create(&partial).map_err(|error| trouble(&error))?;
+        if path.is_dir() {
+            return Err(this.trouble(&"it is a folder"));
+        }
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        match fs::metadata(folder) {
+            Ok(there) if there.is_dir() => {}
+            Ok(_) => return Err(this.trouble(&format!("{} is no folder", folder.display()))),
+            Err(error) => return Err(this.trouble(&error)),
+        }
+        this.check_vacant()?;
+        Ok(this)
+    }
+
+    fn check_vacant(&self) -> Result<(), String> {
+        if self.path.exists() && !self.force {
+            return Err(self.trouble(&"the file exists; --force overwrites it"));
+        }
+        Ok(())
+    }
+
+    fn trouble(&self, error: &dyn std::fmt::Display) -> String {
+        format!("cannot write to {}: {error}", self.path.display())
+    }
+}
+
+impl Output {
+    pub(crate) fn create(to: Destination) -> Result<Self, String> {
+        let trouble = |error: &dyn std::fmt::Display| to.trouble(error);
+        let file = File::create(&to.partial).map_err(|error| trouble(&error))?;
         let made = file.try_clone().map_err(|error| trouble(&error)).and_then(|writer| {
-            Ok(if is_tiff {
-                let sticky = Sticky { file: writer, failed: false };
-                let encoder = TiffEncoder::new_big(sticky).map_err(|error| trouble(&error))?;
+            Ok(if to.is_tiff {
+                let encoder =
+                    TiffEncoder::new_big(Sticky::new(writer)).map_err(|error| trouble(&error))?;
                 Format::Tiff(Box::new(encoder))
             } else {
                 Format::Raw(writer)
             })
         });
-        let format = made.inspect_err(|_| drop(fs::remove_file(&partial)))?;
-        Ok(Self {
-            path: path.to_owned(),
-            partial,
-            format,
-            file,
-            whole: 0,
-            saved: 0,
-            not_saved: 0,
-            error: None,
-        })
+        let format = made.inspect_err(|_| drop(fs::remove_file(&to.partial)))?;
+        Ok(Self { to, format, file, whole: 0, saved: 0, not_saved: 0, error: None })
     }
 
     /// Saves a frame, or counts it as not saved. After the first failure all are.
@@ -89,12 +122,30 @@ impl Output {
             Ok(()) => self.saved += 1,
             Err(error) => {
                 self.not_saved += 1;
-                self.error = Some(format!("saving to {} failed: {error}", self.path.display()));
-                if let Err(error) = self.file.set_len(self.whole) {
+                // Now, and not only when the run is over.
+                tracing::error!(%error, saved = self.saved, "saving failed: no more is saved");
+                self.fail(&error);
+                if let Err(error) = self.cut() {
                     tracing::warn!(%error, "the last frame in the file is cut off");
                 }
             }
         }
+    }
+
+    fn fail(&mut self, error: &dyn std::fmt::Display) {
+        self.error = Some(format!("saving to {} failed: {error}", self.to.path.display()));
+    }
+
+    /// Cuts off what was begun and not finished.
+    fn cut(&mut self) -> io::Result<()> {
+        self.file.set_len(self.whole)?;
+        if self.saved > 0 && matches!(self.format, Format::Tiff(_)) {
+            // A directory ends with the place of the next page's, and the file with the directory
+            // of its last page. The encoder fills that in before the next page is complete.
+            self.file.seek(SeekFrom::Start(self.whole - NO_LINK.len() as u64))?;
+            self.file.write_all(&NO_LINK)?;
+        }
+        Ok(())
     }
 
     fn write(&mut self, frame: FrameView<'_>) -> Result<(), String> {
@@ -113,23 +164,34 @@ impl Output {
         Ok(())
     }
 
-    /// Gives the file its name if all frames are in it.
-    pub(crate) fn finish(mut self) -> Saved {
-        if self.error.is_none() && self.saved > 0 {
-            let named = self.file.sync_all().and_then(|()| fs::rename(&self.partial, &self.path));
-            if let Err(error) = named {
-                self.error = Some(format!("saving to {} failed: {error}", self.path.display()));
-            }
+    /// Gives the file its name if the run `succeeded` and all its frames are in it.
+    pub(crate) fn finish(mut self, succeeded: bool) -> Saved {
+        let is_complete = succeeded && self.error.is_none() && self.saved > 0;
+        if is_complete && let Err(error) = self.name() {
+            self.fail(&error);
         }
-        let mut path = if self.error.is_none() { self.path } else { self.partial.clone() };
-        if self.saved == 0 {
+        let path = if self.saved == 0 {
             // No frame, no file.
-            drop(fs::remove_file(&self.partial));
-            path = self.partial;
-        }
+            drop(fs::remove_file(&self.to.partial));
+            None
+        } else if is_complete && self.error.is_none() {
+            Some(self.to.path)
+        } else {
+            Some(self.to.partial)
+        };
         Saved { path, saved: self.saved, not_saved: self.not_saved, error: self.error }
     }
+
+    fn name(&self) -> Result<(), String> {
+        self.file.sync_all().map_err(|error| error.to_string())?;
+        // Somebody may have made one meanwhile.
+        self.to.check_vacant()?;
+        fs::rename(&self.to.partial, &self.to.path).map_err(|error| error.to_string())
+    }
 }
+
+/// The link from the last page of a BigTIFF file to the next.
+const NO_LINK: [u8; 8] = [0; 8];
 
 /// Appends one page, described so that a reader can tell which frame it is.
 fn page<C: ColorType>(
@@ -166,12 +228,33 @@ struct Sticky {
     failed: bool,
 }
 
+impl Sticky {
+    fn new(file: File) -> Self {
+        Self { file, failed: false }
+    }
+
+    #[cfg(not(test))]
+    fn write_some(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    /// Writes what fits on the tests' disk, as a system does.
+    #[cfg(test)]
+    fn write_some(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = tests::DISK.get().saturating_sub(self.file.stream_position()?);
+        match usize::try_from(room).unwrap_or(usize::MAX).min(bytes.len()) {
+            0 if !bytes.is_empty() => Err(io::ErrorKind::StorageFull.into()),
+            fits => self.file.write(&bytes[..fits]),
+        }
+    }
+}
+
 impl Write for Sticky {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.failed {
             return Err(io::Error::other("an earlier write failed"));
         }
-        self.file.write(bytes).inspect_err(|error| {
+        self.write_some(bytes).inspect_err(|error| {
             self.failed = error.kind() != io::ErrorKind::Interrupted;
         })
     }
@@ -184,5 +267,98 @@ impl Write for Sticky {
 impl Seek for Sticky {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.file.seek(to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use framepool::FrameMeta;
+    use std::cell::Cell;
+    use tiff::decoder::{Decoder, DecodingResult};
+
+    thread_local! {
+        /// Bytes that fit on the disk.
+        pub(super) static DISK: Cell<u64> = const { Cell::new(u64::MAX) };
+    }
+
+    const PIXELS: usize = 8;
+
+    #[repr(align(8))]
+    struct Aligned([u8; PIXELS * 2]);
+
+    fn save_three(path: &Path, room: u64) -> Output {
+        DISK.set(room);
+        let mut output = Output::create(Destination::check(path, false).unwrap()).unwrap();
+        let meta = FrameMeta { width: 4, height: 2, bit_depth: 16, ..FrameMeta::default() };
+        for number in 1..=3_u8 {
+            output.save(FrameView::new(&meta, &Aligned([number; PIXELS * 2]).0));
+        }
+        assert_eq!(output.saved + output.not_saved, 3);
+        output
+    }
+
+    /// Follows the links to the end and returns the first pixel of each page.
+    fn pages(path: &Path) -> Vec<u16> {
+        let mut decoder = Decoder::new(File::open(path).unwrap()).unwrap();
+        let mut firsts = Vec::new();
+        loop {
+            let DecodingResult::U16(pixels) = decoder.read_image().unwrap() else {
+                panic!("16-bit pixels")
+            };
+            firsts.push(pixels[0]);
+            if !decoder.more_images() {
+                return firsts;
+            }
+            decoder.next_image().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_stack_is_whole_wherever_the_disk_is_full() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.tif");
+        let whole = save_three(&path, u64::MAX).whole;
+        let mut seen = [0; 4];
+        for room in 16..=whole {
+            let output = save_three(&path, room);
+            let saved = usize::try_from(output.saved).unwrap();
+            seen[saved] += 1;
+            assert_eq!(output.error.is_none(), saved == 3, "room for {room}");
+            if saved > 0 {
+                let expected = [0x0101, 0x0202, 0x0303];
+                assert_eq!(pages(&output.to.partial), expected[..saved], "room for {room}");
+            }
+        }
+        assert!(seen.iter().all(|&rooms| rooms > 0), "{seen:?}");
+    }
+
+    #[test]
+    fn only_a_run_that_succeeded_gives_the_file_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.tif");
+        let partial = folder.path().join("x.partial.tif");
+        let failed = save_three(&path, u64::MAX).finish(false);
+        assert_eq!((failed.path.as_ref(), path.exists()), (Some(&partial), false));
+        // What is left of a failed run is overwritten, a complete file is not.
+        let named = save_three(&path, u64::MAX).finish(true);
+        assert_eq!((named.path.as_ref(), partial.exists()), (Some(&path), false));
+        assert!(Destination::check(&path, false).unwrap_err().contains("--force"));
+        assert!(Destination::check(&path, true).is_ok());
+        let other = folder.path().join("y.tif");
+        let output = save_three(&other, u64::MAX);
+        fs::write(&other, "mine").unwrap();
+        let kept = output.finish(true);
+        assert!(kept.error.unwrap().contains("--force"));
+        assert_eq!(fs::read(&other).unwrap(), b"mine");
+        assert_eq!(kept.path, Some(folder.path().join("y.partial.tif")));
+    }
+
+    #[test]
+    fn no_frame_leaves_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let saved = save_three(&folder.path().join("x.tif"), 16).finish(true);
+        assert_eq!((saved.saved, saved.path), (0, None));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

@@ -35,22 +35,23 @@ pub(crate) struct Summary {
     pub(crate) warm_up_frames: u64,
     /// From start to stop.
     pub(crate) seconds: f64,
-    /// From the first frame's arrival to the last one's.
-    pub(crate) frames_per_second: f64,
+    /// Frames delivered, from the first one's arrival to the last one's; `None` of fewer than two.
+    pub(crate) frames_per_second: Option<f64>,
     pub(crate) interrupted: bool,
     pub(crate) saved: Option<SavedFrames>,
 }
 
 #[derive(Debug, Serialize)]
 pub(crate) struct SavedFrames {
-    pub(crate) path: String,
+    /// `None` if no frame was saved.
+    pub(crate) path: Option<String>,
     pub(crate) saved: u64,
     pub(crate) not_saved: u64,
 }
 
 impl From<&Saved> for SavedFrames {
     fn from(output: &Saved) -> Self {
-        let path = output.path.display().to_string();
+        let path = output.path.as_ref().map(|path| path.display().to_string());
         Self { path, saved: output.saved, not_saved: output.not_saved }
     }
 }
@@ -101,14 +102,17 @@ impl fmt::Display for Summary {
         let arrived = delivered.pooled + delivered.heap + delivered.pinned;
         let gone = dropped.exhausted + dropped.timeout + dropped.channel_full + dropped.closed;
         #[expect(clippy::cast_precision_loss, reason = "a rate")]
-        let megabytes = self.frames_per_second * self.frame_bytes as f64 / 1e6;
+        let rate = self.frames_per_second.map_or("rate not measured".to_owned(), |frames| {
+            let megabytes = frames * self.frame_bytes as f64 / 1e6;
+            format!("{frames:.1} frames/s, {megabytes:.0} MB/s")
+        });
         let simulated =
             if self.simulated { "SIMULATED: no real camera was used" } else { "a real camera" };
         let interrupted = if self.interrupted { ", interrupted" } else { "" };
         writeln!(
             f,
-            "{} x {} pixels of {} bits, {:.2} s, {:.1} frames/s, {megabytes:.0} MB/s{interrupted}",
-            self.width, self.height, self.bit_depth, self.seconds, self.frames_per_second
+            "{} x {} pixels of {} bits, {:.2} s, {rate}{interrupted}",
+            self.width, self.height, self.bit_depth, self.seconds
         )?;
         writeln!(f, "  camera       {} ({}), {simulated}", self.camera, self.product)?;
         writeln!(f, "  library      {}", self.library)?;
@@ -138,7 +142,8 @@ impl fmt::Display for Summary {
         write_mean(f, "allocations", self.heap_allocations_per_frame, &after)?;
         write_mean(f, "page faults", self.page_faults_per_frame, &after)?;
         if let Some(SavedFrames { path, saved, not_saved }) = &self.saved {
-            writeln!(f, "  saved        {saved} frames in {path}, {not_saved} not saved")?;
+            let place = path.as_ref().map(|path| format!(" in {path}")).unwrap_or_default();
+            writeln!(f, "  saved        {saved} frames{place}, {not_saved} not saved")?;
         }
         Ok(())
     }
