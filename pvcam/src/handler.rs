@@ -89,7 +89,7 @@ impl RingFrame<'_> {
     }
 
     /// Copies the frame out, and then makes sure that it was whole all the time. What that relies
-    /// on is in `docs/adr/0005-copying-from-a-ring.md`.
+    /// on is in `docs/adr/0006-copying-from-a-ring.md`.
     ///
     /// # Errors
     /// [`CopyError`]; what `buffer` holds then is no frame. After [`CopyError::Sdk`] the
