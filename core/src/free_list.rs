@@ -123,12 +123,27 @@ impl Line {
         self.word.fetch_sub(bits, Ordering::Relaxed);
     }
 
-    /// Raises a flag, and returns the free slots at that instant.
-    pub(crate) fn raise(&self, flag: Word) -> Word {
-        // Ordering: Acquire and Release: a claim that takes a slot given back after this has what
-        // was done before the flag was raised; and the one that orphans a pool whose slots are all
-        // back has all that was done to them (I7).
-        word::free_bits(self.word.fetch_or(flag, Ordering::AcqRel))
+    /// Raises WAITERS, and returns the free slots at that instant.
+    pub(crate) fn announce(&self) -> Word {
+        // Ordering: Release: a claim that takes a slot given back after this sees the gate as it
+        // was set before. Nothing is read through this.
+        word::free_bits(self.word.fetch_or(WAITERS, Ordering::Release))
+    }
+
+    /// Raises ORPHANED, and returns the free slots at that instant.
+    ///
+    /// The line may be gone after this, freed by whoever completes it: hence a pointer.
+    ///
+    /// # Safety
+    /// - `this` points to a line that is not orphaned yet.
+    #[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "owned pools are on the heap"))]
+    pub(crate) unsafe fn orphan(this: *const Self) -> Word {
+        // SAFETY: alive, as it is not orphaned yet. An atomic is all interior: the reference claims
+        // nothing of its memory once the flag is up.
+        let word = unsafe { &(*this).word };
+        // Ordering: Release: a last release that sees the flag has all that the handles did.
+        // Acquire: if all slots are back, what was done to them happens before the freeing (I7).
+        word::free_bits(word.fetch_or(ORPHANED, Ordering::AcqRel))
     }
 
     /// Takes the WAITERS flag down.

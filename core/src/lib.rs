@@ -6,9 +6,9 @@
 //! slots that were set aside once: to a driver thread, an interrupt handler or an async task.
 //!
 //! ```text
-//!            +------------------ one atomic word ------------------+
-//!   claim -->| slot bits (1 = free) | WAITERS | CLOSED             |<-- release
-//!            +------------------------------------------------------+
+//!            +------------ an atomic word, or several ------------+
+//!   claim -->| slot bits (1 = free)        | WAITERS | ORPHANED   |<-- release
+//!            +-----------------------------------------------------+
 //!            [ slot 0 ][ slot 1 ][ slot 2 ] ...        contiguous storage
 //! ```
 //!

@@ -413,7 +413,15 @@ impl<H: Home> ExactSizeIterator for Run<H> {}
 
 impl<H: Home> Drop for Run<H> {
     fn drop(&mut self) {
-        self.for_each(drop);
+        /// Gives the rest back also if a hook or a waker panics (I9).
+        struct Rest<'a, H: Home>(&'a mut Run<H>);
+        impl<H: Home> Drop for Rest<'_, H> {
+            fn drop(&mut self) {
+                self.0.for_each(drop);
+            }
+        }
+        let rest = Rest(self);
+        rest.0.for_each(drop);
     }
 }
 

@@ -66,7 +66,7 @@ impl<B: Book> RawPool<B> {
                 book,
                 slots,
                 gate: AtomicU32::new(0),
-                id: AtomicUsize::new(Id::NONE),
+                id: AtomicUsize::new(Id::NONE.number()),
                 incomplete: AtomicUsize::new(words),
             }
         }
@@ -173,7 +173,7 @@ impl<B: Book> RawPool<B> {
     /// held, and the gate is up.
     fn announce(&self) -> Option<usize> {
         for (word, line) in self.book.lines().iter().enumerate() {
-            let mut free = line.raise(WAITERS);
+            let mut free = line.announce();
             while let Some(slot) = word::lowest_free(free) {
                 if line.claim(slot) {
                     line.note(slot);
@@ -211,6 +211,26 @@ impl<B: Book> RawPool<B> {
         if self.gate() != 0 && !self.may_pass() {
             return None;
         }
+        let found = self.look_for_run(length);
+        if found.is_some() || self.book.lines().len() == 1 {
+            return found;
+        }
+        // As `claim_or_confirm_empty`: at one instant there was no such run.
+        let _queue = self.id().lock();
+        if self.gate_locked() != 0 {
+            return None;
+        }
+        self.set_gate(ONE_WAITER);
+        for line in self.book.lines() {
+            line.announce();
+        }
+        let found = self.look_for_run(length);
+        self.set_gate(0);
+        self.retract();
+        found
+    }
+
+    fn look_for_run(&self, length: usize) -> Option<usize> {
         let lines = self.book.lines().iter().enumerate();
         let mut found = lines.map(|(word, line)| (word, line.claim_run(length)));
         found.find_map(|(word, slot)| Some(join(word, slot?)))
@@ -251,6 +271,10 @@ impl<B: Book> RawPool<B> {
             Look::Served(index) => return (Poll::Ready(Ok(index)), Some(waker)),
             Look::Closed => return (Poll::Ready(Err(Closed)), Some(waker)),
             Look::Idle => {}
+        }
+        if id == Id::NONE {
+            // No number is left for this pool: it cannot be waited for.
+            return (Poll::Ready(Err(Closed)), Some(waker));
         }
         let gate = self.gate_locked();
         if gate & CLOSED != 0 {
@@ -304,8 +328,9 @@ impl<B: Book> RawPool<B> {
     ///   unless it is `OWNED`, until this returns.
     #[inline]
     pub(crate) unsafe fn release<const OWNED: bool>(this: *const Self, index: usize) -> Release {
+        // A pool that is closed and that nobody waits for stays so: its slots are just given back.
         // SAFETY: not given back yet, so the pool lives.
-        if unsafe { &*this }.gate() != 0 {
+        if unsafe { &*this }.gate() & !CLOSED != 0 {
             // SAFETY: as the caller promises.
             return unsafe { Self::release_through_the_gate::<OWNED>(this, index) };
         }
@@ -346,7 +371,7 @@ impl<B: Book> RawPool<B> {
         line: *const Line,
         index: usize,
         slots: usize,
-        id: usize,
+        id: Id,
         old: Word,
     ) -> Release {
         let word = index / SLOTS_PER_WORD;
@@ -357,11 +382,8 @@ impl<B: Book> RawPool<B> {
             return Release::NotLent;
         }
         if old & WAITERS != 0 {
-            let id = match Id::new(id) {
-                Some(id) if OWNED => id,
-                // SAFETY: not owned, so alive until this returns.
-                _ => unsafe { &*this }.id(),
-            };
+            // SAFETY: not owned, so alive until this returns.
+            let id = if OWNED { id } else { unsafe { &*this }.id() };
             // SAFETY: `id` is this pool's.
             unsafe { Self::serve_after_publishing(this, id) };
             return Release::Done;
@@ -493,7 +515,7 @@ impl<B: Book> RawPool<B> {
             // SAFETY: within the lines; alive, since this word is not orphaned, hence not counted.
             let line = unsafe { lines.cast::<Line>().add(word) };
             // SAFETY: as above.
-            let free = unsafe { &*line }.raise(ORPHANED);
+            let free = unsafe { Line::orphan(line) };
             if free == word::first(slots_of(slots, word)) {
                 // SAFETY: this call completed the word: it was whole when it was orphaned.
                 release = unsafe { Self::word_completed(this, line) };
@@ -511,29 +533,27 @@ impl<B: Book> RawPool<B> {
 
     /// Returns the pool's number, or [`Id::NONE`].
     #[inline(always)]
-    fn id_if_any(&self) -> usize {
+    fn id_if_any(&self) -> Id {
         // Ordering: Relaxed: a number, which publishes nothing.
-        self.id.load(Ordering::Relaxed)
+        Id::new(self.id.load(Ordering::Relaxed))
     }
 
-    /// Returns the pool's number, and gives it one if need be.
+    /// Returns the pool's number, and gives it one if need be and if there is one left.
     fn id(&self) -> Id {
         // Ordering: Relaxed: a number, which publishes nothing.
-        let number = self.id.peek(Ordering::Relaxed);
-        match Id::new(number) {
-            Some(id) => id,
-            None => self.new_id(),
+        match Id::new(self.id.peek(Ordering::Relaxed)) {
+            Id::NONE => self.new_id(),
+            id => id,
         }
     }
 
     #[cold]
     fn new_id(&self) -> Id {
-        let unique = Id::unique();
+        let (none, unique) = (Id::NONE.number(), Id::unique());
         // Ordering: Relaxed: a number, which publishes nothing; the first to set it wins.
-        let set = self.id.compare_exchange(Id::NONE, unique, Ordering::Relaxed, Ordering::Relaxed);
-        let number = set.map_or_else(|first| first, |_| unique);
-        // A number is never `NONE`: `unique` skips it, and `first` is not it.
-        Id::new(number).unwrap_or_else(|| self.new_id())
+        let set =
+            self.id.compare_exchange(none, unique.number(), Ordering::Relaxed, Ordering::Relaxed);
+        set.map_or_else(Id::new, |_| unique)
     }
 
     /// Returns the word of a slot, and the slot's place in it.

@@ -20,7 +20,8 @@ pub struct Stats {
     pub capacity: usize,
     /// Slots free at the moment of reading.
     pub available: usize,
-    /// Most slots ever on loan at once. Claims that race with releases may count one too many
-    /// each; of a pool of several words this is the sum of the words' marks, an upper bound.
+    /// Most slots ever on loan at once: exact where slots are claimed one by one and one after the
+    /// other. An upper bound where claims race with releases (one too many each), where runs leave
+    /// gaps, for an exclusive acquirer (which claims whole words), and over several words.
     pub high_water: usize,
 }

@@ -33,28 +33,29 @@ global! {
     static QUEUES: [Lock<Queue>; QUEUE_COUNT] = [Lock::new(Queue::new()); QUEUE_COUNT];
 }
 
-/// A pool's number among those that were ever waited for.
+/// A pool's number among those that were ever waited for. No two pools ever have the same: a queue
+/// trusts it, and a node that is found by it proves that its pool is alive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Id(usize);
 
 impl Id {
-    /// What a pool has that was never waited for.
-    pub(crate) const NONE: usize = 0;
+    /// What a pool has that was never waited for, or cannot be: the numbers are used up.
+    pub(crate) const NONE: Self = Self(0);
 
-    pub(crate) const fn new(number: usize) -> Option<Self> {
-        if number == Self::NONE { None } else { Some(Self(number)) }
+    pub(crate) const fn new(number: usize) -> Self {
+        Self(number)
     }
 
-    /// Returns a number that no other pool has.
-    pub(crate) fn unique() -> usize {
+    pub(crate) const fn number(self) -> usize {
+        self.0
+    }
+
+    /// Returns a number that no other pool has had, or `NONE` if there is none left.
+    pub(crate) fn unique() -> Self {
         static NEXT: Statistic = Statistic::new(1);
-        loop {
-            // Ordering: Relaxed: unique by being one read-modify-write.
-            let number = NEXT.fetch_add(1, Ordering::Relaxed);
-            if number != Self::NONE {
-                return number;
-            }
-        }
+        // Ordering: Relaxed: unique by being one read-modify-write.
+        let taken = NEXT.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_add(1));
+        taken.map_or(Self::NONE, Self)
     }
 
     /// Locks the queue in which this pool's waiters stand. No foreign code may run meanwhile.

@@ -229,6 +229,63 @@ fn a_waker_whose_drop_panics_strands_no_slot() {
 }
 
 #[test]
+fn a_hook_that_panics_strands_no_slot_of_a_run() {
+    let panics_once = std::cell::Cell::new(true);
+    let hook = move |slot: &mut u8| {
+        *slot = 7;
+        assert!(!panics_once.replace(false), "a hook's own trouble");
+    };
+    let pool = Pool::with_recycle([0_u8; 4], hook);
+    let run = pool.try_acquire_run(4).unwrap();
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(run))).is_err());
+    assert_eq!(pool.available(), 4);
+    assert_eq!(*pool.try_acquire().unwrap(), 7);
+}
+
+#[test]
+fn runs_are_adjacent_and_split_into_loans() {
+    let pool = Pool::new([0_u8; 8]);
+    let held = [pool.try_acquire().unwrap(), pool.try_acquire().unwrap()];
+    let [first, _second] = held;
+    drop(first);
+    let mut run = pool.try_acquire_run(3).unwrap();
+    assert_eq!(run.indices(), 2..5, "slot 0 alone is no run of three");
+    let split = run.next().unwrap();
+    drop(run);
+    assert_eq!((split.index(), pool.available()), (2, 6));
+    assert!(pool.try_acquire_run(6).is_none(), "six are free, but not side by side");
+    assert!(pool.try_acquire_run(0).is_none() && pool.try_acquire_run(100).is_none());
+}
+
+#[test]
+fn pools_of_several_words_lend_every_slot_once() {
+    static WIDE: Pool<u16, 200, 4> = Pool::wide([0; 200]);
+    let mut acquirer = WIDE.acquirer();
+    let loans: Vec<_> = std::iter::from_fn(|| acquirer.try_acquire()).collect();
+    let mut indices: Vec<_> = loans.iter().map(|loan| loan.index()).collect();
+    indices.sort_unstable();
+    assert_eq!(indices, (0..200).collect::<Vec<_>>());
+    assert!(WIDE.try_acquire().is_none());
+    drop(loans);
+    assert_eq!((WIDE.available(), WIDE.stats().high_water), (200, 200));
+}
+
+#[test]
+fn an_exclusive_acquirer_gives_back_what_it_has_not_lent() {
+    let mut pool = Pool::<u16, 100, 2>::wide([0; 100]);
+    {
+        let mut exclusive = pool.exclusive();
+        let loans: Vec<_> = std::iter::from_fn(|| exclusive.try_acquire()).collect();
+        assert_eq!(loans.len(), 100);
+        drop(loans);
+        assert_eq!(exclusive.try_acquire().unwrap().index() / 62, 1, "it stays in its word");
+    }
+    assert_eq!(pool.available(), 100);
+    pool.close();
+    assert!(pool.exclusive().try_acquire().is_none());
+}
+
+#[test]
 fn a_pool_is_shown_without_its_memory() {
     struct Secret<'m>(Borrowed<'m>);
     impl std::fmt::Debug for Secret<'_> {

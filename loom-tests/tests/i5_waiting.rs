@@ -52,3 +52,24 @@ fn nobody_is_served_after_an_older_waiter_was_turned_away() {
         assert!(!(turned_away && matches!(younger, Poll::Ready(Ok(_)))));
     });
 }
+
+#[test]
+fn releases_that_passed_the_gate_serve_both_waiters_of_two_words() {
+    explore(Some(2), || {
+        let pool: &'static Pool<(), 63, 2> = Box::leak(Box::new(Pool::wide([(); 63])));
+        // All but the last slot of the first word and the only one of the second.
+        std::mem::forget(pool.try_acquire_run(61));
+        let (a, b) = (pool.try_acquire().unwrap(), pool.try_acquire().unwrap());
+        let releases = [thread::spawn(move || drop(a)), thread::spawn(move || drop(b))];
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut waiters = [Box::pin(pool.acquire()), Box::pin(pool.acquire())];
+        let early = waiters.each_mut().map(|waiter| waiter.as_mut().poll(&mut cx));
+        for release in releases {
+            release.join().unwrap();
+        }
+        for (early, waiter) in early.into_iter().zip(&mut waiters) {
+            let served = if early.is_pending() { waiter.as_mut().poll(&mut cx) } else { early };
+            assert!(matches!(served, Poll::Ready(Ok(_))));
+        }
+    });
+}

@@ -75,3 +75,41 @@ fn closing_turns_a_waiter_away_or_a_release_serves_it() {
         assert_eq!(pool.available(), 1);
     });
 }
+
+#[test]
+fn a_pool_of_two_words_is_freed_once() {
+    explore(Some(2), || {
+        let token = Arc::new(());
+        let made = Arc::clone(&token);
+        let pool = SharedPool::new(BoxedPool::from_fn(63, move || Arc::clone(&made)).unwrap());
+        let low = pool.try_acquire().unwrap();
+        let mut rest: Vec<_> = (0..62).map(|_| pool.try_acquire().unwrap()).collect();
+        let high = rest.pop().unwrap();
+        assert_eq!((low.index(), high.index()), (0, 62));
+        drop(rest);
+        let releases = [thread::spawn(move || drop(low)), thread::spawn(move || drop(high))];
+        drop(pool);
+        for release in releases {
+            release.join().unwrap();
+        }
+        assert_eq!(Arc::strong_count(&token), 1);
+    });
+}
+
+#[test]
+fn a_release_that_learns_of_a_waiter_late_touches_no_freed_pool() {
+    explore(Some(2), || {
+        let token = Arc::new(());
+        let made = Arc::clone(&token);
+        let pool = SharedPool::new(BoxedPool::from_fn(2, move || Arc::clone(&made)).unwrap());
+        let (a, b) = (pool.try_acquire().unwrap(), pool.try_acquire().unwrap());
+        let releases = [thread::spawn(move || drop(a)), thread::spawn(move || drop(b))];
+        let loan = block_on(pool.acquire()).unwrap();
+        drop(pool);
+        drop(loan);
+        for release in releases {
+            release.join().unwrap();
+        }
+        assert_eq!(Arc::strong_count(&token), 1);
+    });
+}
