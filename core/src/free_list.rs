@@ -141,9 +141,8 @@ impl Line {
         // SAFETY: alive, as it is not orphaned yet. An atomic is all interior: the reference claims
         // nothing of its memory once the flag is up.
         let word = unsafe { &(*this).word };
-        // Ordering: Release: a last release that sees the flag has all that the handles did.
-        // Acquire: if all slots are back, what was done to them happens before the freeing (I7).
-        word::free_bits(word.fetch_or(ORPHANED, Ordering::AcqRel))
+        // Ordering: Release: the release that completes the word has all that the handles did (I7).
+        word::free_bits(word.fetch_or(ORPHANED, Ordering::Release))
     }
 
     /// Takes the WAITERS flag down.

@@ -182,8 +182,8 @@ impl<B: Book> RawPool<B> {
                 free &= !word::bit(slot);
             }
         }
-        // Slots that were given back behind the look: their releases wait for the lock.
-        self.take_any()
+        // A slot given back behind the look: its release is not over, and comes to serve.
+        None
     }
 
     /// Claims any slot whose bit is set now. The waiters' lock is held.
