@@ -123,9 +123,9 @@ impl<H: Home> Exclusive<H> {
     #[inline]
     #[must_use = "a loan that is not kept gives its slot back at once"]
     pub fn try_acquire(&mut self) -> Option<Loan<H>> {
-        let pool = &self.home.raw().0;
-        if self.cache == 0 || pool.is_closed() {
-            (self.word, self.cache) = pool.claim_word(self.word)?;
+        if self.cache == 0 {
+            // Nobody else can close the pool meanwhile: it is borrowed for this acquirer alone.
+            (self.word, self.cache) = self.home.raw().0.claim_word(self.word)?;
         }
         let slot = word::lowest_free(self.cache)?;
         self.cache &= !word::bit(slot);

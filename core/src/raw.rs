@@ -1,15 +1,16 @@
 //! The pool without its memory: free list, gate and waiters, in indices only.
 //!
 //! ```text
-//!   claim  ->  index  ->  ... the holder uses its slot ...  ->  release
-//!
-//!   gate == 0   nobody waits and the pool is open: claim and release touch a word and nothing else
-//!   gate != 0   the way leads through the waiters' lock
+//!   claim    gate == 0: resets a bit, and touches nothing else
+//!            gate != 0: asks under the waiters' lock whether a newcomer may pass
+//!   release  adds the bit; the word that it replaced tells whether somebody waits, and then
+//!            takes a free slot back and hands it to the oldest waiter
 //! ```
 //!
-//! The gate lies apart from the words, so that looking at it is free while nobody changes it. It is
-//! changed under the waiters' lock. A release that passed the gate just before somebody queued finds
-//! WAITERS in the word that it replaced, and goes and serves: so no wake-up is lost (I5).
+//! The gate lies apart from the words, so that looking at it is free while nobody changes it; it is
+//! changed under the waiters' lock. A slot given back while somebody waits is visible for a moment,
+//! but every claim that began after the waiter queued sees the gate. Whoever takes the slot in that
+//! moment began before, and gives it back in turn: no wake-up is lost (I5).
 
 use crate::book::{Book, slots_of};
 use crate::error::Closed;
@@ -326,24 +327,8 @@ impl<B: Book> RawPool<B> {
     /// # Safety
     /// - `this` points to a pool that lives as long as the caller's slot is not given back and,
     ///   unless it is `OWNED`, until this returns.
-    #[inline]
-    pub(crate) unsafe fn release<const OWNED: bool>(this: *const Self, index: usize) -> Release {
-        // A pool that is closed and that nobody waits for stays so: its slots are just given back.
-        // SAFETY: not given back yet, so the pool lives.
-        if unsafe { &*this }.gate() & !CLOSED != 0 {
-            // SAFETY: as the caller promises.
-            return unsafe { Self::release_through_the_gate::<OWNED>(this, index) };
-        }
-        // SAFETY: as the caller promises.
-        unsafe { Self::publish::<OWNED>(this, index) }
-    }
-
-    /// Sets the slot's bit.
-    ///
-    /// # Safety
-    /// - As [`release`](Self::release).
     #[inline(always)]
-    unsafe fn publish<const OWNED: bool>(this: *const Self, index: usize) -> Release {
+    pub(crate) unsafe fn release<const OWNED: bool>(this: *const Self, index: usize) -> Release {
         // SAFETY: not given back yet, so the pool lives.
         let pool = unsafe { &*this };
         let (word, slot) = pool.split(index);
@@ -357,7 +342,7 @@ impl<B: Book> RawPool<B> {
             return Release::Done;
         }
         // SAFETY: `old` is what the addition has just replaced; the rest was read before.
-        unsafe { Self::after_publishing::<OWNED>(this, line, index, slots, id, old) }
+        unsafe { Self::after_giving::<OWNED>(this, line, index, slots, id, old) }
     }
 
     /// Deals with what the word said when the slot's bit was added to it.
@@ -366,7 +351,7 @@ impl<B: Book> RawPool<B> {
     /// - `line` is the slot's, `old` is the word that the addition of its bit replaced, and `slots`
     ///   and `id` were the pool's before, if it is `OWNED`.
     #[cold]
-    unsafe fn after_publishing<const OWNED: bool>(
+    unsafe fn after_giving<const OWNED: bool>(
         this: *const Self,
         line: *const Line,
         index: usize,
@@ -385,7 +370,7 @@ impl<B: Book> RawPool<B> {
             // SAFETY: not owned, so alive until this returns.
             let id = if OWNED { id } else { unsafe { &*this }.id() };
             // SAFETY: `id` is this pool's.
-            unsafe { Self::serve_after_publishing(this, id) };
+            unsafe { Self::serve(this, id) };
             return Release::Done;
         }
         if OWNED && word::free_bits(old) | bit == word::first(slots_of(slots, word)) {
@@ -414,7 +399,7 @@ impl<B: Book> RawPool<B> {
     ///
     /// # Safety
     /// - `this` was the pool of this number.
-    unsafe fn serve_after_publishing(this: *const Self, id: Id) {
+    unsafe fn serve(this: *const Self, id: Id) {
         let mut queue = id.lock();
         if !queue.has(id) {
             return;
@@ -432,34 +417,6 @@ impl<B: Book> RawPool<B> {
                 waker.wake();
             }
         }
-    }
-
-    /// Hands the slot to the oldest waiter, or sets its bit if nobody waits.
-    ///
-    /// # Safety
-    /// - As [`release`](Self::release).
-    #[cold]
-    unsafe fn release_through_the_gate<const OWNED: bool>(
-        this: *const Self,
-        index: usize,
-    ) -> Release {
-        // SAFETY: not given back yet, so the pool lives.
-        let pool = unsafe { &*this };
-        let id = pool.id();
-        let mut queue = id.lock();
-        // Who was turned away was older than who is left: nobody is served after closing.
-        if !pool.is_closed() {
-            if let Some(waker) = queue.serve_oldest(id, index) {
-                pool.one_waiter_less();
-                // Unlocking shows the waiter its slot: the last access to the pool.
-                drop(queue);
-                waker.wake();
-                return Release::Done;
-            }
-        }
-        drop(queue);
-        // SAFETY: not given back yet.
-        unsafe { Self::publish::<OWNED>(this, index) }
     }
 
     /// Closes the pool: no later claim succeeds, every waiter is turned away and woken.
