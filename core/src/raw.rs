@@ -29,7 +29,7 @@ pub(crate) enum Release {
     Done,
     /// It was the last one out of an orphaned pool: the caller frees the memory, nobody else will.
     Last,
-    /// It was not on loan: nothing changed (I8).
+    /// It was not on loan, and is as free as before (I8).
     NotLent,
 }
 
@@ -150,21 +150,22 @@ impl<B: Book> RawPool<B> {
                 return Some(join(word, slot));
             }
         }
-        self.claim_or_confirm_empty()
+        self.confirm(Self::announce)
     }
 
-    /// Claims a slot from a pool of several words, or makes sure that at one instant none was free.
+    /// Looks at several words so that, if it finds nothing, there was nothing at one instant.
     ///
-    /// While WAITERS is up in every word, who gives a slot back goes to the waiters' lock, which is
-    /// held here: a release that a look at the words misses is not over before this answer.
-    fn claim_or_confirm_empty(&self) -> Option<usize> {
+    /// `look` raises WAITERS in every word. While it is up, who gives a slot back goes to the
+    /// waiters' lock, which is held here: a release that the look misses is not over before this
+    /// answer.
+    fn confirm(&self, look: impl FnOnce(&Self) -> Option<usize>) -> Option<usize> {
         let _queue = self.id().lock();
         if self.gate_locked() != 0 {
             // Closed, or somebody waits, to whom a free slot would be due.
             return None;
         }
         self.set_gate(ONE_WAITER);
-        let found = self.announce();
+        let found = look(self);
         self.set_gate(0);
         self.retract();
         found
@@ -216,19 +217,12 @@ impl<B: Book> RawPool<B> {
         if found.is_some() || self.book.lines().len() == 1 {
             return found;
         }
-        // As `claim_or_confirm_empty`: at one instant there was no such run.
-        let _queue = self.id().lock();
-        if self.gate_locked() != 0 {
-            return None;
-        }
-        self.set_gate(ONE_WAITER);
-        for line in self.book.lines() {
-            line.announce();
-        }
-        let found = self.look_for_run(length);
-        self.set_gate(0);
-        self.retract();
-        found
+        self.confirm(|pool| {
+            for line in pool.book.lines() {
+                line.announce();
+            }
+            pool.look_for_run(length)
+        })
     }
 
     fn look_for_run(&self, length: usize) -> Option<usize> {

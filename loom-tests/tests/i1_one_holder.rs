@@ -1,4 +1,4 @@
-//! Kills: a claim that loads and then stores, instead of exchanging.
+//! Kills: a claim that loads and then stores, instead of resetting its bit at once.
 //!
 //! I1: an index has at most one holder. Loom's cells report any two threads in one slot.
 

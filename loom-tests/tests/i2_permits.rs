@@ -1,4 +1,4 @@
-//! Kills: a release that loads and then stores, instead of exchanging; an empty answer that is
+//! Kills: a release that loads and then stores, instead of adding its bit; an empty answer that is
 //! not confirmed.
 //!
 //! I2: permits = free slots; no slot is lost and none appears, and "none free" is never a stale

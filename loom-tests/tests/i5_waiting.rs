@@ -1,5 +1,5 @@
-//! Kills: a release that sets its bit although somebody waits; a release that serves after closing
-//! has begun.
+//! Kills: a release that does not look for those who wait; a release that serves after closing has
+//! begun.
 //!
 //! I5: no lost wake-up; first come, first served. loom's `block_on` reports a waiter that nobody
 //! wakes as a deadlock.
