@@ -6,12 +6,50 @@
 //! ```
 
 use crate::book::Book;
-use crate::loan::{Home, Loan, Run};
+use crate::loan::{Home, Loan, sealed};
 use crate::pool::PoolIn;
 use crate::raw::Hint;
+use crate::run::{Claimed, Run};
 use crate::storage::Storage;
-use crate::word::{self, SLOTS_PER_WORD, Word};
+use crate::word;
 use core::fmt;
+
+/// What one may acquire through: `&Pool`, or `SharedPool`, whose loans are `'static`.
+///
+/// Sealed: it names the loans that an [`Acquirer`] or an [`Exclusive`] hands out.
+///
+/// # Safety
+/// - The pool of `home` lives as long as this value.
+///
+/// # Examples
+/// ```
+/// use framepool_core::{Access, Acquirer, Loan, Pool};
+///
+/// /// Takes as many as there are.
+/// fn drain<A: Access>(acquirer: &mut Acquirer<A>) -> Vec<Loan<A::Home>> {
+///     std::iter::from_fn(|| acquirer.try_acquire()).collect()
+/// }
+///
+/// let pool = Pool::new([0_u8; 4]);
+/// assert_eq!(drain(&mut pool.acquirer()).len(), 4);
+/// ```
+pub unsafe trait Access: sealed::Sealed {
+    /// The way of the loans back to their pool.
+    type Home: Home;
+
+    #[doc(hidden)]
+    fn home(&self) -> Self::Home;
+}
+
+// SAFETY: the borrow outlives this value.
+unsafe impl<S: Storage, B: Book> Access for &PoolIn<S, B> {
+    type Home = Self;
+
+    #[inline(always)]
+    fn home(&self) -> Self {
+        self
+    }
+}
 
 /// Acquires for one caller, and remembers where it found a slot last.
 ///
@@ -31,33 +69,45 @@ use core::fmt;
 /// }
 /// ```
 #[derive(Clone)]
-pub struct Acquirer<H: Home> {
-    home: H,
+pub struct Acquirer<A: Access> {
+    access: A,
     hint: Hint,
 }
 
-impl<H: Home> Acquirer<H> {
+impl<A: Access> Acquirer<A> {
+    pub(crate) fn new(access: A) -> Self {
+        Self { hint: access.home().raw().0.new_hint(), access }
+    }
+
     /// Lends a free slot, if there is one: as [`PoolIn::try_acquire`].
     #[inline]
     #[must_use = "a loan that is not kept gives its slot back at once"]
-    pub fn try_acquire(&mut self) -> Option<Loan<H>> {
-        let index = self.home.raw().0.claim_hinted(&mut self.hint)?;
+    pub fn try_acquire(&mut self) -> Option<Loan<A::Home>> {
+        let home = self.access.home();
+        let index = home.raw().0.claim_hinted(&mut self.hint)?;
         // SAFETY: just claimed.
-        Some(unsafe { Loan::new(self.home, index) })
+        Some(unsafe { Loan::new(home, index) })
     }
 }
 
-impl<H: Home> fmt::Debug for Acquirer<H> {
+impl<A: Access> fmt::Debug for Acquirer<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Acquirer").field("hint", &self.hint).finish_non_exhaustive()
     }
+}
+
+/// Claims `length` adjacent slots.
+pub(crate) fn claim_run<H: Home>(home: H, length: usize) -> Option<Run<H>> {
+    let (first, bits) = home.raw().0.claim_chosen(|free| word::lowest_run(free, length))?;
+    // SAFETY: just claimed.
+    Some(Run::new(unsafe { Claimed::new(home, first, bits) }))
 }
 
 impl<S: Storage, B: Book> PoolIn<S, B> {
     /// Makes an acquirer for one caller.
     #[must_use]
     pub fn acquirer(&self) -> Acquirer<&Self> {
-        Acquirer { hint: Home::raw(&self).0.new_hint(), home: self }
+        Acquirer::new(self)
     }
 
     /// Makes the only acquirer: while it lives nobody else can acquire from this pool.
@@ -81,7 +131,7 @@ impl<S: Storage, B: Book> PoolIn<S, B> {
     /// ```
     #[must_use]
     pub fn exclusive(&mut self) -> Exclusive<&Self> {
-        Exclusive { home: self, word: 0, cache: 0 }
+        Exclusive::new(self)
     }
 
     /// Lends `length` adjacent slots at once, if there are so many: a burst of a device.
@@ -100,10 +150,7 @@ impl<S: Storage, B: Book> PoolIn<S, B> {
     /// ```
     #[must_use = "a run that is not kept gives its slots back at once"]
     pub fn try_acquire_run(&self, length: usize) -> Option<Run<&Self>> {
-        let home = self;
-        let first = home.raw().0.claim_run(length)?;
-        // SAFETY: just claimed.
-        Some(unsafe { Run::new(home, first, length) })
+        claim_run(self, length)
     }
 }
 
@@ -111,43 +158,45 @@ impl<S: Storage, B: Book> PoolIn<S, B> {
 ///
 /// It takes all free slots of a word at once, and hands them out without touching shared memory.
 /// Slots that it has taken and not handed out count as lent; they go back when it is dropped.
-pub struct Exclusive<H: Home> {
-    home: H,
-    word: usize,
-    /// Free slots of `word` that this acquirer holds.
-    cache: Word,
+///
+/// | pool | its only acquirer |
+/// |---|---|
+/// | borrowed | [`PoolIn::exclusive`] |
+/// | `static` | [`PoolIn::reserve`] a part of it for this purpose, and take that one's |
+/// | `SharedPool` | `SharedPool::into_exclusive` |
+///
+/// # Examples
+/// ```
+/// use framepool_core::Pool;
+///
+/// static FRAMES: Pool<u32, 16> = Pool::new([0; 16]);
+///
+/// let mut mine = FRAMES.reserve(4).expect("sixteen are free");
+/// let mut camera = mine.exclusive();
+/// let frames: Vec<_> = std::iter::from_fn(|| camera.try_acquire()).collect();
+/// assert_eq!(frames.len(), 4);
+/// assert!(FRAMES.try_acquire().is_some(), "others have the rest");
+/// ```
+#[derive(Debug)]
+pub struct Exclusive<A: Access> {
+    // Before `access`, which keeps the pool alive: fields are dropped in order.
+    claimed: Claimed<A::Home>,
+    _access: A,
 }
 
-impl<H: Home> Exclusive<H> {
+impl<A: Access> Exclusive<A> {
+    /// Makes the only acquirer: the caller has made sure that `access` is the only one.
+    pub(crate) fn new(access: A) -> Self {
+        Self { claimed: Claimed::none(access.home()), _access: access }
+    }
+
     /// Lends a free slot, if there is one: as [`PoolIn::try_acquire`].
     #[inline]
     #[must_use = "a loan that is not kept gives its slot back at once"]
-    pub fn try_acquire(&mut self) -> Option<Loan<H>> {
-        if self.cache == 0 {
-            // Nobody else can close the pool meanwhile: it is borrowed for this acquirer alone.
-            (self.word, self.cache) = self.home.raw().0.claim_word(self.word)?;
+    pub fn try_acquire(&mut self) -> Option<Loan<A::Home>> {
+        if self.claimed.is_empty() {
+            self.claimed.refill()?;
         }
-        let slot = word::lowest_free(self.cache)?;
-        self.cache &= !word::bit(slot);
-        // SAFETY: claimed with its word, and not handed out yet.
-        Some(unsafe { Loan::new(self.home, self.word * SLOTS_PER_WORD + slot) })
-    }
-}
-
-impl<H: Home> Drop for Exclusive<H> {
-    fn drop(&mut self) {
-        while let Some(slot) = word::lowest_free(self.cache) {
-            self.cache &= !word::bit(slot);
-            // SAFETY: claimed with its word, and not handed out.
-            unsafe { self.home.release(self.word * SLOTS_PER_WORD + slot) };
-        }
-    }
-}
-
-impl<H: Home> fmt::Debug for Exclusive<H> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exclusive")
-            .field("cached", &word::permits(self.cache))
-            .finish_non_exhaustive()
+        self.claimed.lend()
     }
 }

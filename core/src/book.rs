@@ -8,7 +8,7 @@
 use crate::error::BuildError;
 use crate::free_list::Line;
 use crate::sync::{AtomicU32, const_unless_loom};
-use crate::word::SLOTS_PER_WORD;
+use crate::word::{self, SLOTS_PER_WORD, Word};
 
 /// What a pool remembers of one slot while it is on loan.
 #[derive(Debug)]
@@ -50,7 +50,6 @@ pub(crate) mod sealed {
 }
 
 /// The words that `slots` slots need.
-#[cfg(feature = "alloc")]
 pub(crate) const fn words_for(slots: usize) -> usize {
     slots.div_ceil(SLOTS_PER_WORD)
 }
@@ -61,7 +60,7 @@ const fn lines<const W: usize>(slots: usize) -> [Line; W] {
     let mut lines = [const { Line::new(0) }; W];
     let mut word = 0;
     while word < W {
-        lines[word] = Line::new(slots_of(slots, word));
+        lines[word] = Line::new(full_word(slots, word));
         word += 1;
     }
     lines
@@ -69,18 +68,18 @@ const fn lines<const W: usize>(slots: usize) -> [Line; W] {
 
 #[cfg(framepool_loom)]
 fn lines<const W: usize>(slots: usize) -> [Line; W] {
-    core::array::from_fn(|word| Line::new(slots_of(slots, word)))
+    core::array::from_fn(|word| Line::new(full_word(slots, word)))
 }
 
-/// Returns how many of a pool's `slots` slots are in its word `word`.
-pub(crate) const fn slots_of(slots: usize, word: usize) -> usize {
+/// Returns word number `word` of a pool of `slots` slots as it is when all of them are free.
+pub(crate) const fn full_word(slots: usize, word: usize) -> Word {
     let before = word * SLOTS_PER_WORD;
     if slots <= before {
-        0
+        word::first(0)
     } else if slots - before < SLOTS_PER_WORD {
-        slots - before
+        word::first(slots - before)
     } else {
-        SLOTS_PER_WORD
+        word::first(SLOTS_PER_WORD)
     }
 }
 
@@ -97,6 +96,15 @@ pub(crate) const fn check(slots: usize, words: usize) -> Result<(), BuildError> 
 }
 
 /// Bookkeeping inside the pool: `W` words, and headers for at most `N` slots.
+///
+/// # Examples
+/// ```
+/// use framepool_core::{Fixed, Inline, Pool, PoolIn};
+///
+/// // What `Pool<u8, 100, 2>` stands for.
+/// static POOL: PoolIn<Inline<u8, 100>, Fixed<100, 2>> = Pool::wide([0; 100]);
+/// assert_eq!(POOL.capacity(), 100);
+/// ```
 #[derive(Debug)]
 pub struct Fixed<const N: usize, const W: usize = 1> {
     lines: [Line; W],
@@ -104,6 +112,9 @@ pub struct Fixed<const N: usize, const W: usize = 1> {
 }
 
 impl<const N: usize, const W: usize> Fixed<N, W> {
+    /// Words with slots in them.
+    const WORDS: usize = words_for(N);
+
     #[cfg(not(framepool_loom))]
     pub(crate) const fn new(slots: usize) -> Self {
         Self { lines: lines(slots), headers: [const { Header::new() }; N] }
@@ -121,7 +132,7 @@ impl<const N: usize, const W: usize> sealed::Sealed for Fixed<N, W> {}
 unsafe impl<const N: usize, const W: usize> Book for Fixed<N, W> {
     #[inline(always)]
     fn lines(&self) -> &[Line] {
-        &self.lines
+        &self.lines[..Self::WORDS]
     }
 }
 
@@ -134,6 +145,13 @@ unsafe impl<const N: usize, const W: usize> Shares for Fixed<N, W> {
 }
 
 /// Bookkeeping inside the pool without headers: loans cannot be frozen. For a tight RAM.
+///
+/// # Examples
+/// ```
+/// use framepool_core::{Fixed, Lean};
+///
+/// assert!(size_of::<Lean>() < size_of::<Fixed<60>>());
+/// ```
 #[derive(Debug)]
 pub struct Lean {
     lines: [Line; 1],
@@ -162,7 +180,7 @@ pub use heap::OnHeap;
 
 #[cfg(feature = "alloc")]
 mod heap {
-    use super::{Book, BuildError, Header, Line, Shares, sealed, slots_of, words_for};
+    use super::{Book, BuildError, Header, Line, Shares, full_word, sealed, words_for};
     use alloc::boxed::Box;
 
     /// Bookkeeping on the heap, for any number of slots.
@@ -175,7 +193,7 @@ mod heap {
     impl OnHeap {
         pub(crate) fn new(slots: usize) -> Result<Self, BuildError> {
             super::check(slots, usize::MAX)?;
-            let lines = (0..words_for(slots)).map(|word| Line::new(slots_of(slots, word)));
+            let lines = (0..words_for(slots)).map(|word| Line::new(full_word(slots, word)));
             let headers = (0..slots).map(|_| Header::new());
             Ok(Self { lines: lines.collect(), headers: headers.collect() })
         }

@@ -24,10 +24,10 @@ pub struct Line {
 
 impl Line {
     const_unless_loom! {
-        /// Makes a line whose first `slots` slots are free.
-        pub(crate) const fn new(slots: usize) -> Self {
+        /// Makes a line whose free slots are those of `bits`.
+        pub(crate) const fn new(bits: Word) -> Self {
             Self {
-                word: AtomicWord::new(word::first(slots)),
+                word: AtomicWord::new(bits),
                 #[cfg(target_pointer_width = "64")]
                 _apart: [0; 7],
                 mark: Statistic::new(0),
@@ -62,29 +62,28 @@ impl Line {
         self.word.fetch_and(!bit, Ordering::Acquire) & bit != 0
     }
 
-    /// Claims the lowest `length` adjacent free slots.
+    /// Claims, all at once, the slots that `choose` picks from the bits of the free ones.
     ///
     /// | before | after | answer |
     /// |---|---|---|
-    /// | bits `i..i + length` set | those bits clear | `Some(i)` |
-    /// | no such run | same | `None` |
-    pub(crate) fn claim_run(&self, length: usize) -> Option<usize> {
+    /// | the chosen bits set | those bits clear | `Some` of them |
+    /// | nothing to choose | same | `None` |
+    pub(crate) fn claim_chosen(&self, choose: impl Fn(Word) -> Option<Word>) -> Option<Word> {
         // Ordering: Relaxed. A read-modify-write acts on the newest value whatever its ordering,
-        // so that "no run" is not a stale answer.
+        // so that "nothing to choose" is not a stale answer.
         let mut old = self.word.fetch_or(0, Ordering::Relaxed);
         loop {
-            let slot = word::lowest_run(old, length)?;
-            let claimed = old & !word::run(slot, length);
+            let bits = choose(word::free_bits(old))?;
             // Ordering: Acquire as in `claim`. Relaxed on failure: only a retry follows.
             match self.word.compare_exchange_weak(
                 old,
-                claimed,
+                old & !bits,
                 Ordering::Acquire,
                 Ordering::Relaxed,
             ) {
                 Ok(_) => {
-                    self.note(slot + length - 1);
-                    return Some(slot);
+                    self.note_all(bits);
+                    return Some(bits);
                 }
                 Err(newer) => old = newer,
             }
@@ -94,7 +93,9 @@ impl Line {
     /// Claims every free slot at once, and returns their bits.
     pub(crate) fn claim_all(&self) -> Word {
         // Ordering: Acquire as in `claim`, for each of the slots.
-        word::free_bits(self.word.fetch_and(ORPHANED | WAITERS, Ordering::Acquire))
+        let bits = word::free_bits(self.word.fetch_and(ORPHANED | WAITERS, Ordering::Acquire));
+        self.note_all(bits);
+        bits
     }
 
     /// Adds slot bits that are clear, and returns the word as it was before.
@@ -177,6 +178,12 @@ impl Line {
         // Ordering: Relaxed: a statistic, which publishes nothing.
         if slot >= self.mark.load(Ordering::Relaxed) {
             self.raise_mark(slot + 1);
+        }
+    }
+
+    fn note_all(&self, bits: Word) {
+        if let Some(highest) = word::highest_free(bits) {
+            self.note(highest);
         }
     }
 

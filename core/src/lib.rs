@@ -40,6 +40,7 @@ extern crate alloc;
 #[cfg(any(test, framepool_loom))]
 extern crate std;
 
+mod acquire;
 mod acquirer;
 mod book;
 #[cfg(feature = "bytes")]
@@ -52,26 +53,33 @@ mod loan;
 mod owned;
 mod pool;
 mod raw;
+mod recycle;
+mod reserve;
+mod run;
 mod stats;
 mod storage;
 mod sync;
 mod waiters;
 mod word;
 
-pub use acquirer::{Acquirer, Exclusive};
+pub use acquire::Acquire;
+pub use acquirer::{Access, Acquirer, Exclusive};
 #[cfg(feature = "alloc")]
 pub use book::OnHeap;
 pub use book::{Book, Fixed, Lean, Shares};
 pub use error::{BuildError, Closed};
 pub use frame::{FrameData, FrameMeta, FrameView, PixelError, RegionOfInterest};
-pub use loan::{Acquire, Frozen, Home, Loan, Run};
+pub use loan::{Frozen, Home, Loan};
 #[cfg(feature = "alloc")]
 pub use owned::{Keep, SharedPool};
 #[cfg(feature = "alloc")]
 pub use pool::BoxedPool;
-pub use pool::{BufferPool, LeanPool, Pool, PoolIn, RecyclingPool};
+pub use pool::{BufferPool, LeanPool, Pool, PoolIn};
+pub use recycle::{Poison, Recycle, Recycled, RecyclingPool, Tally, Zero};
+pub use reserve::{Reservation, Reserve, Reserved};
+pub use run::Run;
 pub use stats::Stats;
-pub use storage::{Borrowed, Inline, Memory, Poison, Recycle, Recycled, Region, Storage, Zero};
+pub use storage::{Borrowed, Inline, Memory, Region, Storage};
 #[cfg(feature = "alloc")]
 pub use storage::{Boxed, HeapBytes};
 #[cfg(framepool_loom)]

@@ -8,18 +8,13 @@
 //! ```
 
 use crate::book::{Book, Header, Shares};
-use crate::error::Closed;
 use crate::raw::{RawPool, Release};
 use crate::storage::Storage;
 use crate::sync::{Ordering, Peek};
-use crate::waiters::Node;
 use core::fmt;
-use core::future::Future;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut, Range};
-use core::pin::Pin;
 use core::ptr::NonNull;
-use core::task::{Context, Poll};
 
 /// The way from a loan back to its pool: `&Pool`, or an owner that keeps the pool alive.
 ///
@@ -127,7 +122,7 @@ impl<H: Home> Loan<H> {
     /// Returns the slot's number in its pool.
     #[must_use]
     pub fn index(&self) -> usize {
-        self.index
+        self.home.storage().number(self.index)
     }
 
     /// Makes the loan shareable and read-only, without copying or allocating.
@@ -221,7 +216,7 @@ impl<H: Home> AsMut<Slot<H>> for Loan<H> {
 
 impl<H: Home> fmt::Debug for Loan<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Loan").field("index", &self.index).finish_non_exhaustive()
+        f.debug_struct("Loan").field("index", &self.index()).finish_non_exhaustive()
     }
 }
 
@@ -268,7 +263,7 @@ impl<H: Home<Book: Shares>> Frozen<H> {
     /// Returns the slot's number in its pool.
     #[must_use]
     pub fn index(&self) -> usize {
-        self.index
+        self.home.storage().number(self.index)
     }
 
     /// Makes the slot writable again, whole, if this is its only share.
@@ -365,152 +360,6 @@ impl<H: Home<Book: Shares>> Drop for Frozen<H> {
 
 impl<H: Home<Book: Shares>> fmt::Debug for Frozen<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Frozen").field("index", &self.index).finish_non_exhaustive()
-    }
-}
-
-/// Lends adjacent slots as one claim; as an iterator it splits into their loans, lowest first.
-///
-/// Dropping it gives back what was not split off.
-#[must_use = "a run that is not kept gives its slots back at once"]
-pub struct Run<H: Home> {
-    home: H,
-    slots: Range<usize>,
-}
-
-impl<H: Home> Run<H> {
-    /// Makes the guard of adjacent slots.
-    ///
-    /// # Safety
-    /// - `length` slots from `first` on were claimed from `home`'s pool, and no other guard has
-    ///   any of them.
-    pub(crate) unsafe fn new(home: H, first: usize, length: usize) -> Self {
-        Self { home, slots: first..first + length }
-    }
-
-    /// Returns the numbers of the slots that are left.
-    #[must_use]
-    pub fn indices(&self) -> Range<usize> {
-        self.slots.clone()
-    }
-}
-
-impl<H: Home> Iterator for Run<H> {
-    type Item = Loan<H>;
-
-    fn next(&mut self) -> Option<Loan<H>> {
-        let index = self.slots.next()?;
-        // SAFETY: this guard's slot, which it has just let go of.
-        Some(unsafe { Loan::new(self.home, index) })
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.slots.size_hint()
-    }
-}
-
-impl<H: Home> ExactSizeIterator for Run<H> {}
-
-impl<H: Home> Drop for Run<H> {
-    fn drop(&mut self) {
-        /// Gives the rest back also if a hook or a waker panics (I9).
-        struct Rest<'a, H: Home>(&'a mut Run<H>);
-        impl<H: Home> Drop for Rest<'_, H> {
-            fn drop(&mut self) {
-                self.0.for_each(drop);
-            }
-        }
-        let rest = Rest(self);
-        rest.0.for_each(drop);
-    }
-}
-
-impl<H: Home> fmt::Debug for Run<H> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Run").field("slots", &self.slots).finish_non_exhaustive()
-    }
-}
-
-/// Waits for a slot: what `acquire` returns. Works on any executor and allocates nothing.
-///
-/// # Cancel safety
-/// Dropping it at any point loses neither a slot nor a wake-up: its place in the queue is given
-/// up, and a slot that it was handed already goes to the next waiter (I6). Forgetting it while it
-/// is queued costs the slot that it is handed.
-///
-/// # Examples
-/// ```
-/// # use core::{pin::pin, future::Future, task::{Context, Poll, Waker}};
-/// use framepool_core::Pool;
-///
-/// let pool = Pool::new([0_u8; 1]);
-/// let held = pool.try_acquire().expect("free");
-/// let mut cx = Context::from_waker(Waker::noop()); // your executor's business
-/// let mut first = Box::pin(pool.acquire());
-/// let mut second = pin!(pool.acquire());
-/// assert!(first.as_mut().poll(&mut cx).is_pending());
-/// assert!(second.as_mut().poll(&mut cx).is_pending());
-/// drop(held); // the slot is the first one's
-/// drop(first); // who gives up, as when a timeout is over
-/// assert!(matches!(second.poll(&mut cx), Poll::Ready(Ok(_))));
-/// ```
-#[must_use = "futures do nothing unless polled"]
-pub struct Acquire<'a, H: Home> {
-    home: H,
-    node: Node,
-    queued: bool,
-    _pool: PhantomData<&'a ()>,
-}
-
-impl<H: Home> Acquire<'_, H> {
-    pub(crate) fn new(home: H) -> Self {
-        Self { home, node: Node::new(), queued: false, _pool: PhantomData }
-    }
-}
-
-impl<H: Home> Future for Acquire<'_, H> {
-    type Output = Result<Loan<H>, Closed>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // SAFETY: nothing is moved out; `node` is only handed out pinned.
-        let this = unsafe { self.get_unchecked_mut() };
-        if !this.queued {
-            if let Some(index) = this.home.raw().0.claim() {
-                // SAFETY: just claimed.
-                return Poll::Ready(Ok(unsafe { Loan::new(this.home, index) }));
-            }
-        }
-        let waker = cx.waker().clone();
-        // SAFETY: `this` is pinned, and the node with it.
-        let node = unsafe { Pin::new_unchecked(&this.node) };
-        // SAFETY: the node is pinned, and `drop` cancels it if it is queued.
-        let (answer, spare) = unsafe { this.home.raw().0.poll_claim(node, waker) };
-        this.queued = answer.is_pending();
-        // SAFETY: just claimed, or handed over.
-        let answer = answer.map_ok(|index| unsafe { Loan::new(this.home, index) });
-        drop(spare);
-        answer
-    }
-}
-
-impl<H: Home> Drop for Acquire<'_, H> {
-    fn drop(&mut self) {
-        if !self.queued {
-            return;
-        }
-        // SAFETY: a queued node was pinned, and stays where it is until this drop is over.
-        let node = unsafe { Pin::new_unchecked(&self.node) };
-        let (served, waker) = self.home.raw().0.cancel(node);
-        if let Some(index) = served {
-            // SAFETY: handed to this waiter, who does not want it: it goes to the next (I6).
-            unsafe { self.home.release(index) };
-        }
-        drop(waker);
-    }
-}
-
-impl<H: Home> fmt::Debug for Acquire<'_, H> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Acquire").field("queued", &self.queued).finish_non_exhaustive()
+        f.debug_struct("Frozen").field("index", &self.index()).finish_non_exhaustive()
     }
 }

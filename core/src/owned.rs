@@ -8,10 +8,14 @@
 //! When the last handle goes it closes the pool and marks its words as orphaned: from then on
 //! nobody claims, and whoever completes the last word frees the block (I7).
 
+use crate::acquire::Acquire;
+use crate::acquirer::{Access, Acquirer, Exclusive, claim_run};
 use crate::book::Book;
-use crate::loan::{Acquire, Home, Loan, RawAccess, sealed};
+use crate::loan::{Home, Loan, RawAccess, sealed};
 use crate::pool::PoolIn;
 use crate::raw::{RawPool, Release};
+use crate::reserve::{Reserve, reserve};
+use crate::run::Run;
 use crate::storage::Storage;
 use crate::sync::{AtomicUsize, Ordering};
 use alloc::boxed::Box;
@@ -21,8 +25,12 @@ use core::ptr::NonNull;
 
 struct Block<S, B: Book> {
     pool: PoolIn<S, B>,
-    handles: AtomicUsize,
+    handles: Handles,
 }
+
+/// On a line of its own: handles may come and go while others acquire.
+#[cfg_attr(target_pointer_width = "64", repr(align(128)))]
+struct Handles(AtomicUsize);
 
 /// Far from where the count would wrap, however many threads clone at once.
 const MAX_HANDLES: usize = usize::MAX / 2;
@@ -68,7 +76,7 @@ impl<S: Storage, B: Book> SharedPool<S, B> {
     pub fn new(pool: PoolIn<S, B>) -> Self {
         // Numbered before it can be waited for: see `RawPool`.
         pool.parts().0.0.number();
-        let block = Block { pool, handles: AtomicUsize::new(1) };
+        let block = Block { pool, handles: Handles(AtomicUsize::new(1)) };
         Self { block: NonNull::from(Box::leak(Box::new(block))) }
     }
 
@@ -89,6 +97,50 @@ impl<S: Storage, B: Book> SharedPool<S, B> {
         Acquire::new(self.keep())
     }
 
+    /// Makes an acquirer for one caller: as [`PoolIn::acquirer`], but its loans are `'static`. It
+    /// counts as a handle.
+    #[must_use]
+    pub fn acquirer(&self) -> Acquirer<Self> {
+        Acquirer::new(self.clone())
+    }
+
+    /// Makes this handle the only acquirer, if it is the only handle: while it lives nobody else can
+    /// acquire from this pool.
+    ///
+    /// # Errors
+    /// The handle itself, while there are others.
+    ///
+    /// # Examples
+    /// ```
+    /// use framepool_core::{BoxedPool, SharedPool};
+    ///
+    /// let pool = SharedPool::new(BoxedPool::from_fn(4, || [0_u8; 64])?);
+    /// let mut camera = pool.into_exclusive().expect("it is the only handle");
+    /// let frame = camera.try_acquire().expect("four are free");
+    /// std::thread::spawn(move || drop(frame)).join().unwrap();
+    /// # Ok::<(), framepool_core::BuildError>(())
+    /// ```
+    pub fn into_exclusive(self) -> Result<Exclusive<Self>, Self> {
+        // Ordering: Acquire: what went through other handles happens before (I7).
+        if self.block().handles.0.load(Ordering::Acquire) == 1 {
+            Ok(Exclusive::new(self))
+        } else {
+            Err(self)
+        }
+    }
+
+    /// Lends adjacent slots: as [`PoolIn::try_acquire_run`], but the loans are `'static`.
+    #[must_use = "a run that is not kept gives its slots back at once"]
+    pub fn try_acquire_run(&self, length: usize) -> Option<Run<Keep<S, B>>> {
+        claim_run(self.keep(), length)
+    }
+
+    /// Sets slots aside: as [`PoolIn::reserve`], but the reserve is `'static`.
+    #[must_use = "a reserve that is not kept gives its slots back at once"]
+    pub fn reserve(&self, slots: usize) -> Option<Reserve<Keep<S, B>>> {
+        reserve(self.keep(), slots)
+    }
+
     fn keep(&self) -> Keep<S, B> {
         Keep { block: self.block }
     }
@@ -96,6 +148,18 @@ impl<S: Storage, B: Book> SharedPool<S, B> {
     fn block(&self) -> &Block<S, B> {
         // SAFETY: the block lives while a handle does (I7).
         unsafe { self.block.as_ref() }
+    }
+}
+
+impl<S: Storage, B: Book> sealed::Sealed for SharedPool<S, B> {}
+
+// SAFETY: the block lives while a handle does (I7).
+unsafe impl<S: Storage, B: Book> Access for SharedPool<S, B> {
+    type Home = Keep<S, B>;
+
+    #[inline(always)]
+    fn home(&self) -> Keep<S, B> {
+        self.keep()
     }
 }
 
@@ -114,10 +178,10 @@ impl<S: Storage, B: Book> Clone for SharedPool<S, B> {
     /// If there are as many as half the address space, which takes that many forgotten ones.
     fn clone(&self) -> Self {
         // Ordering: Relaxed: this handle keeps the count above zero, and publishes nothing new.
-        let handles = self.block().handles.fetch_add(1, Ordering::Relaxed);
+        let handles = self.block().handles.0.fetch_add(1, Ordering::Relaxed);
         if handles >= MAX_HANDLES {
             // Ordering: Relaxed: takes back what was just added, lest the count wraps.
-            self.block().handles.fetch_sub(1, Ordering::Relaxed);
+            self.block().handles.0.fetch_sub(1, Ordering::Relaxed);
             panic!("too many handles of one pool");
         }
         Self { block: self.block }
@@ -128,7 +192,7 @@ impl<S: Storage, B: Book> Drop for SharedPool<S, B> {
     fn drop(&mut self) {
         // Ordering: Release: what this handle did happens before the last one goes on. Acquire:
         // the last one closes after all that the others did (I7).
-        if self.block().handles.fetch_sub(1, Ordering::AcqRel) != 1 {
+        if self.block().handles.0.fetch_sub(1, Ordering::AcqRel) != 1 {
             return;
         }
         /// Orphans the pool, also if a waker panics while it is closed.

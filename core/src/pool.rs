@@ -1,16 +1,17 @@
 //! The pools: a storage and the bookkeeping beside it.
 
+use crate::acquire::Acquire;
 use crate::book::{self, Book, Fixed, Lean};
 use crate::error::BuildError;
-use crate::loan::{Acquire, Home, Loan, RawAccess, sealed};
+use crate::loan::{Home, Loan, RawAccess, sealed};
 use crate::raw::RawPool;
 use crate::stats::Stats;
-use crate::storage::{Inline, Memory, Recycle, Recycled, Region, Storage};
+use crate::storage::{Inline, Memory, Region, Storage};
 use crate::sync::const_unless_loom;
 use crate::word::SLOTS_PER_WORD;
 
 /// A pool of slots in storage `S`, with bookkeeping `B`. Use it by its names: [`Pool`],
-/// [`LeanPool`], [`RecyclingPool`], [`BufferPool`].
+/// [`LeanPool`], [`BufferPool`], [`RecyclingPool`](crate::RecyclingPool).
 ///
 /// All of it works through `&self`, from any thread or interrupt, without allocating. While nobody
 /// waits, taking and giving back do not block; otherwise both may take a short lock.
@@ -68,10 +69,6 @@ pub type Pool<T, const N: usize, const W: usize = 1> = PoolIn<Inline<T, N>, Fixe
 /// As [`Pool`], but its loans cannot be frozen, which saves four bytes of RAM for each slot.
 pub type LeanPool<T, const N: usize> = PoolIn<Inline<T, N>, Lean>;
 
-/// As [`Pool`], with a hook that each slot passes through on its way back.
-pub type RecyclingPool<T, const N: usize, R, const W: usize = 1> =
-    PoolIn<Recycled<Inline<T, N>, R>, Fixed<N, W>>;
-
 /// Byte buffers of one size, cut out of one contiguous [`Memory`] in index order.
 ///
 /// # Examples
@@ -105,7 +102,7 @@ pub type BufferPool<M, B = Fixed<SLOTS_PER_WORD>> = PoolIn<Region<M>, B>;
 pub type BoxedPool<T> = PoolIn<crate::storage::Boxed<T>, book::OnHeap>;
 
 /// Fails to compile unless `N` slots fit in `W` words.
-const fn check_inline<const N: usize, const W: usize>() {
+pub(crate) const fn check_inline<const N: usize, const W: usize>() {
     const {
         assert!(N >= 1, "a pool needs at least one slot");
         assert!(N <= W * SLOTS_PER_WORD, "more slots than the state words have bits for");
@@ -120,13 +117,6 @@ impl<T, const N: usize> Pool<T, N> {
             Self::wide(slots)
         }
     }
-
-    const_unless_loom! {
-        /// As [`new`](Self::new), and each value passes through `hook` on its way back.
-        pub const fn with_recycle<R: Recycle<T>>(slots: [T; N], hook: R) -> RecyclingPool<T, N, R> {
-            RecyclingPool::<T, N, R>::wide_with_recycle(slots, hook)
-        }
-    }
 }
 
 impl<T, const N: usize, const W: usize> Pool<T, N, W> {
@@ -136,19 +126,7 @@ impl<T, const N: usize, const W: usize> Pool<T, N, W> {
         #[must_use]
         pub const fn wide(slots: [T; N]) -> Self {
             check_inline::<N, W>();
-            let raw = RawAccess(RawPool::new(Fixed::new(N), N, W));
-            Self { raw, storage: Inline::new(slots) }
-        }
-    }
-}
-
-impl<T, const N: usize, R: Recycle<T>, const W: usize> RecyclingPool<T, N, R, W> {
-    const_unless_loom! {
-        /// As [`Pool::wide`], and each value passes through `hook` on its way back.
-        pub const fn wide_with_recycle(slots: [T; N], hook: R) -> Self {
-            check_inline::<N, W>();
-            let raw = RawAccess(RawPool::new(Fixed::new(N), N, W));
-            Self { raw, storage: Recycled::new(Inline::new(slots), hook) }
+            Self::from_parts(RawPool::new(Fixed::new(N), N), Inline::new(slots))
         }
     }
 }
@@ -160,8 +138,7 @@ impl<T, const N: usize> LeanPool<T, N> {
         #[must_use]
         pub const fn lean(slots: [T; N]) -> Self {
             check_inline::<N, 1>();
-            let raw = RawAccess(RawPool::new(Lean::new(N), N, 1));
-            Self { raw, storage: Inline::new(slots) }
+            Self::from_parts(RawPool::new(Lean::new(N), N), Inline::new(slots))
         }
     }
 }
@@ -177,21 +154,7 @@ impl<M: Memory> BufferPool<M> {
         let storage = Region::new(memory, slot_bytes, stride)?;
         let slots = storage.capacity();
         book::check(slots, 1)?;
-        Ok(Self { raw: RawAccess(RawPool::new(Fixed::new(slots), slots, 1)), storage })
-    }
-
-    /// Cuts `memory` into buffers, each of which passes through `hook` on its way back.
-    ///
-    /// # Errors
-    /// As [`BufferPool::new`].
-    pub fn with_recycle<R: Recycle<[u8]>>(
-        memory: M,
-        slot_bytes: usize,
-        stride: usize,
-        hook: R,
-    ) -> Result<PoolIn<Recycled<Region<M>, R>, Fixed<SLOTS_PER_WORD>>, BuildError> {
-        let PoolIn { raw, storage } = Self::new(memory, slot_bytes, stride)?;
-        Ok(PoolIn { raw, storage: Recycled::new(storage, hook) })
+        Ok(Self::from_parts(RawPool::new(Fixed::new(slots), slots), storage))
     }
 }
 
@@ -216,20 +179,6 @@ impl<M: Memory> BufferPool<M, book::OnHeap> {
         let storage = Region::new(memory, slot_bytes, stride)?;
         Self::on_heap(storage)
     }
-
-    /// As [`large`](Self::large), and each buffer passes through `hook` on its way back.
-    ///
-    /// # Errors
-    /// As [`large`](Self::large).
-    pub fn large_with_recycle<R: Recycle<[u8]>>(
-        memory: M,
-        slot_bytes: usize,
-        stride: usize,
-        hook: R,
-    ) -> Result<PoolIn<Recycled<Region<M>, R>, book::OnHeap>, BuildError> {
-        let storage = Recycled::new(Region::new(memory, slot_bytes, stride)?, hook);
-        PoolIn::on_heap(storage)
-    }
 }
 
 #[cfg(feature = "alloc")]
@@ -241,27 +190,13 @@ impl<T> BoxedPool<T> {
     pub fn from_fn(capacity: usize, make: impl FnMut() -> T) -> Result<Self, BuildError> {
         Self::on_heap(crate::storage::Boxed::new(capacity, make))
     }
-
-    /// As [`from_fn`](Self::from_fn), and each value passes through `hook` on its way back.
-    ///
-    /// # Errors
-    /// [`BuildError::NoSlots`].
-    pub fn from_fn_with_recycle<R: Recycle<T>>(
-        capacity: usize,
-        make: impl FnMut() -> T,
-        hook: R,
-    ) -> Result<PoolIn<Recycled<crate::storage::Boxed<T>, R>, book::OnHeap>, BuildError> {
-        PoolIn::on_heap(Recycled::new(crate::storage::Boxed::new(capacity, make), hook))
-    }
 }
 
 #[cfg(feature = "alloc")]
 impl<S: Storage> PoolIn<S, book::OnHeap> {
-    fn on_heap(storage: S) -> Result<Self, BuildError> {
+    pub(crate) fn on_heap(storage: S) -> Result<Self, BuildError> {
         let slots = storage.capacity();
-        let book = book::OnHeap::new(slots)?;
-        let raw = RawAccess(RawPool::new(book, slots, book::words_for(slots)));
-        Ok(Self { raw, storage })
+        Ok(Self::from_parts(RawPool::new(book::OnHeap::new(slots)?, slots), storage))
     }
 }
 
@@ -326,7 +261,7 @@ impl<S: Storage, B: Book> PoolIn<S, B> {
     /// Returns the number of slots.
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.storage.capacity()
+        self.raw.0.capacity()
     }
 
     /// Returns the number of free slots: a snapshot; a later `try_acquire` may fail.
@@ -342,7 +277,17 @@ impl<S: Storage, B: Book> PoolIn<S, B> {
             capacity: self.capacity(),
             available: self.available(),
             high_water: self.raw.0.high_water(),
+            lent: self.storage.lent(),
         }
+    }
+
+    /// Makes a pool of bookkeeping and slots that belong together.
+    pub(crate) const fn from_parts(raw: RawPool<B>, storage: S) -> Self {
+        Self { raw: RawAccess(raw), storage }
+    }
+
+    pub(crate) const fn storage(&self) -> &S {
+        &self.storage
     }
 
     #[cfg(feature = "alloc")]

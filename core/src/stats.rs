@@ -11,6 +11,7 @@
 /// drop(loans);
 /// let stats = pool.stats();
 /// assert_eq!((stats.capacity, stats.available, stats.high_water), (4, 4, 2));
+/// assert_eq!(stats.lent, None, "no hook counts");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -24,4 +25,6 @@ pub struct Stats {
     /// other. An upper bound where claims race with releases (one too many each), where runs leave
     /// gaps, for an exclusive acquirer (which claims whole words), and over several words.
     pub high_water: usize,
+    /// How often slots were lent and came back, if a [`Tally`](crate::Tally) counts.
+    pub lent: Option<u64>,
 }

@@ -12,7 +12,8 @@ use core::ptr::NonNull;
 
 /// Slot memory.
 ///
-/// Sealed: [`Inline`], [`Region`] and `Boxed` are all there are.
+/// Sealed: [`Inline`], [`Region`] and `Boxed`, and what stands before one of them:
+/// [`Recycled`](crate::Recycled), [`Reserved`](crate::Reserved).
 ///
 /// # Safety
 /// - `read` and `write` return pointers that are valid and stay the same for every index below
@@ -67,9 +68,22 @@ pub unsafe trait Storage: sealed::Sealed {
     unsafe fn recycle(&self, index: usize) {
         let _ = index;
     }
+
+    /// Returns what users know slot `index` by.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn number(&self, index: usize) -> usize {
+        index
+    }
+
+    /// Returns how often slots were lent and came back, if that is counted.
+    #[doc(hidden)]
+    fn lent(&self) -> Option<u64> {
+        None
+    }
 }
 
-mod sealed {
+pub(crate) mod sealed {
     pub trait Sealed {}
 }
 
@@ -316,116 +330,6 @@ unsafe impl<M: Memory> Storage for Region<M> {
         // SAFETY: `index` is below the capacity, so the slot lies within the memory.
         let start = unsafe { self.base.add(index * self.stride) };
         core::ptr::slice_from_raw_parts_mut(start.as_ptr(), self.slot_bytes)
-    }
-}
-
-/// A storage whose slots pass through a hook on their way back.
-#[derive(Debug)]
-pub struct Recycled<S, R> {
-    storage: S,
-    hook: R,
-}
-
-impl<S, R> Recycled<S, R> {
-    pub(crate) const fn new(storage: S, hook: R) -> Self {
-        Self { storage, hook }
-    }
-}
-
-impl<S, R> sealed::Sealed for Recycled<S, R> {}
-
-// SAFETY: the slots are the inner storage's.
-unsafe impl<S: Storage, R: Recycle<S::Slot>> Storage for Recycled<S, R> {
-    type Slot = S::Slot;
-
-    #[inline(always)]
-    fn capacity(&self) -> usize {
-        self.storage.capacity()
-    }
-
-    #[inline(always)]
-    unsafe fn read(&self, index: usize) -> *const S::Slot {
-        // SAFETY: as the caller promises.
-        unsafe { self.storage.read(index) }
-    }
-
-    #[inline(always)]
-    unsafe fn write(&self, index: usize) -> *mut S::Slot {
-        // SAFETY: as the caller promises.
-        unsafe { self.storage.write(index) }
-    }
-
-    #[inline(always)]
-    unsafe fn recycle(&self, index: usize) {
-        // SAFETY: as the caller promises.
-        let slot = unsafe { self.storage.write(index) };
-        // SAFETY: the caller holds the slot alone (I1).
-        self.hook.recycle(unsafe { &mut *slot });
-    }
-}
-
-/// What happens to a slot when its last holder is gone, before the next one gets it.
-///
-/// Runs on the thread that drops the loan. If it panics the slot goes back all the same (I9).
-/// Closures `Fn(&mut T)` are hooks, and so are [`Zero`] and [`Poison`].
-///
-/// # Examples
-/// ```
-/// use framepool_core::{Pool, RecyclingPool, Zero};
-///
-/// static PACKETS: RecyclingPool<[u8; 9000], 4, Zero> = Pool::with_recycle([[0; 9000]; 4], Zero);
-///
-/// let mut packet = PACKETS.try_acquire().expect("four are free");
-/// packet[..6].copy_from_slice(b"secret");
-/// drop(packet);
-/// let packet = PACKETS.try_acquire().expect("four are free");
-/// assert_eq!(packet[..6], [0; 6]);
-/// ```
-pub trait Recycle<T: ?Sized> {
-    /// Makes the slot fit for its next holder.
-    fn recycle(&self, slot: &mut T);
-}
-
-impl<T: ?Sized, F: Fn(&mut T)> Recycle<T> for F {
-    fn recycle(&self, slot: &mut T) {
-        self(slot);
-    }
-}
-
-/// Overwrites bytes with zeros, so that nothing leaks to the next holder: for network buffers.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Zero;
-
-/// Overwrites bytes with a pattern in debug builds, so that who reads what it has not written
-/// notices; does nothing in release builds.
-#[derive(Debug, Clone, Copy)]
-pub struct Poison(pub u8);
-
-impl Recycle<[u8]> for Zero {
-    fn recycle(&self, slot: &mut [u8]) {
-        slot.fill(0);
-    }
-}
-
-impl<const N: usize> Recycle<[u8; N]> for Zero {
-    fn recycle(&self, slot: &mut [u8; N]) {
-        slot.fill(0);
-    }
-}
-
-impl Recycle<[u8]> for Poison {
-    fn recycle(&self, slot: &mut [u8]) {
-        if cfg!(debug_assertions) {
-            slot.fill(self.0);
-        }
-    }
-}
-
-impl<const N: usize> Recycle<[u8; N]> for Poison {
-    fn recycle(&self, slot: &mut [u8; N]) {
-        if cfg!(debug_assertions) {
-            slot.fill(self.0);
-        }
     }
 }
 

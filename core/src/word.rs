@@ -59,8 +59,8 @@ pub(crate) const fn highest_free(word: Word) -> Option<usize> {
     }
 }
 
-/// Returns the first of the lowest `length` free slots in a row.
-pub(crate) const fn lowest_run(word: Word, length: usize) -> Option<usize> {
+/// Returns the bits of the lowest `length` free slots in a row.
+pub(crate) const fn lowest_run(word: Word, length: usize) -> Option<Word> {
     if length == 0 || length > SLOTS_PER_WORD {
         return None;
     }
@@ -72,12 +72,24 @@ pub(crate) const fn lowest_run(word: Word, length: usize) -> Option<usize> {
         starts &= starts >> step;
         covered += step;
     }
-    lowest_free(starts)
+    match lowest_free(starts) {
+        None => None,
+        Some(slot) => Some(first(length) << slot),
+    }
 }
 
-/// Returns the bits of `length` slots from `slot` on.
-pub(crate) const fn run(slot: usize, length: usize) -> Word {
-    first(length) << slot
+/// Returns the bits of the lowest `count` free slots, wherever they are.
+pub(crate) const fn lowest_few(word: Word, count: usize) -> Option<Word> {
+    if count == 0 || count > permits(word) {
+        return None;
+    }
+    let mut rest = free_bits(word);
+    let mut taken = 0;
+    while taken < count {
+        rest &= rest - 1;
+        taken += 1;
+    }
+    Some(free_bits(word) & !rest)
 }
 
 /// Returns the number of permits.
@@ -121,15 +133,23 @@ mod tests {
             for length in [1, 2, 3, 5, 8] {
                 let free = |slot| slot < SLOTS_PER_WORD && dense & bit(slot) != 0;
                 let by_hand = (0..SLOTS_PER_WORD).find(|&slot| (slot..slot + length).all(free));
-                assert_eq!(lowest_run(dense, length), by_hand, "{dense:b} {length}");
-                if let Some(slot) = by_hand {
-                    assert_eq!(free_bits(run(slot, length)) & !dense, 0);
-                    assert_eq!(permits(run(slot, length)), length);
-                }
+                let bits = by_hand.map(|slot| (slot..slot + length).map(bit).sum());
+                assert_eq!(lowest_run(dense, length), bits, "{dense:b} {length}");
             }
         }
         assert_eq!(lowest_run(Word::MAX, 0), None);
-        assert_eq!(lowest_run(Word::MAX, SLOTS_PER_WORD), Some(0));
+        assert_eq!(lowest_run(Word::MAX, SLOTS_PER_WORD), Some(first(SLOTS_PER_WORD)));
         assert_eq!(lowest_run(Word::MAX, SLOTS_PER_WORD + 1), None);
+    }
+
+    #[test]
+    fn the_lowest_few_are_free_and_below_all_others() {
+        let word = bit(1) | bit(2) | bit(7) | WAITERS;
+        assert_eq!(lowest_few(word, 0), None);
+        assert_eq!(lowest_few(word, 1), Some(bit(1)));
+        assert_eq!(lowest_few(word, 2), Some(bit(1) | bit(2)));
+        assert_eq!(lowest_few(word, 3), Some(free_bits(word)));
+        assert_eq!(lowest_few(word, 4), None);
+        assert_eq!(lowest_few(Word::MAX, SLOTS_PER_WORD), Some(first(SLOTS_PER_WORD)));
     }
 }

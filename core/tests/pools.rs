@@ -2,30 +2,14 @@
 
 #![allow(clippy::disallowed_types, reason = "tests stand outside the facade")]
 
+mod common;
+
+use common::{counting_waker, poll};
 use framepool_core::{Borrowed, BufferPool, BuildError, Pool};
-use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Wake, Waker};
-
-#[derive(Default)]
-struct CountingWaker(AtomicUsize);
-
-impl Wake for CountingWaker {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-fn counting_waker() -> (Arc<CountingWaker>, Waker) {
-    let count = Arc::new(CountingWaker::default());
-    (Arc::clone(&count), Waker::from(count))
-}
-
-fn poll<F: Future>(future: Pin<&mut F>, waker: &Waker) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(waker))
-}
 
 #[test]
 fn slots_are_lent_lowest_first_until_none_is_left() {
@@ -48,14 +32,6 @@ fn a_panic_gives_the_slot_back() {
     }));
     assert!(panicked.is_err());
     assert_eq!(pool.available(), 1);
-}
-
-#[test]
-fn a_forgotten_loan_costs_its_slot_and_nothing_else() {
-    let pool = Pool::new([0_u8; 2]);
-    std::mem::forget(pool.try_acquire().unwrap());
-    assert_eq!(pool.available(), 1);
-    assert_eq!(pool.try_acquire().unwrap().index(), 1);
 }
 
 #[test]
@@ -229,35 +205,6 @@ fn a_waker_whose_drop_panics_strands_no_slot() {
 }
 
 #[test]
-fn a_hook_that_panics_strands_no_slot_of_a_run() {
-    let panics_once = std::cell::Cell::new(true);
-    let hook = move |slot: &mut u8| {
-        *slot = 7;
-        assert!(!panics_once.replace(false), "a hook's own trouble");
-    };
-    let pool = Pool::with_recycle([0_u8; 4], hook);
-    let run = pool.try_acquire_run(4).unwrap();
-    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(run))).is_err());
-    assert_eq!(pool.available(), 4);
-    assert_eq!(*pool.try_acquire().unwrap(), 7);
-}
-
-#[test]
-fn runs_are_adjacent_and_split_into_loans() {
-    let pool = Pool::new([0_u8; 8]);
-    let held = [pool.try_acquire().unwrap(), pool.try_acquire().unwrap()];
-    let [first, _second] = held;
-    drop(first);
-    let mut run = pool.try_acquire_run(3).unwrap();
-    assert_eq!(run.indices(), 2..5, "slot 0 alone is no run of three");
-    let split = run.next().unwrap();
-    drop(run);
-    assert_eq!((split.index(), pool.available()), (2, 6));
-    assert!(pool.try_acquire_run(6).is_none(), "six are free, but not side by side");
-    assert!(pool.try_acquire_run(0).is_none() && pool.try_acquire_run(100).is_none());
-}
-
-#[test]
 fn pools_of_several_words_lend_every_slot_once() {
     static WIDE: Pool<u16, 200, 4> = Pool::wide([0; 200]);
     let mut acquirer = WIDE.acquirer();
@@ -268,21 +215,6 @@ fn pools_of_several_words_lend_every_slot_once() {
     assert!(WIDE.try_acquire().is_none());
     drop(loans);
     assert_eq!((WIDE.available(), WIDE.stats().high_water), (200, 200));
-}
-
-#[test]
-fn an_exclusive_acquirer_gives_back_what_it_has_not_lent() {
-    let mut pool = Pool::<u16, 100, 2>::wide([0; 100]);
-    {
-        let mut exclusive = pool.exclusive();
-        let loans: Vec<_> = std::iter::from_fn(|| exclusive.try_acquire()).collect();
-        assert_eq!(loans.len(), 100);
-        drop(loans);
-        assert_eq!(exclusive.try_acquire().unwrap().index() / 62, 1, "it stays in its word");
-    }
-    assert_eq!(pool.available(), 100);
-    pool.close();
-    assert!(pool.exclusive().try_acquire().is_none());
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The house rules of `core/src`, checked: imports go down the ladder, and only `sync` knows
 //! atomics.
 
-use std::{fs, path::Path};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 /// A file imports only from rungs below its own.
 const LADDER: &[&[&str]] = &[
@@ -11,9 +12,11 @@ const LADDER: &[&[&str]] = &[
     &["book", "storage", "stats"],
     &["raw"],
     &["loan"],
-    &["bytes"],
+    &["run", "acquire", "bytes"],
     &["pool", "frame"],
-    &["acquirer", "owned"],
+    &["acquirer", "recycle"],
+    &["reserve"],
+    &["owned"],
 ];
 
 /// Only `sync` names these.
@@ -40,21 +43,28 @@ fn code(source: &str) -> impl Iterator<Item = &str> {
     source.lines().map(|line| line.split("//").next().unwrap_or_default())
 }
 
-/// Returns every file of the ladder with its module and text.
+/// Returns every file of the ladder with its module and text. A file in a folder stands on the rung
+/// of the folder's module.
 fn sources() -> Vec<(String, String)> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files: Vec<_> = fs::read_dir(dir)
-        .expect("src is there")
-        .map(|entry| entry.expect("readable").path())
-        .filter(|path| path.extension().is_some_and(|e| e == "rs"))
-        .map(|path| {
-            let module = path.file_stem().expect("a name").to_string_lossy().into_owned();
-            (module, fs::read_to_string(path).expect("readable"))
-        })
-        .filter(|(module, _)| module != "lib")
-        .collect();
-    files.sort();
-    files
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let name = |path: &Path| path.file_stem().expect("a name").to_string_lossy().into_owned();
+    let mut files = Vec::new();
+    for path in entries(&src) {
+        if path.is_dir() {
+            files.extend(entries(&path).into_iter().map(|file| (name(&path), file)));
+        } else if name(&path) != "lib" {
+            files.push((name(&path), path));
+        }
+    }
+    let read = |path| fs::read_to_string(path).expect("readable");
+    files.into_iter().map(|(module, path)| (module, read(path))).collect()
+}
+
+fn entries(dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(dir).expect("the folder is there");
+    let mut paths: Vec<_> = entries.map(|entry| entry.expect("readable").path()).collect();
+    paths.sort();
+    paths
 }
 
 #[test]

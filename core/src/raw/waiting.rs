@@ -1,0 +1,229 @@
+//! What a pool does when its gate is up, or has to go up: all of it under the waiters' lock.
+//!
+//! ```text
+//!   nothing free -> gate up, WAITERS up in every word -> look once more -> queued
+//!   release that finds WAITERS -> lock -> takes a free slot back -> the oldest waiter has it
+//!   nobody queued any more -> WAITERS down, gate down
+//! ```
+
+use super::{CLOSED, ONE_WAITER, RawPool, join};
+use crate::book::Book;
+use crate::error::Closed;
+use crate::sync::{Ordering, Peek};
+use crate::waiters::{Id, Look, Node};
+use crate::word;
+use core::pin::Pin;
+use core::task::{Poll, Waker};
+
+impl<B: Book> RawPool<B> {
+    /// Looks at the gate in a way that cannot be stale: may a newcomer pass?
+    #[cold]
+    pub(super) fn may_pass(&self) -> bool {
+        let id = self.id();
+        let queue = id.lock();
+        !self.is_closed() && !queue.has(id)
+    }
+
+    /// Looks at several words so that, if it finds nothing, there was nothing at one instant.
+    ///
+    /// `look` raises WAITERS in every word. While it is up, who gives a slot back goes to the
+    /// waiters' lock, which is held here: a release that the look misses is not over before this
+    /// answer.
+    pub(super) fn confirm<R>(&self, look: impl FnOnce(&Self) -> Option<R>) -> Option<R> {
+        let _queue = self.id().lock();
+        if self.gate_locked() != 0 {
+            // Closed, or somebody waits, to whom a free slot would be due.
+            return None;
+        }
+        self.set_gate(ONE_WAITER);
+        let found = look(self);
+        self.set_gate(0);
+        self.retract();
+        found
+    }
+
+    /// Raises WAITERS in every word, and claims a slot that is free meanwhile. The waiters' lock is
+    /// held, and the gate is up.
+    pub(super) fn announce(&self) -> Option<usize> {
+        for (word, line) in self.book.lines().iter().enumerate() {
+            let mut free = line.announce();
+            while let Some(slot) = word::lowest_free(free) {
+                if line.claim(slot) {
+                    line.note(slot);
+                    return Some(join(word, slot));
+                }
+                free &= !word::bit(slot);
+            }
+        }
+        // A slot given back behind the look: its release is not over, and comes to serve.
+        None
+    }
+
+    /// Claims any slot whose bit is set now. The waiters' lock is held.
+    fn take_any(&self) -> Option<usize> {
+        for (word, line) in self.book.lines().iter().enumerate() {
+            while let Some(slot) = word::lowest_free(line.newest()) {
+                if line.claim(slot) {
+                    line.note(slot);
+                    return Some(join(word, slot));
+                }
+            }
+        }
+        None
+    }
+
+    /// Takes WAITERS down in every word. The waiters' lock is held, and nobody is queued.
+    fn retract(&self) {
+        for line in self.book.lines() {
+            line.retract();
+        }
+    }
+
+    /// Claims a slot, or queues `node`.
+    ///
+    /// Also returns the waker that is not needed any more. Dropping it runs foreign code: the
+    /// caller first puts a claimed slot where it cannot be lost (I9).
+    ///
+    /// # Safety
+    /// - Once this has answered `Pending`, `node` stays pinned and alive until it answers `Ready`
+    ///   or [`cancel`](Self::cancel) returns.
+    pub(crate) unsafe fn poll_claim(
+        &self,
+        node: Pin<&Node>,
+        mut waker: Waker,
+    ) -> (Poll<Result<usize, Closed>>, Option<Waker>) {
+        let id = self.id();
+        let mut queue = id.lock();
+        match queue.look(node, &mut waker) {
+            Look::Queued => return (Poll::Pending, Some(waker)),
+            Look::Served(index) => return (Poll::Ready(Ok(index)), Some(waker)),
+            Look::Closed => return (Poll::Ready(Err(Closed)), Some(waker)),
+            Look::Idle => {}
+        }
+        if id == Id::NONE {
+            // No number is left for this pool: it cannot be waited for.
+            return (Poll::Ready(Err(Closed)), Some(waker));
+        }
+        let gate = self.gate_locked();
+        if gate & CLOSED != 0 {
+            return (Poll::Ready(Err(Closed)), Some(waker));
+        }
+        self.set_gate(gate + ONE_WAITER);
+        if gate == 0 {
+            if let Some(index) = self.announce() {
+                self.set_gate(0);
+                self.retract();
+                return (Poll::Ready(Ok(index)), Some(waker));
+            }
+        }
+        // SAFETY: the node is idle, and the caller keeps it.
+        unsafe { queue.push(id, node, waker) };
+        (Poll::Pending, None)
+    }
+
+    /// Takes `node` out of the queue. Returns the slot that it was handed already, which is for
+    /// the caller to release (I6), and the waker left with it, to be dropped after that (I9).
+    pub(crate) fn cancel(&self, node: Pin<&Node>) -> (Option<usize>, Option<Waker>) {
+        let mut queue = self.id().lock();
+        let (look, waker) = queue.forget(node);
+        match look {
+            Look::Served(index) => (Some(index), waker),
+            Look::Queued => {
+                self.one_waiter_less();
+                (None, waker)
+            }
+            Look::Idle | Look::Closed => (None, waker),
+        }
+    }
+
+    /// Counts a waiter off. The waiters' lock is held.
+    fn one_waiter_less(&self) {
+        let gate = self.gate_locked() - ONE_WAITER;
+        self.set_gate(gate);
+        if gate & !CLOSED == 0 {
+            self.retract();
+        }
+    }
+
+    /// Serves a waiter, if one is still there and a slot too.
+    ///
+    /// # Safety
+    /// - `this` was the pool of this number.
+    pub(super) unsafe fn serve(this: *const Self, id: Id) {
+        let mut queue = id.lock();
+        if !queue.has(id) {
+            return;
+        }
+        // SAFETY: a queued waiter keeps its pool alive, and stays queued while the lock is held.
+        let pool = unsafe { &*this };
+        if pool.is_closed() {
+            return;
+        }
+        if let Some(index) = pool.take_any() {
+            let waker = queue.serve_oldest(id, index);
+            pool.one_waiter_less();
+            drop(queue);
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
+    }
+
+    /// Closes the pool: no later claim succeeds, every waiter is turned away and woken.
+    ///
+    /// A waker that panics does not keep the rest waiting; a second one that does aborts.
+    pub(crate) fn close(&self) {
+        struct TurnAway<'a, B: Book>(&'a RawPool<B>);
+        impl<B: Book> TurnAway<'_, B> {
+            /// Woken one by one, outside the lock.
+            fn all(&self) {
+                let id = self.0.id();
+                loop {
+                    let oldest = {
+                        let mut queue = id.lock();
+                        let oldest = queue.turn_oldest_away(id);
+                        if oldest.is_some() {
+                            self.0.one_waiter_less();
+                        }
+                        oldest
+                    };
+                    match oldest {
+                        Some(waker) => waker.wake(),
+                        None => return,
+                    }
+                }
+            }
+        }
+        impl<B: Book> Drop for TurnAway<'_, B> {
+            fn drop(&mut self) {
+                self.all();
+            }
+        }
+        {
+            let _queue = self.id().lock();
+            self.set_gate(self.gate_locked() | CLOSED);
+        }
+        TurnAway(self).all();
+    }
+
+    /// Returns the gate where it is about to be changed: the waiters' lock is held.
+    fn gate_locked(&self) -> u32 {
+        // Ordering: Relaxed: the lock orders it.
+        self.steady.gate.peek(Ordering::Relaxed)
+    }
+
+    /// Sets the gate. The waiters' lock is held.
+    fn set_gate(&self, gate: u32) {
+        // Ordering: Relaxed: see `gate`.
+        self.steady.gate.store(gate, Ordering::Relaxed);
+    }
+}
+
+impl<B: Book> Drop for RawPool<B> {
+    /// Forgotten waiters are still queued: they are taken out, so that none outlives its pool there.
+    fn drop(&mut self) {
+        if self.gate() & !CLOSED != 0 {
+            self.close();
+        }
+    }
+}
