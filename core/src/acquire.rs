@@ -35,14 +35,14 @@ use core::task::{Context, Poll};
 #[must_use = "futures do nothing unless polled"]
 pub struct Acquire<'a, H: Home> {
     home: H,
-    node: Node,
-    queued: bool,
+    /// There while it is queued: who need not wait does not pay for it.
+    node: Option<Node>,
     _pool: PhantomData<&'a ()>,
 }
 
 impl<H: Home> Acquire<'_, H> {
     pub(crate) fn new(home: H) -> Self {
-        Self { home, node: Node::new(), queued: false, _pool: PhantomData }
+        Self { home, node: None, _pool: PhantomData }
     }
 }
 
@@ -52,7 +52,7 @@ impl<H: Home> Future for Acquire<'_, H> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // SAFETY: nothing is moved out; `node` is only handed out pinned.
         let this = unsafe { self.get_unchecked_mut() };
-        if !this.queued {
+        if this.node.is_none() {
             if let Some(index) = this.home.raw().0.claim() {
                 // SAFETY: just claimed.
                 return Poll::Ready(Ok(unsafe { Loan::new(this.home, index) }));
@@ -60,10 +60,12 @@ impl<H: Home> Future for Acquire<'_, H> {
         }
         let waker = cx.waker().clone();
         // SAFETY: `this` is pinned, and the node with it.
-        let node = unsafe { Pin::new_unchecked(&this.node) };
-        // SAFETY: the node is pinned, and `drop` cancels it if it is queued.
+        let node = unsafe { Pin::new_unchecked(&*this.node.get_or_insert_with(Node::new)) };
+        // SAFETY: the node is pinned, stays there until the answer is `Ready`, and `drop` cancels it if it is queued.
         let (answer, spare) = unsafe { this.home.raw().0.poll_claim(node, waker) };
-        this.queued = answer.is_pending();
+        if answer.is_ready() {
+            this.node = None;
+        }
         // SAFETY: just claimed, or handed over.
         let answer = answer.map_ok(|index| unsafe { Loan::new(this.home, index) });
         drop(spare);
@@ -73,11 +75,9 @@ impl<H: Home> Future for Acquire<'_, H> {
 
 impl<H: Home> Drop for Acquire<'_, H> {
     fn drop(&mut self) {
-        if !self.queued {
-            return;
-        }
+        let Some(node) = &self.node else { return };
         // SAFETY: a queued node was pinned, and stays where it is until this drop is over.
-        let node = unsafe { Pin::new_unchecked(&self.node) };
+        let node = unsafe { Pin::new_unchecked(node) };
         let (served, waker) = self.home.raw().0.cancel(node);
         if let Some(index) = served {
             // SAFETY: handed to this waiter, who does not want it: it goes to the next (I6).
@@ -89,6 +89,6 @@ impl<H: Home> Drop for Acquire<'_, H> {
 
 impl<H: Home> fmt::Debug for Acquire<'_, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Acquire").field("queued", &self.queued).finish_non_exhaustive()
+        f.debug_struct("Acquire").field("queued", &self.node.is_some()).finish_non_exhaustive()
     }
 }

@@ -1,9 +1,9 @@
 //! The bit layout of a state word, as pure functions.
 //!
 //! ```text
-//!  bit   63 (or 31) ........................ 2      1          0
-//!       [ slot 61 (or 29) ........... slot 0 | WAITERS | ORPHANED ]
-//!         1 = free, 0 = on loan (or absent)
+//!  bit      63         62    (or 31, 30)  61 ........... 0
+//!       [ ORPHANED | WAITERS | slot 61 (or 29) .... slot 0 ]
+//!                              1 = free, 0 = on loan (or absent)
 //! ```
 //!
 //! The number of permits is the number of slot bits that are set: the free list and the permit
@@ -16,9 +16,9 @@ pub(crate) type Word = u64;
 
 /// No handle of an owned pool is left: nobody claims any more, and who sets the last slot bit frees
 /// the memory.
-pub(crate) const ORPHANED: Word = 1;
+pub(crate) const ORPHANED: Word = 1 << (SLOTS_PER_WORD + 1);
 /// Somebody is queued: a release that finds this flag goes and serves.
-pub(crate) const WAITERS: Word = 1 << 1;
+pub(crate) const WAITERS: Word = 1 << SLOTS_PER_WORD;
 const FLAG_BITS: usize = 2;
 
 /// The slots that one word can hold: 62 on 64-bit targets, 30 on others.
@@ -27,13 +27,13 @@ pub(crate) const SLOTS_PER_WORD: usize = Word::BITS as usize - FLAG_BITS;
 /// Returns the slot bits of the first `slots` slots.
 pub(crate) const fn first(slots: usize) -> Word {
     assert!(slots <= SLOTS_PER_WORD, "more slots than a word has bits");
-    if slots == 0 { 0 } else { free_bits(Word::MAX >> (SLOTS_PER_WORD - slots)) }
+    free_bits(Word::MAX) >> (SLOTS_PER_WORD - slots)
 }
 
 /// Returns the bit of the word's slot `slot`.
 #[inline(always)]
 pub(crate) const fn bit(slot: usize) -> Word {
-    1 << (slot + FLAG_BITS)
+    1 << slot
 }
 
 /// Returns the slot bits alone.
@@ -47,7 +47,7 @@ pub(crate) const fn free_bits(word: Word) -> Word {
 pub(crate) const fn lowest_free(word: Word) -> Option<usize> {
     match free_bits(word) {
         0 => None,
-        bits => Some(bits.trailing_zeros() as usize - FLAG_BITS),
+        bits => Some(bits.trailing_zeros() as usize),
     }
 }
 
@@ -55,7 +55,7 @@ pub(crate) const fn lowest_free(word: Word) -> Option<usize> {
 pub(crate) const fn highest_free(word: Word) -> Option<usize> {
     match free_bits(word).checked_ilog2() {
         None => None,
-        Some(bit) => Some(bit as usize - FLAG_BITS),
+        Some(slot) => Some(slot as usize),
     }
 }
 
