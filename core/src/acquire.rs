@@ -53,9 +53,9 @@ impl<H: Home> Future for Acquire<'_, H> {
         // SAFETY: nothing is moved out; `node` is only handed out pinned.
         let this = unsafe { self.get_unchecked_mut() };
         if this.node.is_none() {
-            if let Some(index) = this.home.raw().0.claim() {
+            if let Some(place) = this.home.raw().0.claim() {
                 // SAFETY: just claimed.
-                return Poll::Ready(Ok(unsafe { Loan::new(this.home, index) }));
+                return Poll::Ready(Ok(unsafe { Loan::new(this.home, place) }));
             }
         }
         let waker = cx.waker().clone();
@@ -67,7 +67,7 @@ impl<H: Home> Future for Acquire<'_, H> {
             this.node = None;
         }
         // SAFETY: just claimed, or handed over.
-        let answer = answer.map_ok(|index| unsafe { Loan::new(this.home, index) });
+        let answer = answer.map_ok(|place| unsafe { Loan::new(this.home, place) });
         drop(spare);
         answer
     }
@@ -79,9 +79,9 @@ impl<H: Home> Drop for Acquire<'_, H> {
         // SAFETY: a queued node was pinned, and stays where it is until this drop is over.
         let node = unsafe { Pin::new_unchecked(node) };
         let (served, waker) = self.home.raw().0.cancel(node);
-        if let Some(index) = served {
+        if let Some(place) = served {
             // SAFETY: handed to this waiter, who does not want it: it goes to the next (I6).
-            unsafe { self.home.release(index) };
+            unsafe { self.home.release(place) };
         }
         drop(waker);
     }

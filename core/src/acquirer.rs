@@ -84,9 +84,9 @@ impl<A: Access> Acquirer<A> {
     #[must_use = "a loan that is not kept gives its slot back at once"]
     pub fn try_acquire(&mut self) -> Option<Loan<A::Home>> {
         let home = self.access.home();
-        let index = home.raw().0.claim_hinted(&mut self.hint)?;
+        let place = home.raw().0.claim_hinted(&mut self.hint)?;
         // SAFETY: just claimed.
-        Some(unsafe { Loan::new(home, index) })
+        Some(unsafe { Loan::new(home, place) })
     }
 }
 
@@ -98,9 +98,9 @@ impl<A: Access> fmt::Debug for Acquirer<A> {
 
 /// Claims `length` adjacent slots.
 pub(crate) fn claim_run<H: Home>(home: H, length: usize) -> Option<Run<H>> {
-    let (first, bits) = home.raw().0.claim_chosen(|free| word::lowest_run(free, length))?;
+    let (word, bits) = home.raw().0.claim_chosen(|free| word::lowest_run(free, length))?;
     // SAFETY: just claimed.
-    Some(Run::new(unsafe { Claimed::new(home, first, bits) }))
+    Some(Run::new(unsafe { Claimed::new(home, word, bits) }))
 }
 
 impl<S: Storage, B: Book> PoolIn<S, B> {

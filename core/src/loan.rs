@@ -11,6 +11,7 @@ use crate::book::{Book, Header, Shares};
 use crate::raw::{RawPool, Release};
 use crate::storage::Storage;
 use crate::sync::{Ordering, Peek};
+use crate::word::Place;
 use core::fmt;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut, Range};
@@ -21,8 +22,8 @@ use core::ptr::NonNull;
 /// Sealed: a bound for functions that take any loan, with nothing to implement.
 ///
 /// # Safety
-/// - The pool and its storage stay where they are, and alive, from the claim of an index until
-///   `release` of that index.
+/// - The pool and its storage stay where they are, and alive, from the claim of a slot until
+///   `release` of it.
 /// - `raw` and `storage` belong together: same capacity, same pool, each time.
 ///
 /// # Examples
@@ -55,11 +56,11 @@ pub unsafe trait Home: Copy + sealed::Sealed {
     /// Gives a slot back.
     ///
     /// # Safety
-    /// - The caller holds slot `index` of this pool and uses it no more.
+    /// - The caller holds the slot at `place` of this pool and uses it no more.
     #[doc(hidden)]
-    unsafe fn release(self, index: usize) {
+    unsafe fn release(self, place: Place) {
         // SAFETY: the caller holds the slot, so the pool lives.
-        let outcome = unsafe { RawPool::release::<false>(&raw const self.raw().0, index) };
+        let outcome = unsafe { RawPool::release::<false>(&raw const self.raw().0, place) };
         debug_assert_ne!(outcome, Release::NotLent, "I8: a loan is released once");
     }
 }
@@ -101,7 +102,7 @@ type Slot<H> = <<H as Home>::Storage as Storage>::Slot;
 #[must_use = "a loan that is not kept gives its slot back at once"]
 pub struct Loan<H: Home> {
     home: H,
-    index: usize,
+    place: Place,
     _unique: PhantomData<*mut Slot<H>>,
 }
 
@@ -114,15 +115,15 @@ impl<H: Home> Loan<H> {
     /// Makes the guard of a slot.
     ///
     /// # Safety
-    /// - `index` was claimed from `home`'s pool, and no other guard has it.
-    pub(crate) unsafe fn new(home: H, index: usize) -> Self {
-        Self { home, index, _unique: PhantomData }
+    /// - `place` was claimed from `home`'s pool, and no other guard has it.
+    pub(crate) unsafe fn new(home: H, place: Place) -> Self {
+        Self { home, place, _unique: PhantomData }
     }
 
     /// Returns the slot's number in its pool.
     #[must_use]
     pub fn index(&self) -> usize {
-        self.home.storage().number(self.index)
+        self.home.storage().number(index(&self.home, self.place))
     }
 
     /// Makes the loan shareable and read-only, without copying or allocating.
@@ -130,7 +131,8 @@ impl<H: Home> Loan<H> {
     where
         H::Book: Shares,
     {
-        let (home, index) = self.into_parts();
+        let (home, place) = self.into_parts();
+        let index = index(&home, place);
         let header = header(&home, index);
         // Ordering: Relaxed: this is the only holder; other shares come from it.
         header.shares.store(1, Ordering::Relaxed);
@@ -138,13 +140,13 @@ impl<H: Home> Loan<H> {
         let view = unsafe { home.storage().read(index) };
         // SAFETY: slots are not null.
         let view = unsafe { NonNull::new_unchecked(view.cast_mut()) };
-        Frozen { home, index, view, _shared: PhantomData }
+        Frozen { home, place, view, _shared: PhantomData }
     }
 
     /// Dissolves the guard without giving the slot back.
-    fn into_parts(self) -> (H, usize) {
+    fn into_parts(self) -> (H, Place) {
         let this = core::mem::ManuallyDrop::new(self);
-        (this.home, this.index)
+        (this.home, this.place)
     }
 }
 
@@ -154,7 +156,7 @@ impl<H: Home> Deref for Loan<H> {
     #[inline]
     fn deref(&self) -> &Self::Target {
         // SAFETY: the index is this loan's, hence below the capacity.
-        let slot = unsafe { self.home.storage().read(self.index) };
+        let slot = unsafe { self.home.storage().read(index(&self.home, self.place)) };
         // SAFETY: this loan is the slot's one holder (I1), and is borrowed for reading (I3).
         unsafe { &*slot }
     }
@@ -164,7 +166,7 @@ impl<H: Home> DerefMut for Loan<H> {
     #[inline]
     fn deref_mut(&mut self) -> &mut Self::Target {
         // SAFETY: the index is this loan's, hence below the capacity.
-        let slot = unsafe { self.home.storage().write(self.index) };
+        let slot = unsafe { self.home.storage().write(index(&self.home, self.place)) };
         // SAFETY: this loan is the slot's one holder (I1), and is borrowed uniquely (I3).
         unsafe { &mut *slot }
     }
@@ -174,17 +176,17 @@ impl<H: Home> Drop for Loan<H> {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: this guard holds the slot, and is going.
-        unsafe { give_back(self.home, self.index) };
+        unsafe { give_back(self.home, self.place) };
     }
 }
 
 /// Makes a slot fit for its next holder and gives it back, the latter also if the former panics.
 ///
 /// # Safety
-/// - The caller holds slot `index` of `home`'s pool alone, and uses it no more.
+/// - The caller holds the slot at `place` of `home`'s pool alone, and uses it no more.
 #[inline(always)]
-unsafe fn give_back<H: Home>(home: H, index: usize) {
-    struct Back<H: Home>(H, usize);
+unsafe fn give_back<H: Home>(home: H, place: Place) {
+    struct Back<H: Home>(H, Place);
     impl<H: Home> Drop for Back<H> {
         #[inline(always)]
         fn drop(&mut self) {
@@ -192,9 +194,15 @@ unsafe fn give_back<H: Home>(home: H, index: usize) {
             unsafe { self.0.release(self.1) };
         }
     }
-    let back = Back(home, index);
+    let back = Back(home, place);
     // SAFETY: as the caller promises.
-    unsafe { back.0.storage().recycle(index) };
+    unsafe { back.0.storage().recycle(index(&back.0, place)) };
+}
+
+/// Returns the index of a guard's slot.
+#[inline(always)]
+fn index<H: Home>(home: &H, place: Place) -> usize {
+    home.raw().0.index(place)
 }
 
 fn header<H: Home<Book: Shares>>(home: &H, index: usize) -> &Header {
@@ -248,7 +256,7 @@ const MAX_SHARES: u32 = 1 << 31;
 #[must_use = "a share that is not kept is dropped at once"]
 pub struct Frozen<H: Home<Book: Shares>> {
     home: H,
-    index: usize,
+    place: Place,
     view: NonNull<Slot<H>>,
     _shared: PhantomData<*mut Slot<H>>,
 }
@@ -263,7 +271,7 @@ impl<H: Home<Book: Shares>> Frozen<H> {
     /// Returns the slot's number in its pool.
     #[must_use]
     pub fn index(&self) -> usize {
-        self.home.storage().number(self.index)
+        self.home.storage().number(index(&self.home, self.place))
     }
 
     /// Makes the slot writable again, whole, if this is its only share.
@@ -278,11 +286,11 @@ impl<H: Home<Book: Shares>> Frozen<H> {
         }
         let this = core::mem::ManuallyDrop::new(self);
         // SAFETY: the only share becomes the slot's one holder; this guard is dissolved.
-        Ok(unsafe { Loan::new(this.home, this.index) })
+        Ok(unsafe { Loan::new(this.home, this.place) })
     }
 
     fn header(&self) -> &Header {
-        header(&self.home, self.index)
+        header(&self.home, index(&self.home, self.place))
     }
 }
 
@@ -310,7 +318,7 @@ impl<H: Home<Book: Shares>> Deref for Frozen<H> {
     fn deref(&self) -> &Self::Target {
         // Tells the models that the slot is read; no code otherwise.
         // SAFETY: the index is this share's, hence below the capacity.
-        let _slot = unsafe { self.home.storage().read(self.index) };
+        let _slot = unsafe { self.home.storage().read(index(&self.home, self.place)) };
         // SAFETY: the view lies in this share's slot, which nobody writes while shares live (I3).
         unsafe { self.view.as_ref() }
     }
@@ -337,7 +345,7 @@ impl<H: Home<Book: Shares>> Clone for Frozen<H> {
             header.shares.fetch_sub(1, Ordering::Relaxed);
             panic!("too many shares of one slot");
         }
-        Self { home: self.home, index: self.index, view: self.view, _shared: PhantomData }
+        Self { home: self.home, place: self.place, view: self.view, _shared: PhantomData }
     }
 }
 
@@ -354,7 +362,7 @@ impl<H: Home<Book: Shares>> Drop for Frozen<H> {
             return;
         }
         // SAFETY: the last share holds the slot alone, and is going.
-        unsafe { give_back(self.home, self.index) };
+        unsafe { give_back(self.home, self.place) };
     }
 }
 

@@ -18,6 +18,7 @@ use crate::reserve::{Reserve, reserve};
 use crate::run::Run;
 use crate::storage::Storage;
 use crate::sync::{AtomicUsize, Ordering};
+use crate::word::Place;
 use alloc::boxed::Box;
 use core::fmt;
 use core::ops::Deref;
@@ -84,9 +85,9 @@ impl<S: Storage, B: Book> SharedPool<S, B> {
     #[inline]
     #[must_use = "a loan that is not kept gives its slot back at once"]
     pub fn try_acquire(&self) -> Option<Loan<Keep<S, B>>> {
-        let index = self.block().pool.parts().0.0.claim()?;
+        let place = self.block().pool.parts().0.0.claim()?;
         // SAFETY: just claimed.
-        Some(unsafe { Loan::new(self.keep(), index) })
+        Some(unsafe { Loan::new(self.keep(), place) })
     }
 
     /// Waits for a slot: as [`PoolIn::acquire`], but the loan is `'static`.
@@ -279,7 +280,7 @@ unsafe impl<S: Storage + Send + Sync, B: Book + Send + Sync> Sync for Keep<S, B>
 impl<S: Storage, B: Book> sealed::Sealed for Keep<S, B> {}
 
 // SAFETY: the block is freed by whoever completes the last orphaned word (I7), so not while the
-// bit of a claimed index is clear; on the heap it does not move.
+// bit of a claimed slot is clear; on the heap it does not move.
 unsafe impl<S: Storage, B: Book> Home for Keep<S, B> {
     type Storage = S;
     type Book = B;
@@ -297,9 +298,9 @@ unsafe impl<S: Storage, B: Book> Home for Keep<S, B> {
     }
 
     #[inline]
-    unsafe fn release(self, index: usize) {
+    unsafe fn release(self, place: Place) {
         // SAFETY: the caller holds the slot, so the block is alive until it is given back.
-        let outcome = unsafe { RawPool::release::<true>(raw_pool(self.block), index) };
+        let outcome = unsafe { RawPool::release::<true>(raw_pool(self.block), place) };
         debug_assert_ne!(outcome, Release::NotLent, "I8: a loan is released once");
         // SAFETY: `outcome` is of this block.
         unsafe { free_if_last(self.block, outcome) };

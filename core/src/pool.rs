@@ -209,9 +209,9 @@ impl<S: Storage, B: Book> PoolIn<S, B> {
     #[inline]
     #[must_use = "a loan that is not kept gives its slot back at once"]
     pub fn try_acquire(&self) -> Option<Loan<&Self>> {
-        let index = self.raw.0.claim()?;
+        let place = self.raw.0.claim()?;
         // SAFETY: just claimed.
-        Some(unsafe { Loan::new(self, index) })
+        Some(unsafe { Loan::new(self, place) })
     }
 
     /// Waits for a slot, first come first served.

@@ -18,7 +18,7 @@ use crate::book::{Book, full_word, words_for};
 use crate::free_list::Line;
 use crate::sync::{AtomicU32, AtomicUsize, Ordering, Peek, const_unless_loom, global};
 use crate::waiters::Id;
-use crate::word::{self, ORPHANED, SLOTS_PER_WORD, WAITERS, Word};
+use crate::word::{self, ORPHANED, Place, SLOTS_PER_WORD, WAITERS, Word};
 
 /// What became of a released slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(crate) enum Release {
 /// Where a caller found a slot before, and whether to try there first without looking.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Hint {
-    index: usize,
+    place: Place,
     sure: bool,
 }
 
@@ -113,7 +113,7 @@ impl<B: Book> RawPool<B> {
     /// Claims a slot if one is free. `None`: none was, at an instant during this call, or those
     /// that were are due to waiters, or the pool is closed.
     #[inline]
-    pub(crate) fn claim(&self) -> Option<usize> {
+    pub(crate) fn claim(&self) -> Option<Place> {
         if self.gate() != 0 && !self.may_pass() {
             return None;
         }
@@ -124,46 +124,46 @@ impl<B: Book> RawPool<B> {
     pub(crate) fn new_hint(&self) -> Hint {
         let words = self.book.lines().len();
         if words == 1 {
-            return Hint { index: 0, sure: false };
+            return Hint { place: Place::new(0, 0), sure: false };
         }
         // Ordering: Relaxed: a number, which publishes nothing.
         let word = HINTS[0].fetch_add(1, Ordering::Relaxed) % words;
-        Hint { index: word * SLOTS_PER_WORD, sure: false }
+        Hint { place: Place::new(word, 0), sure: false }
     }
 
     /// Claims a slot, the one found last if it is free again.
     #[inline]
-    pub(crate) fn claim_hinted(&self, hint: &mut Hint) -> Option<usize> {
+    pub(crate) fn claim_hinted(&self, hint: &mut Hint) -> Option<Place> {
         if self.gate() != 0 && !self.may_pass() {
             return None;
         }
-        let (word, slot) = self.split(hint.index);
-        if hint.sure && self.line(word).claim(slot) {
-            return Some(hint.index);
+        let word = self.word_of(hint.place);
+        if hint.sure && self.line(word).claim(hint.place.slot()) {
+            return Some(hint.place);
         }
-        let index = self.claim_from(word)?;
+        let place = self.claim_from(word)?;
         // Found again where it was before: next time it is tried without looking.
-        *hint = Hint { index, sure: index == hint.index };
-        Some(index)
+        *hint = Hint { place, sure: place == hint.place };
+        Some(place)
     }
 
     /// Claims the lowest free slot of the first word from `word` on that has one.
     #[inline]
-    fn claim_from(&self, word: usize) -> Option<usize> {
+    fn claim_from(&self, word: usize) -> Option<Place> {
         match self.line(word).claim_lowest() {
-            Some(slot) => Some(join(word, slot)),
+            Some(slot) => Some(Place::new(word, slot)),
             None => self.claim_elsewhere(word),
         }
     }
 
     #[cold]
-    fn claim_elsewhere(&self, first: usize) -> Option<usize> {
+    fn claim_elsewhere(&self, first: usize) -> Option<Place> {
         let lines = self.book.lines();
         if let [line] = lines {
             // "None" must not be a stale answer.
             while line.newest() != 0 {
                 if let Some(slot) = line.claim_lowest() {
-                    return Some(slot);
+                    return Some(Place::new(0, slot));
                 }
             }
             return None;
@@ -171,14 +171,14 @@ impl<B: Book> RawPool<B> {
         for offset in 1..lines.len() {
             let word = (first + offset) % lines.len();
             if let Some(slot) = lines[word].claim_lowest() {
-                return Some(join(word, slot));
+                return Some(Place::new(word, slot));
             }
         }
         self.confirm(Self::announce)
     }
 
     /// Claims, all at once, the slots of one word that `choose` picks from its free ones. Returns the
-    /// index of the word's first slot, and the bits.
+    /// word's number, and their bits.
     pub(crate) fn claim_chosen(
         &self,
         choose: impl Fn(Word) -> Option<Word>,
@@ -200,11 +200,10 @@ impl<B: Book> RawPool<B> {
 
     fn look_for(&self, choose: impl Fn(Word) -> Option<Word>) -> Option<(usize, Word)> {
         let mut lines = self.book.lines().iter().enumerate();
-        lines.find_map(|(word, line)| Some((join(word, 0), line.claim_chosen(&choose)?)))
+        lines.find_map(|(word, line)| Some((word, line.claim_chosen(&choose)?)))
     }
 
-    /// Claims every free slot of the first word that has one, beginning with the word of slot
-    /// `first`. Returns as [`claim_chosen`](Self::claim_chosen).
+    /// Claims every free slot of the first word from `first` on that has one. Returns as [`claim_chosen`](Self::claim_chosen).
     ///
     /// `None` is not stale if nobody else claims: then free slots only become more, and none was
     /// when this began.
@@ -213,10 +212,9 @@ impl<B: Book> RawPool<B> {
             return None;
         }
         let lines = self.book.lines();
-        let (first, _) = self.split(first);
         (0..lines.len()).map(|offset| (first + offset) % lines.len()).find_map(|word| {
             let bits = lines[word].claim_all();
-            (bits != 0).then_some((join(word, 0), bits))
+            (bits != 0).then_some((word, bits))
         })
     }
 
@@ -230,12 +228,12 @@ impl<B: Book> RawPool<B> {
     /// - `this` points to a pool that lives as long as the caller's slot is not given back and,
     ///   unless it is `OWNED`, until this returns.
     #[inline(always)]
-    pub(crate) unsafe fn release<const OWNED: bool>(this: *const Self, index: usize) -> Release {
+    pub(crate) unsafe fn release<const OWNED: bool>(this: *const Self, place: Place) -> Release {
         // SAFETY: not given back yet, so the pool lives.
         let pool = unsafe { &*this };
-        let (word, slot) = pool.split(index);
+        let word = pool.word_of(place);
         let line: *const Line = pool.line(word);
-        let bit = word::bit(slot);
+        let bit = place.bit();
         // In registers, not in memory: a locked instruction waits for the stores before it.
         let (whole, id) = if OWNED { (pool.whole(word), pool.id_if_any()) } else { (0, Id::NONE) };
         // SAFETY: the slot is not given back yet, so the line lives.
@@ -244,7 +242,7 @@ impl<B: Book> RawPool<B> {
             return Release::Done;
         }
         // SAFETY: `old` is what the addition has just replaced; the rest was read before.
-        unsafe { Self::after_giving::<OWNED>(this, line, index, whole, id, old) }
+        unsafe { Self::after_giving::<OWNED>(this, line, bit, whole, id, old) }
     }
 
     /// Deals with what the word said when the slot's bit was added to it.
@@ -256,12 +254,11 @@ impl<B: Book> RawPool<B> {
     unsafe fn after_giving<const OWNED: bool>(
         this: *const Self,
         line: *const Line,
-        index: usize,
+        bit: Word,
         whole: Word,
         id: Id,
         old: Word,
     ) -> Release {
-        let bit = word::bit(index % SLOTS_PER_WORD);
         if old & bit != 0 {
             // SAFETY: who gives what it does not hold has not given the pool up by that.
             unsafe { &*line }.undo(bit);
@@ -357,21 +354,23 @@ impl<B: Book> RawPool<B> {
         set.map_or_else(Id::new, |_| unique)
     }
 
-    /// Returns the word of a slot, and the slot's place in it.
+    /// Returns the word of a place of this pool.
     #[inline(always)]
-    fn split(&self, index: usize) -> (usize, usize) {
-        if self.book.lines().len() == 1 {
-            (0, index)
-        } else {
-            (index / SLOTS_PER_WORD, index % SLOTS_PER_WORD)
-        }
+    fn word_of(&self, place: Place) -> usize {
+        if self.book.lines().len() == 1 { 0 } else { place.word() }
+    }
+
+    /// Returns the index of a place of this pool.
+    #[inline(always)]
+    pub(crate) fn index(&self, place: Place) -> usize {
+        if self.book.lines().len() == 1 { place.slot() } else { place.index() }
     }
 
     #[inline(always)]
     fn line(&self, word: usize) -> &Line {
         let lines = self.book.lines();
         debug_assert!(word < lines.len());
-        // SAFETY: `word` comes from an index of this pool, or is zero.
+        // SAFETY: `word` comes from a place of this pool, or is zero.
         unsafe { lines.get_unchecked(word) }
     }
 
@@ -393,9 +392,4 @@ impl<B: Book> RawPool<B> {
     pub(crate) fn high_water(&self) -> usize {
         self.book.lines().iter().map(Line::mark).sum()
     }
-}
-
-#[inline(always)]
-fn join(word: usize, slot: usize) -> usize {
-    word * SLOTS_PER_WORD + slot
 }

@@ -12,7 +12,7 @@ use crate::pool::PoolIn;
 use crate::raw::RawPool;
 use crate::run::Claimed;
 use crate::storage::{Storage, sealed as storage_sealed};
-use crate::word;
+use crate::word::{self, Place};
 use core::fmt;
 
 /// Slots set aside from another pool: a pool of its own, whose loans come back to it.
@@ -60,9 +60,11 @@ impl<S: Storage, B: Book> PoolIn<S, B> {
 }
 
 pub(crate) fn reserve<H: Home>(home: H, slots: usize) -> Option<Reserve<H>> {
-    let (first, bits) = home.raw().0.claim_chosen(|free| word::lowest_few(free, slots))?;
-    let book = Reservation { lines: [Line::new(bits)], home, first };
-    Some(PoolIn::from_parts(RawPool::of_words(book, 1, bits), Reserved { home, first }))
+    let raw = &home.raw().0;
+    let (word, bits) = raw.claim_chosen(|free| word::lowest_few(free, slots))?;
+    let storage = Reserved { home, first: raw.index(Place::new(word, 0)) };
+    let book = Reservation { lines: [Line::new(bits)], home, word };
+    Some(PoolIn::from_parts(RawPool::of_words(book, 1, bits), storage))
 }
 
 /// The slots of a [`Reserve`].
@@ -133,7 +135,8 @@ impl<H: Home> fmt::Debug for Reserved<H> {
 pub struct Reservation<H: Home> {
     lines: [Line; 1],
     home: H,
-    first: usize,
+    /// The other pool's word in which they are.
+    word: usize,
 }
 
 impl<H: Home> book_sealed::Sealed for Reservation<H> {}
@@ -150,9 +153,10 @@ unsafe impl<H: Home> Book for Reservation<H> {
 unsafe impl<H: Home<Book: Shares>> Shares for Reservation<H> {
     #[inline(always)]
     fn headers(&self) -> &[Header] {
-        let headers = self.home.raw().0.book().headers();
-        // SAFETY: `first` is the index of a slot's word.
-        unsafe { headers.get_unchecked(self.first..) }
+        let raw = &self.home.raw().0;
+        let first = raw.index(Place::new(self.word, 0));
+        // SAFETY: the word has slots, so its first slot has a header.
+        unsafe { raw.book().headers().get_unchecked(first..) }
     }
 }
 
@@ -162,7 +166,7 @@ impl<H: Home> Drop for Reservation<H> {
     fn drop(&mut self) {
         let bits = self.lines[0].claim_all();
         // SAFETY: slots that `reserve` claimed and that nobody has a loan of.
-        drop(unsafe { Claimed::new(self.home, self.first, bits) });
+        drop(unsafe { Claimed::new(self.home, self.word, bits) });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::loan::{Home, Loan};
 use crate::storage::Storage;
-use crate::word::{self, Word};
+use crate::word::{self, Place, Word};
 use core::fmt;
 use core::ops::Range;
 
@@ -62,24 +62,22 @@ impl<H: Home> ExactSizeIterator for Run<H> {}
 /// Slots of one word that were claimed and are not lent; dropping it gives them back.
 pub(crate) struct Claimed<H: Home> {
     home: H,
-    /// The index of the word's first slot.
-    first: usize,
+    word: usize,
     bits: Word,
 }
 
 impl<H: Home> Claimed<H> {
     /// Makes the guard of no slot.
     pub(crate) fn none(home: H) -> Self {
-        Self { home, first: 0, bits: 0 }
+        Self { home, word: 0, bits: 0 }
     }
 
     /// Makes the guard of the slots that `bits` stand for.
     ///
     /// # Safety
-    /// - They were claimed from `home`'s pool, in the word whose first slot is `first`, and no
-    ///   other guard has any of them.
-    pub(crate) unsafe fn new(home: H, first: usize, bits: Word) -> Self {
-        Self { home, first, bits }
+    /// - They were claimed from this word of `home`'s pool, and no other guard has any of them.
+    pub(crate) unsafe fn new(home: H, word: usize, bits: Word) -> Self {
+        Self { home, word, bits }
     }
 
     /// Claims all free slots of a word in place of those that are gone. `None`: there is none.
@@ -88,7 +86,7 @@ impl<H: Home> Claimed<H> {
     #[inline]
     pub(crate) fn refill(&mut self) -> Option<()> {
         debug_assert!(self.is_empty());
-        (self.first, self.bits) = self.home.raw().0.claim_word(self.first)?;
+        (self.word, self.bits) = self.home.raw().0.claim_word(self.word)?;
         Some(())
     }
 
@@ -100,7 +98,8 @@ impl<H: Home> Claimed<H> {
     /// Returns the number of the lowest slot in its pool, which lives while there is one.
     fn lowest(&self) -> Option<usize> {
         let slot = word::lowest_free(self.bits)?;
-        Some(self.home.storage().number(self.first + slot))
+        let index = self.home.raw().0.index(Place::new(self.word, slot));
+        Some(self.home.storage().number(index))
     }
 
     /// Lends the lowest slot.
@@ -109,7 +108,7 @@ impl<H: Home> Claimed<H> {
         let slot = word::lowest_free(self.bits)?;
         self.bits &= !word::bit(slot);
         // SAFETY: this guard's slot, which it has just let go of.
-        Some(unsafe { Loan::new(self.home, self.first + slot) })
+        Some(unsafe { Loan::new(self.home, Place::new(self.word, slot)) })
     }
 }
 
@@ -125,7 +124,7 @@ impl<H: Home> Drop for Claimed<H> {
     fn drop(&mut self) {
         if self.bits != 0 {
             // SAFETY: this guard's slots, and it is going.
-            unsafe { give_all(self.home, self.first, self.bits) };
+            unsafe { give_all(self.home, self.word, self.bits) };
         }
     }
 }
@@ -135,11 +134,11 @@ impl<H: Home> Drop for Claimed<H> {
 /// # Safety
 /// - As for [`Claimed::new`], and the caller uses them no more.
 #[cold]
-unsafe fn give_all<H: Home>(home: H, first: usize, bits: Word) {
+unsafe fn give_all<H: Home>(home: H, word: usize, bits: Word) {
     if let Some(slot) = word::lowest_free(bits) {
         // SAFETY: the caller's slots.
-        let _rest = unsafe { Claimed::new(home, first, bits & !word::bit(slot)) };
+        let _rest = unsafe { Claimed::new(home, word, bits & !word::bit(slot)) };
         // SAFETY: the caller's slot, and not among the rest.
-        unsafe { home.release(first + slot) };
+        unsafe { home.release(Place::new(word, slot)) };
     }
 }

@@ -20,6 +20,7 @@
 //! | `Closed` | out of the queue, the pool was closed | `Idle` |
 
 use crate::sync::{Lock, Ordering, Statistic, UnsafeCell, const_unless_loom, global};
+use crate::word::Place;
 use core::marker::PhantomPinned;
 use core::ops::DerefMut;
 use core::pin::Pin;
@@ -68,7 +69,7 @@ impl Id {
 enum State {
     Idle,
     Queued(Waker),
-    Served(usize),
+    Served(Place),
     Closed,
 }
 
@@ -80,7 +81,7 @@ pub(crate) enum Look {
     /// In the queue.
     Queued,
     /// Handed this slot, which is now the caller's to use or to pass on.
-    Served(usize),
+    Served(Place),
     /// Turned away: the pool was closed.
     Closed,
 }
@@ -166,7 +167,7 @@ impl Queue {
 
     /// Hands `slot` to the oldest waiter of `pool` and returns its waker, to be woken outside the
     /// lock.
-    pub(crate) fn serve_oldest(&mut self, pool: Id, slot: usize) -> Option<Waker> {
+    pub(crate) fn serve_oldest(&mut self, pool: Id, slot: Place) -> Option<Waker> {
         self.settle_oldest(pool, State::Served(slot))
     }
 

@@ -19,10 +19,48 @@ pub(crate) type Word = u64;
 pub(crate) const ORPHANED: Word = 1 << (SLOTS_PER_WORD + 1);
 /// Somebody is queued: a release that finds this flag goes and serves.
 pub(crate) const WAITERS: Word = 1 << SLOTS_PER_WORD;
-const FLAG_BITS: usize = 2;
 
 /// The slots that one word can hold: 62 on 64-bit targets, 30 on others.
-pub(crate) const SLOTS_PER_WORD: usize = Word::BITS as usize - FLAG_BITS;
+pub(crate) const SLOTS_PER_WORD: usize = Word::BITS as usize - 2;
+
+/// Where a slot's bit is, counted through all the words of a pool: what the free list knows it by.
+///
+/// Users and storage count slots only, by their index. Finding the word of a place takes a shift,
+/// where that of an index would take a division.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[doc(hidden)]
+pub struct Place(usize);
+
+impl Place {
+    const BITS: usize = Word::BITS as usize;
+
+    #[inline(always)]
+    pub(crate) const fn new(word: usize, slot: usize) -> Self {
+        Self(word * Self::BITS + slot)
+    }
+
+    #[inline(always)]
+    pub(crate) const fn word(self) -> usize {
+        self.0 / Self::BITS
+    }
+
+    /// Returns the slot's number in its word.
+    #[inline(always)]
+    pub(crate) const fn slot(self) -> usize {
+        self.0 % Self::BITS
+    }
+
+    #[inline(always)]
+    pub(crate) const fn bit(self) -> Word {
+        bit(self.slot())
+    }
+
+    /// Returns the slot's number in its pool.
+    #[inline(always)]
+    pub(crate) const fn index(self) -> usize {
+        self.0 - self.word() * (Self::BITS - SLOTS_PER_WORD)
+    }
+}
 
 /// Returns the slot bits of the first `slots` slots.
 pub(crate) const fn first(slots: usize) -> Word {
@@ -122,6 +160,16 @@ mod tests {
             assert_eq!(highest_free(seen | bit(slot)), Some(slot));
         }
         assert_eq!(seen, Word::MAX);
+    }
+
+    #[test]
+    fn places_count_bits_and_indices_count_slots() {
+        for index in 0..3 * SLOTS_PER_WORD {
+            let (word, slot) = (index / SLOTS_PER_WORD, index % SLOTS_PER_WORD);
+            let place = Place::new(word, slot);
+            assert_eq!((place.word(), place.slot(), place.index()), (word, slot, index));
+            assert_eq!(place.bit(), bit(slot));
+        }
     }
 
     #[test]

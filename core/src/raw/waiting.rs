@@ -6,12 +6,12 @@
 //!   nobody queued any more -> WAITERS down, gate down
 //! ```
 
-use super::{CLOSED, ONE_WAITER, RawPool, join};
+use super::{CLOSED, ONE_WAITER, RawPool};
 use crate::book::Book;
 use crate::error::Closed;
 use crate::sync::{Ordering, Peek};
 use crate::waiters::{Id, Look, Node};
-use crate::word;
+use crate::word::{self, Place};
 use core::pin::Pin;
 use core::task::{Poll, Waker};
 
@@ -44,13 +44,13 @@ impl<B: Book> RawPool<B> {
 
     /// Raises WAITERS in every word, and claims a slot that is free meanwhile. The waiters' lock is
     /// held, and the gate is up.
-    pub(super) fn announce(&self) -> Option<usize> {
+    pub(super) fn announce(&self) -> Option<Place> {
         for (word, line) in self.book.lines().iter().enumerate() {
             let mut free = line.announce();
             while let Some(slot) = word::lowest_free(free) {
                 if line.claim(slot) {
                     line.note(slot);
-                    return Some(join(word, slot));
+                    return Some(Place::new(word, slot));
                 }
                 free &= !word::bit(slot);
             }
@@ -60,12 +60,12 @@ impl<B: Book> RawPool<B> {
     }
 
     /// Claims any slot whose bit is set now. The waiters' lock is held.
-    fn take_any(&self) -> Option<usize> {
+    fn take_any(&self) -> Option<Place> {
         for (word, line) in self.book.lines().iter().enumerate() {
             while let Some(slot) = word::lowest_free(line.newest()) {
                 if line.claim(slot) {
                     line.note(slot);
-                    return Some(join(word, slot));
+                    return Some(Place::new(word, slot));
                 }
             }
         }
@@ -91,12 +91,12 @@ impl<B: Book> RawPool<B> {
         &self,
         node: Pin<&Node>,
         mut waker: Waker,
-    ) -> (Poll<Result<usize, Closed>>, Option<Waker>) {
+    ) -> (Poll<Result<Place, Closed>>, Option<Waker>) {
         let id = self.id();
         let mut queue = id.lock();
         match queue.look(node, &mut waker) {
             Look::Queued => return (Poll::Pending, Some(waker)),
-            Look::Served(index) => return (Poll::Ready(Ok(index)), Some(waker)),
+            Look::Served(place) => return (Poll::Ready(Ok(place)), Some(waker)),
             Look::Closed => return (Poll::Ready(Err(Closed)), Some(waker)),
             Look::Idle => {}
         }
@@ -110,10 +110,10 @@ impl<B: Book> RawPool<B> {
         }
         self.set_gate(gate + ONE_WAITER);
         if gate == 0 {
-            if let Some(index) = self.announce() {
+            if let Some(place) = self.announce() {
                 self.set_gate(0);
                 self.retract();
-                return (Poll::Ready(Ok(index)), Some(waker));
+                return (Poll::Ready(Ok(place)), Some(waker));
             }
         }
         // SAFETY: the node is idle, and the caller keeps it.
@@ -123,11 +123,11 @@ impl<B: Book> RawPool<B> {
 
     /// Takes `node` out of the queue. Returns the slot that it was handed already, which is for
     /// the caller to release (I6), and the waker left with it, to be dropped after that (I9).
-    pub(crate) fn cancel(&self, node: Pin<&Node>) -> (Option<usize>, Option<Waker>) {
+    pub(crate) fn cancel(&self, node: Pin<&Node>) -> (Option<Place>, Option<Waker>) {
         let mut queue = self.id().lock();
         let (look, waker) = queue.forget(node);
         match look {
-            Look::Served(index) => (Some(index), waker),
+            Look::Served(place) => (Some(place), waker),
             Look::Queued => {
                 self.one_waiter_less();
                 (None, waker)
@@ -159,8 +159,8 @@ impl<B: Book> RawPool<B> {
         if pool.is_closed() {
             return;
         }
-        if let Some(index) = pool.take_any() {
-            let waker = queue.serve_oldest(id, index);
+        if let Some(place) = pool.take_any() {
+            let waker = queue.serve_oldest(id, place);
             pool.one_waiter_less();
             drop(queue);
             if let Some(waker) = waker {
