@@ -49,7 +49,8 @@ trait Turns: Sync {
 impl<S, M: Fn() -> S + Sync, T: Fn(&mut S) + Sync> Turns for Stateful<M, T> {
     fn take(&self, turns: u32) {
         let mut state = (self.make)();
-        for _ in 0..turns {
+        // Downwards: no register for the end.
+        for _ in (0..turns).rev() {
             (self.turn)(&mut state);
         }
     }

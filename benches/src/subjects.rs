@@ -20,6 +20,7 @@ pub(crate) fn comparisons() -> Vec<Comparison> {
                 words::two_adds(),
                 ours::acquirer(),
                 ours::inline(),
+                words::one_add(),
                 ours::exclusive(),
                 array_queue::boxes(),
                 daq::pool(),

@@ -97,7 +97,7 @@ impl<H: Home> Claimed<H> {
 
     /// Returns the number of the lowest slot in its pool, which lives while there is one.
     fn lowest(&self) -> Option<usize> {
-        let slot = word::lowest_free(self.bits)?;
+        let slot = word::lowest(self.bits)?;
         let index = self.home.raw().0.index(Place::new(self.word, slot));
         Some(self.home.storage().number(index))
     }
@@ -105,7 +105,7 @@ impl<H: Home> Claimed<H> {
     /// Lends the lowest slot.
     #[inline]
     pub(crate) fn lend(&mut self) -> Option<Loan<H>> {
-        let slot = word::lowest_free(self.bits)?;
+        let slot = word::lowest(self.bits)?;
         self.bits &= !word::bit(slot);
         // SAFETY: this guard's slot, which it has just let go of.
         Some(unsafe { Loan::new(self.home, Place::new(self.word, slot)) })
@@ -135,7 +135,7 @@ impl<H: Home> Drop for Claimed<H> {
 /// - As for [`Claimed::new`], and the caller uses them no more.
 #[cold]
 unsafe fn give_all<H: Home>(home: H, word: usize, bits: Word) {
-    if let Some(slot) = word::lowest_free(bits) {
+    if let Some(slot) = word::lowest(bits) {
         // SAFETY: the caller's slots.
         let _rest = unsafe { Claimed::new(home, word, bits & !word::bit(slot)) };
         // SAFETY: the caller's slot, and not among the rest.

@@ -83,7 +83,13 @@ pub(crate) const fn free_bits(word: Word) -> Word {
 /// Returns the lowest free slot: it was used last, so it is the warmest.
 #[inline(always)]
 pub(crate) const fn lowest_free(word: Word) -> Option<usize> {
-    match free_bits(word) {
+    lowest(free_bits(word))
+}
+
+/// Returns the lowest of some slots, given as their bits and no flag.
+#[inline(always)]
+pub(crate) const fn lowest(bits: Word) -> Option<usize> {
+    match bits {
         0 => None,
         bits => Some(bits.trailing_zeros() as usize),
     }
@@ -110,7 +116,7 @@ pub(crate) const fn lowest_run(word: Word, length: usize) -> Option<Word> {
         starts &= starts >> step;
         covered += step;
     }
-    match lowest_free(starts) {
+    match lowest(starts) {
         None => None,
         Some(slot) => Some(first(length) << slot),
     }

@@ -61,8 +61,12 @@ pub(crate) fn wide() -> Subject {
 }
 
 pub(crate) fn exclusive() -> Subject {
-    // A pool for each thread: nobody else acquires from it.
-    let make = || Box::leak(Box::new(Pool::new([0_u64; SLOTS]))).exclusive();
+    // A pool for each thread: nobody else acquires from it. Made out of line, so that the loop that
+    // is measured has the registers.
+    #[inline(never)]
+    fn make() -> framepool_core::Exclusive<&'static Pool<u64, SLOTS>> {
+        Box::leak(Box::new(Pool::new([0; SLOTS]))).exclusive()
+    }
     let turn = |exclusive: &mut framepool_core::Exclusive<_>| {
         if let Some(loan) = exclusive.try_acquire() {
             drop(loan);

@@ -12,6 +12,18 @@ pub(crate) fn two_adds() -> Subject {
     })
 }
 
+/// One bare addition of a bit that is another one each turn, its answer looked at: what a release
+/// alone cannot do with less.
+pub(crate) fn one_add() -> Subject {
+    let word = AtomicU64::new(0);
+    let turn = move |bit: &mut u64| {
+        if word.fetch_add(*bit, Ordering::Release) & (1 << 63) == 0 {
+            *bit = bit.rotate_left(1);
+        }
+    };
+    Subject::with_state("one bare fetch_add, answer looked at", || 1_u64, turn)
+}
+
 #[repr(align(128))]
 struct Apart(AtomicU64);
 

@@ -47,7 +47,7 @@ impl<B: Book> RawPool<B> {
     pub(super) fn announce(&self) -> Option<Place> {
         for (word, line) in self.book.lines().iter().enumerate() {
             let mut free = line.announce();
-            while let Some(slot) = word::lowest_free(free) {
+            while let Some(slot) = word::lowest(free) {
                 if line.claim(slot) {
                     line.note(slot);
                     return Some(Place::new(word, slot));
@@ -62,7 +62,7 @@ impl<B: Book> RawPool<B> {
     /// Claims any slot whose bit is set now. The waiters' lock is held.
     fn take_any(&self) -> Option<Place> {
         for (word, line) in self.book.lines().iter().enumerate() {
-            while let Some(slot) = word::lowest_free(line.newest()) {
+            while let Some(slot) = word::lowest(line.newest()) {
                 if line.claim(slot) {
                     line.note(slot);
                     return Some(Place::new(word, slot));
