@@ -217,7 +217,9 @@ impl<S: Storage, B: Book> PoolIn<S, B> {
     /// Waits for a slot, first come first served.
     ///
     /// # Errors
-    /// [`Closed`](crate::Closed) if the pool is closed before a slot was free.
+    /// [`Closed`](crate::Closed) if the pool is closed before a slot was free. Also if 2^31 wait
+    /// already, or if this is the first to wait for a pool and 2^32 others were waited for or shared
+    /// before it (2^64 on 64-bit targets).
     ///
     /// # Cancel safety
     /// Dropping the future loses nothing but its place in the queue.

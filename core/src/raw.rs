@@ -265,6 +265,9 @@ impl<B: Book> RawPool<B> {
             return Release::NotLent;
         }
         if old & WAITERS != 0 {
+            // Nobody waits for an orphan, which was closed before: WAITERS is down by then. Else a
+            // word could be completed here without being counted.
+            debug_assert_eq!(old & ORPHANED, 0, "I7: WAITERS goes down before ORPHANED goes up");
             // SAFETY: not owned, so alive until this returns.
             let id = if OWNED { id } else { unsafe { &*this }.id() };
             // SAFETY: `id` is this pool's.

@@ -4,9 +4,9 @@
 
 mod common;
 
-use common::{counting_waker, poll};
+use common::{counting_waker, lose, poll};
 use framepool_core::Pool;
-use std::mem::{ManuallyDrop, forget};
+use std::mem::forget;
 use std::pin::pin;
 use std::task::Poll;
 
@@ -74,8 +74,7 @@ fn a_forgotten_waiter_costs_the_slot_that_it_is_handed() {
     let mut waiting = pin!(pool.acquire());
     assert!(poll(forgotten.as_mut(), &waker).is_pending());
     assert!(poll(waiting.as_mut(), &waker).is_pending());
-    // Leaked for good: what is pinned may not be reused.
-    let _leaked = ManuallyDrop::new(forgotten);
+    lose(forgotten);
     drop(held);
     assert_eq!(count.wakes(), 2);
     assert!(matches!(poll(waiting, &waker), Poll::Ready(Ok(_))));
@@ -90,7 +89,7 @@ fn a_pool_that_goes_turns_forgotten_waiters_away() {
         forget(pool.try_acquire());
         let mut waiting = Box::pin(pool.acquire());
         assert!(poll(waiting.as_mut(), &waker).is_pending());
-        forget(waiting);
+        lose(waiting);
     }
     assert_eq!(count.wakes(), 1, "it is out of the queue");
     // Others queue where the forgotten one did.
@@ -104,7 +103,7 @@ fn a_pool_that_goes_turns_forgotten_waiters_away() {
 
 #[cfg(feature = "alloc")]
 mod owned {
-    use super::forget;
+    use super::lose;
     use framepool_core::{BoxedPool, BufferPool, HeapBytes, SharedPool};
     use std::sync::Arc;
 
@@ -112,7 +111,7 @@ mod owned {
     fn a_forgotten_owned_loan_keeps_the_pool_for_ever() {
         let token = Arc::new(());
         let pool = SharedPool::new(BoxedPool::from_fn(2, || Arc::clone(&token)).unwrap());
-        forget(pool.try_acquire());
+        lose(pool.try_acquire());
         let other = pool.try_acquire();
         drop(pool);
         drop(other);

@@ -162,7 +162,7 @@ mod owned {
         slots: usize,
     ) -> (SharedPool<framepool_core::Boxed<Arc<()>>, framepool_core::OnHeap>, Arc<()>) {
         let token = Arc::new(());
-        let made = BoxedPool::from_fn(slots, || Arc::clone(&token)).unwrap();
+        let made = BoxedPool::from_fn(slots, || Arc::clone(&token)).expect("it has slots");
         (SharedPool::new(made), token)
     }
 

@@ -108,7 +108,10 @@ impl<B: Book> RawPool<B> {
         if gate & CLOSED != 0 {
             return (Poll::Ready(Err(Closed)), Some(waker));
         }
-        self.set_gate(gate + ONE_WAITER);
+        let Some(one_more) = gate.checked_add(ONE_WAITER) else {
+            return (Poll::Ready(Err(Closed)), Some(waker));
+        };
+        self.set_gate(one_more);
         if gate == 0 {
             if let Some(place) = self.announce() {
                 self.set_gate(0);

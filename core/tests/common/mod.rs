@@ -5,8 +5,8 @@
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
 #[derive(Default)]
@@ -31,6 +31,13 @@ pub(crate) fn counting_waker() -> (Arc<CountingWaker>, Waker) {
 
 pub(crate) fn poll<F: Future>(future: Pin<&mut F>, waker: &Waker) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(waker))
+}
+
+/// Forgets a value, and keeps it where a leak checker sees that this was meant.
+pub(crate) fn lose<T>(value: T) {
+    static LOST: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+    let address = std::ptr::from_mut(Box::leak(Box::new(value))).expose_provenance();
+    LOST.lock().expect("no test panics here").push(address);
 }
 
 struct Panicking;
