@@ -31,6 +31,18 @@ impl Header {
 /// # Safety
 /// - `lines` answers the same lines each time, enough for the pool's slots.
 /// - They stay where they are as long as the pool does.
+///
+/// # Examples
+/// ```
+/// use framepool_core::{Book, Inline, LeanPool, Pool, PoolIn};
+///
+/// /// Takes four lines, whether they can be frozen or not.
+/// fn free<B: Book>(lines: &PoolIn<Inline<[u16; 64], 4>, B>) -> usize {
+///     lines.available()
+/// }
+/// assert_eq!(free(&Pool::new([[0; 64]; 4])), 4);
+/// assert_eq!(free(&LeanPool::lean([[0; 64]; 4])), 4);
+/// ```
 pub unsafe trait Book: sealed::Sealed {
     #[doc(hidden)]
     fn lines(&self) -> &[Line];
@@ -40,6 +52,17 @@ pub unsafe trait Book: sealed::Sealed {
 ///
 /// # Safety
 /// - `headers` answers a header for each slot, the same each time.
+///
+/// # Examples
+/// ```
+/// use framepool_core::{Frozen, Inline, Pool, PoolIn, Shares};
+///
+/// /// Works with every inline pool whose loans can be frozen.
+/// fn blank<B: Shares>(pool: &PoolIn<Inline<u8, 4>, B>) -> Option<Frozen<&PoolIn<Inline<u8, 4>, B>>> {
+///     Some(pool.try_acquire()?.freeze())
+/// }
+/// assert_eq!(blank(&Pool::new([7; 4])).as_deref(), Some(&7));
+/// ```
 pub unsafe trait Shares: Book {
     #[doc(hidden)]
     fn headers(&self) -> &[Header];
@@ -184,6 +207,16 @@ mod heap {
     use alloc::boxed::Box;
 
     /// Bookkeeping on the heap, for any number of slots.
+    ///
+    /// # Examples
+    /// ```
+    /// use framepool_core::{BufferPool, HeapBytes, OnHeap};
+    ///
+    /// let memory = HeapBytes::zeroed(100 * 16, 16)?;
+    /// let pool: BufferPool<HeapBytes, OnHeap> = BufferPool::large(memory, 16, 16)?;
+    /// assert_eq!(pool.capacity(), 100);
+    /// # Ok::<(), framepool_core::BuildError>(())
+    /// ```
     #[derive(Debug)]
     pub struct OnHeap {
         lines: Box<[Line]>,

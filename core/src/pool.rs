@@ -67,6 +67,16 @@ pub struct PoolIn<S, B: Book> {
 pub type Pool<T, const N: usize, const W: usize = 1> = PoolIn<Inline<T, N>, Fixed<N, W>>;
 
 /// As [`Pool`], but its loans cannot be frozen, which saves four bytes of RAM for each slot.
+///
+/// # Examples
+/// ```
+/// use framepool_core::LeanPool;
+///
+/// static SAMPLES: LeanPool<[u16; 32], 8> = LeanPool::lean([[0; 32]; 8]);
+///
+/// let mut samples = SAMPLES.try_acquire().expect("eight are free");
+/// samples[0] = 1;
+/// ```
 pub type LeanPool<T, const N: usize> = PoolIn<Inline<T, N>, Lean>;
 
 /// Byte buffers of one size, cut out of one contiguous [`Memory`] in index order.

@@ -177,7 +177,22 @@ impl<T: ?Sized, const N: usize> Recycle<T> for Tally<N> {
     }
 }
 
-/// A storage whose slots pass through a hook on their way back. [`RecyclingPool`] has an example.
+/// A storage whose slots pass through a hook on their way back.
+///
+/// # Examples
+/// ```
+/// use framepool_core::{Borrowed, BufferPool, Fixed, Loan, PoolIn, Recycled, Region, Zero};
+///
+/// /// Receive buffers that are zeroed, by their full name.
+/// type Buffers<'m> = PoolIn<Recycled<Region<Borrowed<'m>>, Zero>, Fixed<62>>;
+///
+/// let mut memory = [1_u8; 64];
+/// let pool: Buffers<'_> =
+///     BufferPool::with_recycle(Borrowed::from(&mut memory[..]), 32, 32, Zero)?;
+/// let buffer: Loan<&Buffers<'_>> = pool.try_acquire().expect("two are free");
+/// assert_eq!(buffer[0], 1, "zeroed on the way back, not before");
+/// # Ok::<(), framepool_core::BuildError>(())
+/// ```
 #[derive(Debug)]
 pub struct Recycled<S, R> {
     storage: S,

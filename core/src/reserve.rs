@@ -131,7 +131,19 @@ impl<H: Home> fmt::Debug for Reserved<H> {
 
 /// The bookkeeping of a [`Reserve`]: its own word, and the headers of the pool that it came from.
 ///
-/// [`Reserved`] has an example.
+/// # Examples
+/// ```
+/// use framepool_core::{Frozen, Pool, PoolIn, Reservation, Reserved};
+///
+/// type Frames = Pool<u8, 4>;
+/// /// A share from a reserve, by its full name.
+/// type Share<'r, 'p> = Frozen<&'r PoolIn<Reserved<&'p Frames>, Reservation<&'p Frames>>>;
+///
+/// let pool = Frames::new([0; 4]);
+/// let reserve = pool.reserve(2).expect("four are free");
+/// let share: Share<'_, '_> = reserve.try_acquire().expect("two are free").freeze();
+/// assert_eq!(*share.clone(), 0);
+/// ```
 pub struct Reservation<H: Home> {
     lines: [Line; 1],
     home: H,

@@ -3,7 +3,7 @@
 use core::cell::Cell;
 use framepool_core::{
     Acquire, Acquirer, Borrowed, BufferPool, Closed, Exclusive, FrameData, Frozen, Loan, Pool,
-    Region, Run,
+    RecyclingPool, Region, Reserve, Run, Tally, Zero,
 };
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use std::rc::Rc;
@@ -32,6 +32,18 @@ assert_impl_all!(Exclusive<Of<Cell<u8>>>: Send);
 assert_not_impl_any!(Exclusive<Of<u8>>: Clone);
 assert_not_impl_any!(Acquirer<Of<Rc<u8>>>: Send);
 assert_impl_all!(Run<Of<Cell<u8>>>: Send);
+assert_not_impl_any!(Run<Of<Rc<u8>>>: Send);
+
+// A reserve is a pool, as shareable as the one that it came from.
+assert_impl_all!(Reserve<Of<Cell<u8>>>: Send, Sync);
+assert_not_impl_any!(Reserve<Of<Rc<u8>>>: Send, Sync);
+assert_impl_all!(Loan<&'static Reserve<Of<Cell<u8>>>>: Send);
+assert_not_impl_any!(Loan<&'static Reserve<Of<Cell<u8>>>>: Sync);
+assert_not_impl_any!(Frozen<&'static Reserve<Of<Cell<u8>>>>: Send, Sync);
+
+// A hook is called by all who give slots back.
+assert_impl_all!(RecyclingPool<u8, 2, (Zero, Tally<2>)>: Send, Sync);
+assert_not_impl_any!(RecyclingPool<u8, 2, Cell<u8>>: Sync);
 
 assert_impl_all!(Acquire<'static, Of<u8>>: Send);
 assert_not_impl_any!(Acquire<'static, Of<u8>>: Unpin);
@@ -44,13 +56,20 @@ const _: () = assert!(size_of::<Frozen<Of<u8>>>() == 3 * size_of::<usize>());
 #[cfg(feature = "alloc")]
 mod owned {
     use super::{Cell, Frozen, Loan, Rc, assert_impl_all, assert_not_impl_any};
-    use framepool_core::{Boxed, HeapBytes, Keep, OnHeap, Region, SharedPool};
+    use framepool_core::{
+        Acquirer, Boxed, Exclusive, HeapBytes, Keep, OnHeap, Region, Reserve, SharedPool,
+    };
 
     type Buffers = Region<HeapBytes>;
 
     assert_impl_all!(SharedPool<Buffers, OnHeap>: Send, Sync, Clone);
     assert_impl_all!(Loan<Keep<Buffers, OnHeap>>: Send, Sync);
     assert_not_impl_any!(SharedPool<Boxed<Rc<u8>>, OnHeap>: Send, Sync);
+    assert_impl_all!(Acquirer<SharedPool<Buffers, OnHeap>>: Send, Clone);
+    assert_impl_all!(Exclusive<SharedPool<Buffers, OnHeap>>: Send);
+    assert_not_impl_any!(Exclusive<SharedPool<Buffers, OnHeap>>: Clone);
+    assert_not_impl_any!(Exclusive<SharedPool<Boxed<Rc<u8>>, OnHeap>>: Send);
+    assert_impl_all!(Reserve<Keep<Buffers, OnHeap>>: Send, Sync);
     assert_impl_all!(Loan<Keep<Boxed<Cell<u8>>, OnHeap>>: Send);
     assert_not_impl_any!(Loan<Keep<Boxed<Cell<u8>>, OnHeap>>: Sync);
     assert_not_impl_any!(Frozen<Keep<Boxed<Cell<u8>>, OnHeap>>: Send, Sync);

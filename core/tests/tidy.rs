@@ -109,3 +109,43 @@ fn every_ordering_says_why() {
         }
     }
 }
+
+/// Returns the public types and traits of a source whose docs have no example.
+fn without_example(source: &str) -> Vec<String> {
+    let kinds = ["struct ", "enum ", "trait ", "unsafe trait ", "type "];
+    let mut found = Vec::new();
+    let mut docs = String::new();
+    for line in source.lines().map(str::trim) {
+        let name = line.strip_prefix("pub ").and_then(|item| {
+            kinds.iter().find_map(|kind| item.strip_prefix(kind)).map(str::to_owned)
+        });
+        if line.starts_with("///") || line.starts_with("#[") {
+            docs += line;
+        } else if let Some(name) = name {
+            if !docs.contains("# Examples") && !docs.contains("doc(hidden)") {
+                found.push(name);
+            }
+            docs.clear();
+        } else if !line.starts_with("//") {
+            docs.clear();
+        }
+    }
+    found
+}
+
+#[test]
+fn every_public_type_has_an_example() {
+    for (module, source) in sources() {
+        let mut missing = without_example(&source);
+        // Nobody can name a seal.
+        missing.retain(|name| !name.starts_with("Sealed"));
+        assert!(missing.is_empty(), "{module}.rs: no example for {missing:?}");
+    }
+}
+
+#[test]
+fn the_check_sees_missing_examples() {
+    let source =
+        "/// Has none.\n#[derive(Debug)]\npub struct A;\n\n/// # Examples\npub enum B {}\n";
+    assert_eq!(without_example(source), ["A;"]);
+}
