@@ -73,6 +73,8 @@ pub(crate) struct Measured {
     pub(crate) nanoseconds: f64,
     /// Times the first subject of the comparison.
     pub(crate) ratio: Quartiles,
+    /// Blocks taken from the heap per turn, counted apart from the times.
+    pub(crate) allocations: f64,
 }
 
 /// Where the middle half of the rounds lies.
@@ -117,9 +119,20 @@ pub(crate) fn run(comparisons: &[Comparison], rounds: u32, turns: u32) -> Vec<Me
             ratio: Quartiles::of(
                 own.iter().zip(&times[0]).map(|(own, first)| own / first).collect(),
             ),
+            allocations: allocations(subject),
         })
     });
     results.collect()
+}
+
+/// Turns for which blocks are counted.
+const COUNTED: u32 = 1000;
+
+/// Returns how many blocks a turn takes from the heap, once the subject is warm.
+fn allocations(subject: &Subject) -> f64 {
+    let blocks = |turns| allocation_counter::measure(|| subject.turn.take(turns)).count_total;
+    // What the state takes is in both.
+    (blocks(2 * COUNTED) as f64 - blocks(COUNTED) as f64) / f64::from(COUNTED)
 }
 
 /// Returns the time from the first thread's start to the last one's end.
@@ -161,9 +174,24 @@ mod tests {
         };
         let subjects = vec![Subject::new("counts", count), Subject::new("does nothing", || {})];
         let results = run(&[Comparison { name: "test", threads: 2, subjects }], 3, 5);
-        assert_eq!(taken.load(Ordering::Relaxed), (3 + 1) * 2 * 5, "three rounds and a warm-up");
+        let counted = 3 * usize::try_from(COUNTED).unwrap();
+        let timed = taken.load(Ordering::Relaxed) - counted;
+        assert_eq!(timed, (3 + 1) * 2 * 5, "three rounds and a warm-up");
         assert_eq!(results.len(), 2);
         assert_eq!(results[0].ratio.median.to_bits(), 1_f64.to_bits(), "it is its own measure");
+    }
+
+    #[test]
+    fn a_turn_s_blocks_are_counted_and_a_state_s_are_not() {
+        let make = || std::hint::black_box(vec![0_u8; 10]);
+        let idle = Subject::with_state("takes none", make, |_| ());
+        let busy = Subject::with_state("takes two", make, move |_| {
+            std::hint::black_box((Box::new(1), Box::new(2)));
+        });
+        assert_eq!(
+            [allocations(&idle), allocations(&busy)].map(f64::to_bits),
+            [0.0, 2.0].map(f64::to_bits)
+        );
     }
 
     #[test]

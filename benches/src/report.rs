@@ -11,7 +11,8 @@ pub(crate) fn json(mut out: impl Write, results: &[Measured]) -> io::Result<()> 
 pub(crate) fn table(mut out: impl Write, results: &[Measured]) -> io::Result<()> {
     writeln!(
         out,
-        "ns: per turn of one thread, median. ratio: median of the rounds, and quartiles."
+        "ns: per turn of one thread, median. ratio: median of the rounds, and quartiles. Then blocks \
+         taken from the heap per turn."
     )?;
     let mut comparison = "";
     for measured in results {
@@ -26,8 +27,13 @@ pub(crate) fn table(mut out: impl Write, results: &[Measured]) -> io::Result<()>
         let ratio = &measured.ratio;
         writeln!(
             out,
-            "  {:<44}{:>9.1} ns{:>9.2} x  ({:.2} .. {:.2})",
-            measured.subject, measured.nanoseconds, ratio.median, ratio.lower, ratio.upper
+            "  {:<44}{:>9.1} ns{:>9.2} x  ({:.2} .. {:.2}){:>8.2} blocks",
+            measured.subject,
+            measured.nanoseconds,
+            ratio.median,
+            ratio.lower,
+            ratio.upper,
+            measured.allocations
         )?;
     }
     Ok(())

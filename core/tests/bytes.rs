@@ -4,50 +4,15 @@
 
 use bytes::Bytes;
 use framepool_core::{BufferPool, Fixed, Frozen, HeapBytes, Keep, Region, SharedPool};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-/// The system's allocator, which remembers what this thread asked it for.
-struct Counting;
-
-thread_local! {
-    static BLOCKS: Cell<usize> = const { Cell::new(0) };
-    static FREED: Cell<usize> = const { Cell::new(0) };
-    static LARGEST: Cell<usize> = const { Cell::new(0) };
-}
-
-fn note(layout: Layout) {
-    BLOCKS.set(BLOCKS.get() + 1);
-    LARGEST.set(LARGEST.get().max(layout.size()));
-}
-
-// SAFETY: the system's allocator does all the work.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        note(layout);
-        // SAFETY: as the caller promises.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        FREED.set(FREED.get() + 1);
-        // SAFETY: as the caller promises.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// Returns how many blocks `work` took, how many it gave back, and the size of the largest.
-fn blocks(work: impl FnOnce()) -> (usize, usize, usize) {
-    let before = (BLOCKS.get(), FREED.get());
-    LARGEST.set(0);
-    work();
-    (BLOCKS.get() - before.0, FREED.get() - before.1, LARGEST.get())
+/// Returns how many blocks `work` took, how many it gave back, and how many bytes it took at most.
+fn blocks(work: impl FnOnce()) -> (u64, i64, u64) {
+    let counted = allocation_counter::measure(work);
+    let taken = counted.count_total;
+    (taken, taken.cast_signed() - counted.count_current, counted.bytes_max)
 }
 
 const SLOT: usize = 1 << 16;
@@ -101,6 +66,11 @@ fn nothing_else_takes_a_block() {
         drop(thawed);
         assert!(matches!(waiting.poll(&mut cx), Poll::Ready(Ok(_))));
         drop(second);
+        let reserve = pool.reserve(1).unwrap();
+        drop(reserve.try_acquire().unwrap().freeze().clone());
+        drop(reserve);
+        drop(pool.try_acquire_run(2).unwrap().next());
+        drop(pool.acquirer().try_acquire());
         pool.close();
         drop(pool.clone());
     });
