@@ -44,24 +44,17 @@ impl<H: Home> Acquire<'_, H> {
     pub(crate) fn new(home: H) -> Self {
         Self { home, node: None, _pool: PhantomData }
     }
-}
 
-impl<H: Home> Future for Acquire<'_, H> {
-    type Output = Result<Loan<H>, Closed>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    /// Queues, or looks what has become of its place in the queue.
+    #[cold]
+    fn poll_queue(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Loan<H>, Closed>> {
+        let waker = cx.waker().clone();
         // SAFETY: nothing is moved out; `node` is only handed out pinned.
         let this = unsafe { self.get_unchecked_mut() };
-        if this.node.is_none() {
-            if let Some(place) = this.home.raw().0.claim() {
-                // SAFETY: just claimed.
-                return Poll::Ready(Ok(unsafe { Loan::new(this.home, place) }));
-            }
-        }
-        let waker = cx.waker().clone();
         // SAFETY: `this` is pinned, and the node with it.
         let node = unsafe { Pin::new_unchecked(&*this.node.get_or_insert_with(Node::new)) };
-        // SAFETY: the node is pinned, stays there until the answer is `Ready`, and `drop` cancels it if it is queued.
+        // SAFETY: the node is pinned, stays there until the answer is `Ready`, and `drop` cancels
+        // it if it is queued.
         let (answer, spare) = unsafe { this.home.raw().0.poll_claim(node, waker) };
         if answer.is_ready() {
             this.node = None;
@@ -71,19 +64,41 @@ impl<H: Home> Future for Acquire<'_, H> {
         drop(spare);
         answer
     }
+
+    /// Leaves the queue.
+    #[cold]
+    fn give_up(home: H, node: Pin<&Node>) {
+        let (served, waker) = home.raw().0.cancel(node);
+        if let Some(place) = served {
+            // SAFETY: handed to this waiter, who does not want it: it goes to the next (I6).
+            unsafe { home.release(place) };
+        }
+        drop(waker);
+    }
+}
+
+impl<H: Home> Future for Acquire<'_, H> {
+    type Output = Result<Loan<H>, Closed>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.node.is_none() {
+            if let Some(place) = self.home.raw().0.claim() {
+                // SAFETY: just claimed.
+                return Poll::Ready(Ok(unsafe { Loan::new(self.home, place) }));
+            }
+        }
+        self.poll_queue(cx)
+    }
 }
 
 impl<H: Home> Drop for Acquire<'_, H> {
+    #[inline]
     fn drop(&mut self) {
-        let Some(node) = &self.node else { return };
-        // SAFETY: a queued node was pinned, and stays where it is until this drop is over.
-        let node = unsafe { Pin::new_unchecked(node) };
-        let (served, waker) = self.home.raw().0.cancel(node);
-        if let Some(place) = served {
-            // SAFETY: handed to this waiter, who does not want it: it goes to the next (I6).
-            unsafe { self.home.release(place) };
+        if let Some(node) = &self.node {
+            // SAFETY: a queued node was pinned, and stays where it is until this drop is over.
+            Self::give_up(self.home, unsafe { Pin::new_unchecked(node) });
         }
-        drop(waker);
     }
 }
 
