@@ -84,6 +84,12 @@ impl FrameMeta {
     pub const fn bytes_per_row(&self) -> usize {
         (self.width as usize).saturating_mul(self.bytes_per_pixel())
     }
+
+    /// Returns the bytes of the whole frame.
+    #[must_use]
+    pub const fn bytes_per_frame(&self) -> usize {
+        self.bytes_per_row().saturating_mul(self.height as usize)
+    }
 }
 
 /// Says why pixels cannot be stored or shown as asked.
@@ -111,8 +117,15 @@ pub enum PixelError {
         /// Bits per pixel that the metadata states.
         bit_depth: u8,
     },
-    /// The bytes do not start at a multiple of the pixel size, or end within a pixel.
+    /// The bytes do not start at a multiple of the pixel size.
     Misaligned,
+    /// There are more bytes than the metadata states, or fewer: the frame was cut off.
+    WrongLength {
+        /// Bytes that the metadata states.
+        frame: usize,
+        /// Bytes that there are.
+        given: usize,
+    },
 }
 
 impl fmt::Display for PixelError {
@@ -125,6 +138,9 @@ impl fmt::Display for PixelError {
                 write!(f, "the pixels have a depth of {bit_depth} bits")
             }
             Self::Misaligned => f.write_str("the pixels are not aligned to their size"),
+            Self::WrongLength { frame, given } => {
+                write!(f, "a frame of {frame} bytes is stated, but there are {given}")
+            }
         }
     }
 }
@@ -237,7 +253,9 @@ impl<B: AsRef<[u8]>> FrameData<B> {
 /// let view = FrameView::new(&meta, &[1, 2, 3, 4, 5, 6]);
 /// let brightest = view.rows().map(|row| row.iter().max());
 /// assert!(brightest.eq([Some(&3), Some(&6)]));
+/// assert_eq!(view.pixels_u8()?.len(), 6);
 /// assert_eq!(view.pixels_u16(), Err(PixelError::WrongDepth { bit_depth: 8 }));
+/// # Ok::<(), PixelError>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct FrameView<'a> {
@@ -271,18 +289,37 @@ impl<'a> FrameView<'a> {
         self.bytes.chunks_exact(self.meta.bytes_per_row().max(1))
     }
 
-    /// Returns 16-bit pixels, row by row.
+    /// Returns 8-bit pixels, row by row: `width x height` of them.
     ///
     /// # Errors
-    /// [`PixelError::WrongDepth`] for pixels of one byte, [`PixelError::Misaligned`].
+    /// [`PixelError::WrongDepth`] for pixels of two bytes, [`PixelError::WrongLength`].
+    pub fn pixels_u8(&self) -> Result<&'a [u8], PixelError> {
+        self.check(1)?;
+        Ok(self.bytes)
+    }
+
+    /// Returns 16-bit pixels, row by row: `width x height` of them.
+    ///
+    /// # Errors
+    /// [`PixelError::WrongDepth`] for pixels of one byte, [`PixelError::WrongLength`],
+    /// [`PixelError::Misaligned`].
     pub fn pixels_u16(&self) -> Result<&'a [u16], PixelError> {
-        if self.meta.bytes_per_pixel() != 2 {
-            return Err(PixelError::WrongDepth { bit_depth: self.meta.bit_depth });
-        }
+        self.check(2)?;
         // SAFETY: any two bytes are a `u16`; `align_to` keeps to the aligned middle part.
         match unsafe { self.bytes.align_to::<u16>() } {
             ([], pixels, []) => Ok(pixels),
             _ => Err(PixelError::Misaligned),
+        }
+    }
+
+    fn check(&self, bytes_per_pixel: usize) -> Result<(), PixelError> {
+        let (frame, given) = (self.meta.bytes_per_frame(), self.bytes.len());
+        if self.meta.bytes_per_pixel() != bytes_per_pixel {
+            Err(PixelError::WrongDepth { bit_depth: self.meta.bit_depth })
+        } else if frame != given {
+            Err(PixelError::WrongLength { frame, given })
+        } else {
+            Ok(())
         }
     }
 }
@@ -292,7 +329,7 @@ mod tests {
     use super::*;
 
     #[repr(align(2))]
-    struct Aligned([u8; 7]);
+    struct Aligned([u8; 14]);
 
     fn meta(bit_depth: u8) -> FrameMeta {
         FrameMeta { width: 3, height: 2, bit_depth, ..FrameMeta::default() }
@@ -300,14 +337,25 @@ mod tests {
 
     #[test]
     fn pixels_are_checked_for_depth_alignment_and_length() {
-        let bytes = Aligned([1, 0, 2, 0, 3, 0, 4]);
-        let view = |range, meta| FrameView::new(meta, &bytes.0[range]).pixels_u16();
+        let bytes = Aligned([1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0]);
+        let view = |range, meta| FrameView::new(meta, &bytes.0[range]);
         let (deep, shallow) = (meta(16), meta(8));
-        let expected = [1_u16, 2, 3].map(u16::from_le);
-        assert_eq!(view(0..6, &deep), Ok(&expected[..]));
-        assert_eq!(view(1..7, &deep), Err(PixelError::Misaligned));
-        assert_eq!(view(0..7, &deep), Err(PixelError::Misaligned));
-        assert_eq!(view(0..6, &shallow), Err(PixelError::WrongDepth { bit_depth: 8 }));
+        let expected = [1_u16, 2, 3, 4, 5, 6].map(u16::from_le);
+        assert_eq!(view(0..12, &deep).pixels_u16(), Ok(&expected[..]));
+        assert_eq!(view(1..13, &deep).pixels_u16(), Err(PixelError::Misaligned));
+        let wrong = |given| Err(PixelError::WrongLength { frame: 12, given });
+        assert_eq!(view(0..11, &deep).pixels_u16(), wrong(11));
+        assert_eq!(view(0..14, &deep).pixels_u16(), wrong(14));
+        assert_eq!(view(0..6, &shallow).pixels_u8(), Ok(&[1, 0, 2, 0, 3, 0][..]));
+        assert_eq!(
+            view(0..7, &shallow).pixels_u8(),
+            Err(PixelError::WrongLength { frame: 6, given: 7 })
+        );
+        assert_eq!(
+            view(0..6, &shallow).pixels_u16().map(<[u16]>::len),
+            Err(PixelError::WrongDepth { bit_depth: 8 })
+        );
+        assert_eq!(view(0..12, &deep).pixels_u8(), Err(PixelError::WrongDepth { bit_depth: 16 }));
     }
 
     #[test]

@@ -6,8 +6,8 @@
 //! slots that were set aside once: to a driver thread, an interrupt handler or an async task.
 //!
 //! ```text
-//!            +------------ an atomic word, or several ------------+
-//!   claim -->| slot bits (1 = free)        | WAITERS | ORPHANED   |<-- release
+//!            +------------ an atomic word, or several -------------+
+//!   claim -->| ORPHANED | WAITERS | slot bits (1 = free)             |<-- release
 //!            +-----------------------------------------------------+
 //!            [ slot 0 ][ slot 1 ][ slot 2 ] ...        contiguous storage
 //! ```
@@ -17,6 +17,9 @@
 //! | values in a `static` or on the stack | [`Pool`] |
 //! | one block of memory to cut into byte buffers | [`BufferPool`] |
 //! | a heap, and loans that travel | `SharedPool` (feature `alloc`) |
+//! | a consumer that nobody may starve | [`PoolIn::reserve`] |
+//! | one thread that acquires, as a camera has | [`Exclusive`] |
+//! | buffers that must not leak to their next user | [`RecyclingPool`] with [`Zero`] |
 //!
 //! The numbered invariants (I1 to I10) that the comments cite are listed in ARCHITECTURE.md.
 //!

@@ -168,6 +168,31 @@ impl<M: Memory> BufferPool<M> {
     }
 }
 
+impl<M: Memory, B: Book> BufferPool<M, B> {
+    /// Returns the bytes from one slot's start to the next one's.
+    #[must_use]
+    pub const fn stride(&self) -> usize {
+        self.storage.stride()
+    }
+
+    /// Returns the alignment that all slots have: the largest power of two of which every slot's
+    /// address is a multiple.
+    ///
+    /// # Examples
+    /// ```
+    /// use framepool_core::{BufferPool, HeapBytes};
+    ///
+    /// let memory = HeapBytes::zeroed(4 * 192, 64)?;
+    /// let pool = BufferPool::new(memory, 100, 192)?;
+    /// assert_eq!((pool.stride(), pool.alignment()), (192, 64));
+    /// # Ok::<(), framepool_core::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn alignment(&self) -> usize {
+        self.storage.alignment()
+    }
+}
+
 #[cfg(feature = "alloc")]
 impl<M: Memory> BufferPool<M, book::OnHeap> {
     /// Cuts `memory` into any number of buffers; the bookkeeping is on the heap.

@@ -296,6 +296,16 @@ impl<M: Memory> Region<M> {
     }
 }
 
+impl<M> Region<M> {
+    pub(crate) const fn stride(&self) -> usize {
+        self.stride
+    }
+
+    pub(crate) fn alignment(&self) -> usize {
+        1 << (self.base.addr().get() | self.stride).trailing_zeros()
+    }
+}
+
 // Not derived: `M` is not to be reached through a shared reference, by its `Debug` either.
 impl<M> fmt::Debug for Region<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
