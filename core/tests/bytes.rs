@@ -12,7 +12,8 @@ use std::task::{Context, Poll, Waker};
 fn blocks(work: impl FnOnce()) -> (u64, i64, u64) {
     let counted = allocation_counter::measure(work);
     let taken = counted.count_total;
-    (taken, taken.cast_signed() - counted.count_current, counted.bytes_max)
+    let freed = i64::try_from(taken).expect("few") - counted.count_current;
+    (taken, freed, counted.bytes_max)
 }
 
 const SLOT: usize = 1 << 16;
