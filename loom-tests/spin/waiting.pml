@@ -1,0 +1,561 @@
+/* Waiting for a slot, with as many rounds as there can be: the protocol of core/src/raw.rs,
+ * core/src/raw/waiting.rs and core/src/waiters.rs, under sequential consistency.
+ *
+ *   here                       there
+ *   word[w].slots, .waiters    a state word: slot bits, WAITERS
+ *   gate, closed               the gate: how many wait, CLOSED
+ *   locked, queue              the waiters' lock, the queue
+ *   Idle Queued Served Closed  State, as in waiters.rs
+ *   claim, may_pass, confirm, announce, poll_claim, cancel, give, serve, close   the same names
+ *
+ * A step is one access to what others can reach then: what is done under the lock to what only the
+ * lock's holder touches is one step. Tasks stop for ever wherever they hold nothing but a slot, as by
+ * a forgotten loan. So a lost wake-up is a state in which nobody can do anything, a slot is free, and
+ * a task is Queued, or is Served and was not told: `init` waits for such a state.
+ *
+ * Mutants, each of which must be found: -DMUTANT=1 .. 9, named where they are.
+ */
+
+#ifndef TASKS
+#define TASKS 3
+#endif
+#ifndef WORDS
+#define WORDS 1
+#endif
+#ifndef SLOTS
+#define SLOTS 1
+#endif
+#ifndef MUTANT
+#define MUTANT 0
+#endif
+#define ALL ((1 << SLOTS) - 1)
+#define NOBODY 255
+
+mtype = { Idle, Queued, Served, Closed };
+
+typedef Word {
+	byte slots;
+	bool waiters
+};
+
+Word word[WORDS];
+byte gate;
+bool closed;
+bool locked;
+byte queue[TASKS];
+byte queued;
+mtype state[TASKS];
+byte handed[TASKS];
+bool woken[TASKS];
+/* Who has each slot: I1. */
+byte holder[4];
+/* Slots of forgotten loans. */
+byte forgotten;
+
+inline lock() {
+	atomic { !locked -> locked = true }
+}
+
+inline unlock() {
+	locked = false
+}
+
+/* One bit-test-and-reset. */
+inline claim(to) {
+	d_step {
+		ok = (word[w].slots >> s) & 1;
+		word[w].slots = word[w].slots & ~(1 << s);
+		if
+		:: ok ->
+			assert(holder[w * SLOTS + s] == NOBODY);
+			holder[w * SLOTS + s] = to
+		:: else
+		fi
+	}
+}
+
+/* Claims the lowest slot of word w that it sees, as long as it sees one. */
+inline claim_lowest(to) {
+	ok = false;
+	do
+	:: atomic {
+			word[w].slots != 0 ->
+			s = ((word[w].slots & 1) -> 0 : 1)
+		};
+		claim(to);
+		if
+		:: ok -> break
+		:: else
+		fi
+	:: atomic { word[w].slots == 0 -> s = 0; break }
+	od
+}
+
+/* Raises WAITERS in every word, and claims a slot that is free meanwhile. */
+inline announce(to) {
+	w = 0;
+	ok = false;
+	do
+#if MUTANT == 9
+	/* WAITERS goes up in the first word only. */
+	:: w < 1 && !ok ->
+#else
+	:: w < WORDS && !ok ->
+#endif
+		d_step {
+			word[w].waiters = true;
+			seen = word[w].slots
+		};
+		s = 0;
+		do
+		:: s < SLOTS && !ok ->
+			if
+			:: (seen >> s) & 1 -> claim(to)
+			:: else
+			fi;
+			if
+			:: !ok -> s++
+			:: else
+			fi
+		:: else -> break
+		od;
+		if
+		:: !ok -> w++
+		:: else
+		fi
+	:: else -> break
+	od
+}
+
+inline retract() {
+	i = 0;
+	do
+	:: i < WORDS -> word[i].waiters = false; i++
+	:: else -> i = 0; break
+	od
+}
+
+/* The lock is held. */
+inline one_waiter_less() {
+	gate--;
+	if
+	:: gate == 0 -> retract()
+	:: else
+	fi
+}
+
+inline take_oldest(outcome) {
+	d_step {
+#if MUTANT == 1
+		/* Last come, first served. */
+		oldest = queue[queued - 1];
+#else
+		oldest = queue[0];
+		i = 1;
+		do
+		:: i < queued -> queue[i - 1] = queue[i]; i++
+		:: else -> break
+		od;
+		i = 0;
+#endif
+		queued--;
+		queue[queued] = 0;
+		assert(state[oldest] == Queued);
+		/* FIFO: nobody who still waits came before. */
+		j = 0;
+		do
+		:: j < TASKS ->
+			assert(state[j] != Queued || turn[j] >= turn[oldest]);
+			if
+			:: state[j] == Queued && turn[j] > turn[oldest] -> turn[j] = turn[j] - 1
+			:: else
+			fi;
+			j++
+		:: else -> break
+		od;
+		j = 0;
+		turn[oldest] = 0;
+		state[oldest] = outcome
+	}
+}
+
+/* Place among those who wait, by the order in which they came. */
+byte turn[TASKS];
+
+/* A release whose addition found WAITERS. */
+inline serve() {
+	lock();
+	if
+	:: queued > 0 && !closed ->
+		/* take_any */
+		w = 0;
+		ok = false;
+		do
+		:: w < WORDS && !ok ->
+			claim_lowest(NOBODY - 1);
+			if
+			:: !ok -> w++
+			:: else
+			fi
+		:: else -> break
+		od;
+		if
+		:: ok ->
+#if MUTANT == 2
+			/* Woken before it is served: it looks, finds nothing, and sleeps on. */
+			woken[queue[0]] = true;
+			unlock();
+			lock();
+			if
+			:: queued == 0 -> goto served_nobody
+			:: else
+			fi;
+#endif
+			take_oldest(Served);
+			d_step {
+				handed[oldest] = w * SLOTS + s;
+				holder[w * SLOTS + s] = oldest
+			};
+			one_waiter_less();
+			unlock();
+#if MUTANT != 2
+			woken[oldest] = true
+#endif
+		:: else -> unlock()
+		fi
+	:: else -> unlock()
+	fi
+}
+
+/* Gives slot s of word w back: one addition, which tells whether somebody waits. */
+inline release() {
+	d_step {
+		assert(holder[w * SLOTS + s] == me);
+		assert(!((word[w].slots >> s) & 1));
+		holder[w * SLOTS + s] = NOBODY;
+		word[w].slots = word[w].slots | (1 << s);
+		old = word[w].waiters
+	};
+	if
+	:: old -> serve()
+	:: else
+	fi
+}
+
+/* What is not needed any more is made equal, so that states are. */
+inline forget_locals() {
+	d_step {
+		w = 0;
+		s = 0;
+		seen = 0;
+		oldest = 0;
+		ok = false;
+		old = false;
+		pass = false
+	}
+}
+
+proctype Task(byte me) {
+	byte w, s, i, j, seen, oldest;
+	bool ok, old, pass;
+
+rest:
+	skip;
+	forget_locals();
+	if
+	:: true -> goto stopped
+	:: true
+	fi;
+
+	/* claim: the gate first. */
+	atomic {
+		pass = (gate == 0 && !closed);
+		/* No overtaking: who passes began before anybody queued. */
+		assert(!pass || queued == 0)
+	};
+	if
+	:: pass
+	:: else ->
+		/* may_pass */
+		atomic {
+			!locked ->
+#if MUTANT == 3
+			/* Newcomers pass those who wait. */
+			pass = !closed;
+#else
+			pass = (!closed && queued == 0);
+#endif
+			assert(!pass || queued == 0)
+		}
+	fi;
+	if
+	:: pass ->
+		w = 0;
+		do
+		:: w < WORDS ->
+			claim_lowest(me);
+			if
+			:: ok -> goto held
+			:: else -> w++
+			fi
+		:: else -> break
+		od;
+#if WORDS > 1
+		/* confirm */
+		lock();
+		if
+		:: gate == 0 && !closed ->
+			gate = 1;
+			announce(me);
+			gate = 0;
+			retract();
+			unlock();
+			if
+			:: ok -> goto held
+			:: else
+			fi
+		:: else -> unlock()
+		fi
+#endif
+	:: else
+	fi;
+	forget_locals();
+
+	/* Not every caller waits: try_acquire ends here. */
+	if
+	:: true -> goto rest
+	:: true
+	fi;
+
+	/* poll_claim */
+#if MUTANT == 4
+	/* Looks first, queues after: what comes back between is seen by nobody. */
+	if
+	:: word[0].slots != 0 -> goto rest
+	:: else
+	fi;
+	lock();
+	if
+	:: closed -> unlock(); goto rest
+	:: else
+	fi;
+	gate++;
+	word[0].waiters = true;
+	if
+#else
+	atomic {
+		!locked ->
+		if
+		:: closed -> goto rest
+		:: else -> locked = true
+		fi
+	};
+	gate++;
+	if
+	:: gate == 1 ->
+		announce(me);
+		if
+		:: ok ->
+			gate = 0;
+			retract();
+			unlock();
+			goto held
+		:: else
+		fi
+#endif
+	:: else
+	fi;
+	d_step {
+		queue[queued] = me;
+		state[me] = Queued;
+		queued++;
+		turn[me] = queued
+	};
+	forget_locals();
+	unlock();
+end_waiting:
+	if
+	:: atomic {
+			woken[me] && !locked ->
+			woken[me] = false;
+			if
+			:: state[me] == Served ->
+				state[me] = Idle;
+				w = handed[me] / SLOTS;
+				s = handed[me] % SLOTS;
+				handed[me] = 0;
+				goto held
+			:: state[me] == Closed ->
+				state[me] = Idle;
+				goto rest
+			:: else
+			fi
+		};
+		goto end_waiting
+	/* A time-out, or the future is dropped: cancel. Task 0 is patient. */
+	:: atomic {
+			me != 0 && !locked ->
+			locked = true;
+			woken[me] = false
+		};
+		if
+		:: state[me] == Queued ->
+			d_step {
+				state[me] = Idle;
+				i = 0;
+				do
+				:: queue[i] != me -> i++
+				:: else -> break
+				od;
+				do
+				:: i + 1 < queued -> queue[i] = queue[i + 1]; i++
+				:: else -> break
+				od;
+				queued--;
+				queue[queued] = 0;
+				i = 0;
+				do
+				:: i < TASKS ->
+					if
+					:: state[i] == Queued && turn[i] > turn[me] -> turn[i] = turn[i] - 1
+					:: else
+					fi;
+					i++
+				:: else -> break
+				od;
+				i = 0;
+				turn[me] = 0
+			};
+#if MUTANT == 5
+			/* The count of waiters is left as it was. */
+			skip;
+#else
+			one_waiter_less();
+#endif
+			unlock();
+			goto rest
+		:: state[me] == Served ->
+			d_step {
+				state[me] = Idle;
+				w = handed[me] / SLOTS;
+				s = handed[me] % SLOTS;
+				handed[me] = 0;
+				unlock()
+			};
+#if MUTANT == 6
+			/* The slot that it was handed is kept by nobody. */
+			goto rest;
+#else
+			release();
+			goto rest;
+#endif
+		:: else ->
+			d_step {
+				state[me] = Idle;
+				unlock()
+			};
+			goto rest
+		fi
+	fi;
+
+held:
+	if
+	:: d_step {
+			true ->
+			forgotten = forgotten | (1 << (w * SLOTS + s))
+		};
+		goto stopped
+	:: true
+	fi;
+	release();
+	goto rest;
+
+served_nobody:
+	unlock();
+	goto rest;
+
+stopped:
+	skip
+}
+
+#ifdef CLOSES
+proctype Closer() {
+	byte i, j, oldest;
+	bool more;
+
+	atomic { !locked -> closed = true };
+	do
+	:: atomic {
+			!locked ->
+			locked = true;
+			more = queued > 0
+		};
+		if
+		:: more ->
+			take_oldest(Closed);
+			one_waiter_less()
+		:: else
+		fi;
+		unlock();
+		if
+		:: more ->
+#if MUTANT == 7
+			/* Turned away, and not told. */
+			skip
+#else
+			woken[oldest] = true
+#endif
+		:: else -> break
+		fi
+#if MUTANT == 8
+		;
+		/* Only the oldest is turned away. */
+		break
+#endif
+	od
+}
+#endif
+
+init {
+	byte i;
+	atomic {
+		i = 0;
+		do
+		:: i < WORDS -> word[i].slots = ALL; i++
+		:: else -> break
+		od;
+		i = 0;
+		do
+		:: i < WORDS * SLOTS -> holder[i] = NOBODY; i++
+		:: else -> break
+		od;
+		i = 0;
+		do
+		:: i < TASKS -> state[i] = Idle; run Task(i); i++
+		:: else -> break
+		od;
+#ifdef CLOSES
+		run Closer()
+#endif
+	};
+	/* Nobody can do anything any more. */
+	timeout ->
+	d_step {
+		i = 0;
+		do
+		:: i < TASKS ->
+			assert(state[i] == Idle || state[i] == Queued);
+			assert(state[i] != Queued || (!closed && word[0].slots == 0 && word[WORDS - 1].slots == 0));
+			i++
+		:: else -> break
+		od;
+		/* I2: every slot is free, or is with somebody. */
+		i = 0;
+		do
+		:: i < WORDS * SLOTS ->
+			assert(((word[i / SLOTS].slots >> (i % SLOTS)) & 1) || ((forgotten >> i) & 1));
+			i++
+		:: else -> break
+		od
+	}
+}
