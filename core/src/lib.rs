@@ -40,7 +40,7 @@
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
-#[cfg(any(test, framepool_loom))]
+#[cfg(any(test, framepool_loom, framepool_shuttle))]
 extern crate std;
 
 mod acquire;

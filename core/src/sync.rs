@@ -1,7 +1,8 @@
 //! The one door to shared memory: atomics, cells and the waiters' lock.
 //!
 //! Everything that two threads can touch goes through here, so that the models (which compile
-//! this source with `cfg(framepool_loom)`) see every access and every ordering.
+//! this source with `cfg(framepool_loom)`) see every access and every ordering, and that a random
+//! scheduler (`cfg(framepool_shuttle)`) can come in between any two.
 
 #[cfg(all(framepool_loom, not(target_pointer_width = "64")))]
 pub(crate) use loom::sync::atomic::AtomicU32 as AtomicWord;
@@ -19,19 +20,24 @@ pub(crate) use native::*;
 #[cfg(not(framepool_loom))]
 mod native {
     pub(crate) use core::sync::atomic::Ordering;
+    #[cfg(not(framepool_shuttle))]
+    use portable_atomic as atomic;
+    #[cfg(framepool_shuttle)]
+    use shuttle::sync::atomic;
+
     #[cfg(not(target_pointer_width = "64"))]
-    pub(crate) use portable_atomic::AtomicU32 as AtomicWord;
+    pub(crate) use atomic::AtomicU32 as AtomicWord;
     #[cfg(target_pointer_width = "64")]
-    pub(crate) use portable_atomic::AtomicU64 as AtomicWord;
-    pub(crate) use portable_atomic::{AtomicU32, AtomicUsize};
+    pub(crate) use atomic::AtomicU64 as AtomicWord;
+    pub(crate) use atomic::{AtomicU32, AtomicUsize};
 
     /// A cell with loom's interface: access is a call, so that a model can watch it.
     #[derive(Debug, Default)]
     #[repr(transparent)]
-    #[expect(clippy::disallowed_types, reason = "the facade is where the real cell lives")]
+    #[allow(clippy::disallowed_types, reason = "the facade is where the real cell lives")]
     pub(crate) struct UnsafeCell<T: ?Sized>(core::cell::UnsafeCell<T>);
 
-    #[expect(clippy::disallowed_types, reason = "the facade is where the real cell lives")]
+    #[allow(clippy::disallowed_types, reason = "the facade is where the real cell lives")]
     impl<T> UnsafeCell<T> {
         pub(crate) const fn new(value: T) -> Self {
             Self(core::cell::UnsafeCell::new(value))
@@ -89,19 +95,23 @@ pub fn peek_by_load(on: bool) {
 }
 
 /// A statistic: it takes part in no decision, so the models do not branch on it.
-#[cfg(framepool_loom)]
+#[cfg(any(framepool_loom, framepool_shuttle))]
 #[allow(clippy::disallowed_types, reason = "hidden from the models on purpose")]
 pub(crate) type Statistic = core::sync::atomic::AtomicUsize;
-#[cfg(not(framepool_loom))]
+#[cfg(not(any(framepool_loom, framepool_shuttle)))]
 pub(crate) type Statistic = AtomicUsize;
 
 /// Declares a static: under the models one that is made anew for each execution.
 macro_rules! global {
     (static $name:ident: [$type:ty; $count:expr] = [$value:expr; $repeat:expr];) => {
-        #[cfg(not(framepool_loom))]
+        #[cfg(not(any(framepool_loom, framepool_shuttle)))]
         static $name: [$type; $count] = [const { $value }; $repeat];
         #[cfg(framepool_loom)]
         loom::lazy_static! {
+            static ref $name: [$type; $count] = core::array::from_fn(|_| $value);
+        }
+        #[cfg(framepool_shuttle)]
+        shuttle::lazy_static! {
             static ref $name: [$type; $count] = core::array::from_fn(|_| $value);
         }
     };
@@ -167,7 +177,7 @@ macro_rules! const_unless_loom {
 pub(crate) use const_unless_loom;
 
 #[cfg(all(
-    not(framepool_loom),
+    not(any(framepool_loom, framepool_shuttle)),
     not(feature = "critical-section"),
     any(target_os = "none", not(target_has_atomic = "ptr"))
 ))]
@@ -179,7 +189,7 @@ compile_error!(
      `unsafe-assume-single-core`"
 );
 
-/// A short lock for the cold paths: loom's, a critical section, or a spin lock.
+/// A short lock for the cold paths: a model's, a critical section, or a spin lock.
 ///
 /// While its guard lives no foreign code may run (wakers, hooks): it may come back for the same
 /// lock. Dropping the guard unlocks, and is the last access to the lock's memory (I7).
@@ -198,17 +208,22 @@ impl<T> Lock<T> {
     }
 }
 
-#[cfg(framepool_loom)]
+#[cfg(any(framepool_loom, framepool_shuttle))]
 mod lock {
-    pub(super) type Inner<T> = loom::sync::Mutex<T>;
-    pub(crate) type Guard<'a, T> = loom::sync::MutexGuard<'a, T>;
+    #[cfg(framepool_loom)]
+    use loom::sync::{Mutex, MutexGuard};
+    #[cfg(framepool_shuttle)]
+    use shuttle::sync::{Mutex, MutexGuard};
+
+    pub(super) type Inner<T> = Mutex<T>;
+    pub(crate) type Guard<'a, T> = MutexGuard<'a, T>;
 
     pub(super) fn lock<T>(inner: &Inner<T>) -> Guard<'_, T> {
         inner.lock().expect("no model panics inside the lock")
     }
 }
 
-#[cfg(all(not(framepool_loom), feature = "critical-section"))]
+#[cfg(all(not(any(framepool_loom, framepool_shuttle)), feature = "critical-section"))]
 mod lock {
     use super::UnsafeCell;
     use core::ops::{Deref, DerefMut};
@@ -262,7 +277,7 @@ mod lock {
     }
 }
 
-#[cfg(all(not(framepool_loom), not(feature = "critical-section")))]
+#[cfg(all(not(any(framepool_loom, framepool_shuttle)), not(feature = "critical-section")))]
 mod lock {
     pub(super) type Inner<T> = spin::mutex::SpinMutex<T>;
     pub(crate) type Guard<'a, T> = spin::mutex::SpinMutexGuard<'a, T>;

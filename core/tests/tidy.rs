@@ -20,8 +20,14 @@ const LADDER: &[&[&str]] = &[
 ];
 
 /// Only `sync` names these.
-const BEHIND_THE_FACADE: &[&str] =
-    &["core::sync::atomic", "portable_atomic", "loom::", "critical_section::", "spin::"];
+const BEHIND_THE_FACADE: &[&str] = &[
+    "core::sync::atomic",
+    "portable_atomic",
+    "loom::",
+    "shuttle::",
+    "critical_section::",
+    "spin::",
+];
 
 fn rung(module: &str) -> Option<usize> {
     LADDER.iter().position(|rung| rung.contains(&module))
