@@ -17,10 +17,19 @@ runner=CARGO_TARGET_$(tr 'a-z-' 'A-Z_' <<< "$host")_RUNNER
 
 step() { printf '\n== %s (%ss)\n' "$1" "$SECONDS"; }
 
+# What cannot run is an error if it was asked for by name.
+missing() {
+    if [ -n "$named" ]; then
+        echo "failed: $1" >&2
+        exit 1
+    fi
+    echo "skipped: $1"
+}
+
 memcheck() {
     step 'memcheck'
     if ! command -v valgrind > /dev/null; then
-        echo 'skipped: valgrind is not installed'
+        missing 'valgrind is not installed'
         return
     fi
     env "$runner=valgrind --quiet --fair-sched=yes --leak-check=full \
@@ -32,7 +41,7 @@ memcheck() {
 sanitized() {
     step "$1 sanitizer"
     if ! cargo +nightly --version > /dev/null 2>&1; then
-        echo 'skipped: no nightly toolchain is installed'
+        missing 'no nightly toolchain is installed'
         return
     fi
     RUSTFLAGS=$2 cargo +nightly test --target "$host" --target-dir "target/$1" "${@:3}"
@@ -60,6 +69,7 @@ thread() {
         "${package[@]}" "${tests[@]}"
 }
 
+named=$*
 if [ $# -eq 0 ]; then
     set -- memcheck address thread models
 fi
