@@ -11,6 +11,7 @@
 //! replayed by plain tests; `fuzz/run.sh pool_ops 60` fuzzes for a minute on stable, and
 //! `cargo +nightly fuzz run --features libfuzzer pool_ops` does it with the address sanitizer.
 
+mod async_ops;
 mod case;
 mod model;
 mod pool_ops;
@@ -19,6 +20,7 @@ mod source;
 mod step;
 mod world;
 
+pub use async_ops::async_ops;
 pub use case::{Case, Op};
 pub use pool_ops::pool_ops;
 
@@ -45,4 +47,7 @@ impl Target {
 }
 
 /// Every target.
-pub const TARGETS: &[Target] = &[Target::new("pool_ops", pool_ops, case::HEAD_BYTES)];
+pub const TARGETS: &[Target] = &[
+    Target::new("pool_ops", pool_ops, case::HEAD_BYTES),
+    Target::new("async_ops", async_ops, async_ops::HEAD_BYTES),
+];

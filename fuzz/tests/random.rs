@@ -72,6 +72,11 @@ fn random_pool_ops_agree_with_the_model() {
 }
 
 #[test]
+fn random_async_ops_agree_with_the_model() {
+    run("async_ops");
+}
+
+#[test]
 fn every_target_runs_here() {
     let source = include_str!("random.rs");
     for target in TARGETS {
