@@ -12,8 +12,10 @@
 //! `cargo +nightly fuzz run --features libfuzzer pool_ops` does it with the address sanitizer.
 
 mod async_ops;
+mod buffer_ops;
 mod case;
 mod model;
+mod multi_pool;
 mod pool_ops;
 mod slots;
 mod source;
@@ -21,7 +23,9 @@ mod step;
 mod world;
 
 pub use async_ops::async_ops;
+pub use buffer_ops::buffer_ops;
 pub use case::{Case, Op};
+pub use multi_pool::multi_pool;
 pub use pool_ops::pool_ops;
 
 /// A function that takes a fuzzer's bytes, and panics if it finds a fault.
@@ -49,5 +53,7 @@ impl Target {
 /// Every target.
 pub const TARGETS: &[Target] = &[
     Target::new("pool_ops", pool_ops, case::HEAD_BYTES),
+    Target::new("buffer_ops", buffer_ops, buffer_ops::HEAD_BYTES),
+    Target::new("multi_pool", multi_pool, case::HEAD_BYTES),
     Target::new("async_ops", async_ops, async_ops::HEAD_BYTES),
 ];

@@ -72,6 +72,16 @@ fn random_pool_ops_agree_with_the_model() {
 }
 
 #[test]
+fn random_buffer_ops_agree_with_the_model() {
+    run("buffer_ops");
+}
+
+#[test]
+fn random_multi_pool_agree_with_the_model() {
+    run("multi_pool");
+}
+
+#[test]
 fn random_async_ops_agree_with_the_model() {
     run("async_ops");
 }
