@@ -229,7 +229,15 @@ impl<'a> Arbitrary<'a> for Case {
 
 /// Makes operations of the bytes that are left; a last, cut-off one is left out.
 pub(crate) fn rest<'a, T: Arbitrary<'a>>(u: &mut Unstructured<'a>) -> Result<Vec<T>> {
-    (0..u.len() / OP_BYTES).map(|_| u.arbitrary()).collect()
+    operations(u, OP_BYTES)
+}
+
+/// As [`rest`], of operations of another length.
+pub(crate) fn operations<'a, T: Arbitrary<'a>>(
+    u: &mut Unstructured<'a>,
+    op_bytes: usize,
+) -> Result<Vec<T>> {
+    (0..u.len() / op_bytes).map(|_| u.arbitrary()).collect()
 }
 
 /// Chooses one of `count` things; `None` if there are none.

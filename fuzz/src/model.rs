@@ -297,9 +297,11 @@ impl Model {
         self.release(pool, number);
     }
 
-    /// The oldest waiter gets what comes back.
+    /// The oldest waiter gets what comes back, unless the pool is closed: then waiters are still
+    /// queued while those before them are woken.
     pub(crate) fn release(&mut self, pool: PoolId, number: usize) {
-        let oldest = self.at_mut(pool).queue.pop_front();
+        let closed = self.at(pool).closed;
+        let oldest = if closed { None } else { self.at_mut(pool).queue.pop_front() };
         let slot = self.slot(pool, number);
         assert_ne!(slot.holder, Holder::Nobody, "the model: given back twice");
         slot.holder = if oldest.is_some() { Holder::Waiter } else { Holder::Nobody };

@@ -87,6 +87,11 @@ fn random_async_ops_agree_with_the_model() {
 }
 
 #[test]
+fn random_sdk_frames_are_what_arithmetic_says() {
+    run("sdk_frames");
+}
+
+#[test]
 fn every_target_runs_here() {
     let source = include_str!("random.rs");
     for target in TARGETS {

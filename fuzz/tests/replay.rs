@@ -42,8 +42,12 @@ fn what_failed_once_passes() {
 
 #[test]
 fn every_target_has_its_binary() {
+    let manifest = include_str!("../Cargo.toml");
     for Target { name: target, .. } in TARGETS {
-        let binary = format!("fuzz_targets/{target}.rs");
-        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(&binary).is_file(), "{binary}");
+        let path = format!("fuzz_targets/{target}.rs");
+        assert!(manifest.contains(&format!("path = \"{path}\"")), "{path}");
+        let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(&path));
+        let call = format!("framepool_fuzz::{target}(bytes)");
+        assert!(source.expect(&path).contains(&call), "{path}");
     }
 }
