@@ -1,15 +1,21 @@
 #!/bin/sh
-# Fuzzes one target on stable, without cargo-fuzz: fuzz/run.sh TARGET SECONDS [libFuzzer options]
-# Needs a C++ compiler. New inputs go to target/fuzz/, failing ones to fuzz/artifacts/TARGET/: copy
-# those to fuzz/regressions/TARGET/, where plain tests replay them.
+# Fuzzes on stable, without cargo-fuzz: fuzz/run.sh TARGET SECONDS [libFuzzer options], where `all`
+# stands for every target in turn. Needs a C++ compiler. New inputs go to target/fuzz/, failing ones
+# to fuzz/artifacts/TARGET/: copy those to fuzz/regressions/TARGET/, where plain tests replay them.
 set -eu
 if [ $# -lt 2 ]; then
-    echo "usage: $0 TARGET SECONDS [libFuzzer options]" >&2
+    echo "usage: $0 TARGET|all SECONDS [libFuzzer options]" >&2
     exit 2
 fi
 target=$1 seconds=$2
 shift 2
 cd "$(dirname "$0")/.."
+if [ "$target" = all ]; then
+    for source in fuzz/fuzz_targets/*.rs; do
+        fuzz/run.sh "$(basename "$source" .rs)" "$seconds" "$@"
+    done
+    exit
+fi
 
 host=$(rustc -vV | sed -n 's/^host: //p')
 dir=${CARGO_TARGET_DIR:-target}/fuzz

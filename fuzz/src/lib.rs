@@ -1,9 +1,9 @@
 //! Fuzz targets: bodies that take bytes, so that a fuzzer, a replay and a plain test share them.
 //!
 //! ```text
-//!   bytes -> Case { capacity, ops } -> run -+-> a pool     Inline | Borrowed | SharedPool
-//!                                           `-> the model  a list, a queue, no atomics
-//!                                      after each op both must say the same
+//!   bytes -> head, operations -> run -+-> pools        of every kind, and reserves of them
+//!                                     `-> the model    lists and a queue, no atomics
+//!                               after each operation both must say the same
 //! ```
 //!
 //! A target is a row of [`TARGETS`], a binary in `fuzz_targets/` of the same name, and the folders
@@ -11,17 +11,52 @@
 //! replayed by plain tests; `fuzz/run.sh pool_ops 60` fuzzes for a minute on stable, and
 //! `cargo +nightly fuzz run --features libfuzzer pool_ops` does it with the address sanitizer.
 
+mod async_ops;
+mod buffer_ops;
 mod case;
 mod model;
+mod multi_pool;
 mod pool_ops;
-mod run;
-mod subject;
+mod sdk_frames;
+mod slots;
+mod source;
+mod step;
+mod world;
 
+pub use async_ops::async_ops;
+pub use buffer_ops::buffer_ops;
 pub use case::{Case, Op};
+pub use multi_pool::multi_pool;
 pub use pool_ops::pool_ops;
+pub use sdk_frames::sdk_frames;
 
-/// Takes a fuzzer's bytes, and panics if it finds a fault.
+/// A function that takes a fuzzer's bytes, and panics if it finds a fault.
 pub type Body = fn(&[u8]);
 
-/// Every target: its name and its body.
-pub const TARGETS: &[(&str, Body)] = &[("pool_ops", pool_ops)];
+/// A fuzz target.
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
+    /// The name of its binary and of its folders.
+    pub name: &'static str,
+    /// What it runs.
+    pub body: Body,
+    /// Bytes before the first operation.
+    pub head_bytes: usize,
+    /// Bytes of one operation.
+    pub op_bytes: usize,
+}
+
+impl Target {
+    const fn new(name: &'static str, body: Body, head_bytes: usize) -> Self {
+        Self { name, body, head_bytes, op_bytes: case::OP_BYTES }
+    }
+}
+
+/// Every target.
+pub const TARGETS: &[Target] = &[
+    Target::new("pool_ops", pool_ops, case::HEAD_BYTES),
+    Target::new("buffer_ops", buffer_ops, buffer_ops::HEAD_BYTES),
+    Target::new("multi_pool", multi_pool, case::HEAD_BYTES),
+    Target::new("async_ops", async_ops, async_ops::HEAD_BYTES),
+    Target { name: "sdk_frames", body: sdk_frames, head_bytes: 0, op_bytes: sdk_frames::OP_BYTES },
+];

@@ -1,8 +1,14 @@
-//! The reference: what a pool is, said plainly. One thread, no cleverness.
+//! The reference: what pools are, said plainly. One thread, no cleverness.
 
 use framepool_core::Closed;
 use std::collections::VecDeque;
 use std::task::Poll;
+
+/// Slots that one state word holds.
+pub(crate) const WORD: usize = usize::BITS as usize - 2;
+
+/// What slots hold after a hook that overwrites them with a pattern.
+pub(crate) const POISONED: u64 = u64::MAX;
 
 /// Who has a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,13 +20,25 @@ enum Holder {
     Shares(usize),
     /// A waiter who has not looked yet.
     Waiter,
+    /// A run or an exclusive acquirer, which has not lent it yet.
+    Claimed,
+    /// A reserve.
+    Reserve,
 }
 
 #[derive(Debug)]
 struct Slot {
+    /// Its index in the pool at the root.
+    number: usize,
     holder: Holder,
-    /// What its last writer left.
-    stamp: u64,
+}
+
+/// What happens to a slot's contents between two holders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hook {
+    Keep,
+    Zero,
+    Poison,
 }
 
 /// Where a waiter stands.
@@ -34,165 +52,450 @@ enum Standing {
     Gone,
 }
 
+/// What a waker does when it is woken, before whoever woke it goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reaction {
+    Nothing,
+    /// Takes a loan from a pool, and puts it on a pile.
+    TryAcquire(PoolId),
+    /// Drops the newest loan of the pile.
+    Drop,
+}
+
+#[derive(Debug)]
+struct Waiter {
+    pool: PoolId,
+    standing: Standing,
+    reaction: Reaction,
+    /// It has a handle of the pool until it is gone.
+    has_handle: bool,
+}
+
 /// Names a waiter for as long as the model lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WaiterId(usize);
 
+/// Names a pool for as long as the model lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PoolId(usize);
+
 #[derive(Debug)]
-pub(crate) struct Model {
+struct Pool {
+    /// In index order.
     slots: Vec<Slot>,
-    waiters: Vec<Standing>,
+    /// The pool that its slots were set aside from.
+    parent: Option<PoolId>,
+    handles: usize,
+    freed: bool,
+    closed: bool,
     /// Oldest first.
     queue: VecDeque<WaiterId>,
-    closed: bool,
+    /// Most slots that were ever on loan at once.
     high_water: usize,
+    /// Slots were claimed one by one only, and are of one word.
+    one_by_one: bool,
+    /// How often slots came back: of a root, its reserves' too.
+    lent: u64,
+    hook: Hook,
+    /// What the last writer of each slot left: of a root.
+    stamps: Vec<u64>,
 }
 
+#[derive(Debug, Default)]
+pub(crate) struct Model {
+    pools: Vec<Pool>,
+    waiters: Vec<Waiter>,
+    /// Loans that wakers took.
+    pile: Vec<(PoolId, usize)>,
+    /// What wakers that tried to acquire were answered, oldest first.
+    answers: Vec<Option<usize>>,
+}
+
+/// Pools: made, held, closed and freed.
 impl Model {
-    pub(crate) fn new(capacity: usize) -> Self {
-        Self {
-            slots: (0..capacity).map(|_| Slot { holder: Holder::Nobody, stamp: 0 }).collect(),
-            waiters: Vec::new(),
-            queue: VecDeque::new(),
+    /// Makes a pool that is no reserve.
+    pub(crate) fn root(&mut self, capacity: usize, hook: Hook) -> PoolId {
+        let one_by_one = capacity <= WORD;
+        self.pool((0..capacity).collect(), None, one_by_one, hook)
+    }
+
+    fn pool(
+        &mut self,
+        numbers: Vec<usize>,
+        parent: Option<PoolId>,
+        one_by_one: bool,
+        hook: Hook,
+    ) -> PoolId {
+        self.pools.push(Pool {
+            stamps: vec![0; if parent.is_none() { numbers.len() } else { 0 }],
+            slots: numbers
+                .into_iter()
+                .map(|number| Slot { number, holder: Holder::Nobody })
+                .collect(),
+            parent,
+            handles: 1,
+            freed: false,
             closed: false,
+            queue: VecDeque::new(),
             high_water: 0,
+            one_by_one,
+            lent: 0,
+            hook,
+        });
+        PoolId(self.pools.len() - 1)
+    }
+
+    /// The lowest free slots of the first word that has enough, wherever they are in it.
+    pub(crate) fn reserve(&mut self, pool: PoolId, count: usize) -> Option<PoolId> {
+        let chosen = self.words(pool).find(|free| count > 0 && free.len() >= count)?;
+        let numbers = chosen[..count].to_vec();
+        self.claim_all(pool, &numbers, Holder::Reserve);
+        Some(self.pool(numbers, Some(pool), false, Hook::Keep))
+    }
+
+    /// These slots were on loan at once, and are back.
+    pub(crate) fn were_lent(&mut self, pool: PoolId, numbers: &[usize]) {
+        self.claim_all(pool, numbers, Holder::Loan);
+        for number in numbers {
+            self.give_back(pool, *number);
         }
+    }
+
+    pub(crate) fn add_handle(&mut self, pool: PoolId) {
+        self.at_mut(pool).handles += 1;
+    }
+
+    /// The last one closes the pool, which is freed when all of its slots are back.
+    pub(crate) fn drop_handle(&mut self, pool: PoolId) {
+        self.at_mut(pool).handles -= 1;
+        if self.at(pool).handles == 0 {
+            self.close(pool);
+            self.free_if_left(pool);
+        }
+    }
+
+    fn free_if_left(&mut self, pool: PoolId) {
+        if self.at(pool).handles > 0 || self.available(pool) < self.capacity(pool) {
+            return;
+        }
+        assert!(!self.at(pool).freed, "the model: freed twice");
+        self.at_mut(pool).freed = true;
+        if let Some(parent) = self.at(pool).parent {
+            let numbers: Vec<_> = self.at(pool).slots.iter().map(|slot| slot.number).collect();
+            for number in numbers {
+                self.release(parent, number);
+            }
+        }
+    }
+
+    pub(crate) fn close(&mut self, pool: PoolId) {
+        self.at_mut(pool).closed = true;
+        while let Some(waiter) = self.at_mut(pool).queue.pop_front() {
+            self.waiters[waiter.0].standing = Standing::TurnedAway;
+            self.react(waiter);
+        }
+    }
+
+    fn at(&self, pool: PoolId) -> &Pool {
+        &self.pools[pool.0]
+    }
+
+    fn at_mut(&mut self, pool: PoolId) -> &mut Pool {
+        &mut self.pools[pool.0]
+    }
+
+    fn root_of(&self, pool: PoolId) -> PoolId {
+        self.at(pool).parent.map_or(pool, |parent| self.root_of(parent))
+    }
+}
+
+/// Slots: claimed and given back.
+impl Model {
+    /// The free slots of each word, lowest first; none of a closed pool.
+    fn words(&self, pool: PoolId) -> impl Iterator<Item = Vec<usize>> {
+        let free = |slot: &&Slot| slot.holder == Holder::Nobody && !self.at(pool).closed;
+        let numbers = |word: &[Slot]| word.iter().filter(free).map(|slot| slot.number).collect();
+        self.at(pool).slots.chunks(WORD).map(numbers).collect::<Vec<_>>().into_iter()
     }
 
     /// The lowest free slot goes first.
-    pub(crate) fn try_acquire(&mut self) -> Option<usize> {
-        if self.closed {
+    pub(crate) fn try_acquire(&mut self, pool: PoolId) -> Option<usize> {
+        if self.at(pool).closed {
             return None;
         }
-        let index = self.slots.iter().position(|slot| slot.holder == Holder::Nobody)?;
-        assert!(self.queue.is_empty(), "the model: a slot is free though somebody waits");
-        self.slots[index].holder = Holder::Loan;
-        self.high_water = self.high_water.max(self.slots.len() - self.available());
-        Some(index)
+        let free = self.at(pool).slots.iter().find(|slot| slot.holder == Holder::Nobody);
+        let number = free?.number;
+        self.claim(pool, number, Holder::Loan);
+        Some(number)
     }
 
-    /// The oldest waiter gets what comes back.
-    pub(crate) fn release(&mut self, index: usize) {
-        self.slots[index].holder = match self.queue.pop_front() {
-            Some(oldest) => {
-                self.waiters[oldest.0] = Standing::Served(index);
-                Holder::Waiter
+    /// Takes a slot that the pool chose.
+    pub(crate) fn acquire_this(&mut self, pool: PoolId, number: usize) {
+        self.claim(pool, number, Holder::Loan);
+    }
+
+    pub(crate) fn has_free(&self, pool: PoolId) -> bool {
+        !self.at(pool).closed && self.available(pool) > 0
+    }
+
+    /// The lowest slots side by side, all of one word. Empty: there are none.
+    pub(crate) fn run(&mut self, pool: PoolId, length: usize) -> Vec<usize> {
+        let adjacent = |run: &&[usize]| run[length - 1] - run[0] == length - 1;
+        let run = self.words(pool).find_map(|free| {
+            let runs = (length > 0).then(|| free.windows(length).find(adjacent));
+            runs.flatten().map(<[usize]>::to_vec)
+        });
+        let run = run.unwrap_or_default();
+        self.claim_all(pool, &run, Holder::Claimed);
+        run
+    }
+
+    /// All free slots of the word that `number` is in. It must be free.
+    pub(crate) fn claim_word_of(&mut self, pool: PoolId, number: usize) -> Vec<usize> {
+        let word = self.words(pool).find(|free| free.contains(&number));
+        let word = word.expect("the model: the slot is free");
+        self.claim_all(pool, &word, Holder::Claimed);
+        word
+    }
+
+    /// Lends a claimed slot.
+    pub(crate) fn lend(&mut self, pool: PoolId, number: usize) {
+        let slot = self.slot(pool, number);
+        assert_eq!(slot.holder, Holder::Claimed, "the model: lent is what was claimed");
+        slot.holder = Holder::Loan;
+    }
+
+    fn claim_all(&mut self, pool: PoolId, numbers: &[usize], holder: Holder) {
+        for number in numbers {
+            self.claim(pool, *number, holder);
+        }
+        if !numbers.is_empty() {
+            self.at_mut(pool).one_by_one = false;
+        }
+    }
+
+    fn claim(&mut self, pool: PoolId, number: usize, holder: Holder) {
+        assert!(self.at(pool).queue.is_empty(), "the model: a slot is free though somebody waits");
+        let slot = self.slot(pool, number);
+        assert_eq!(slot.holder, Holder::Nobody, "slot {number} is lent twice");
+        slot.holder = holder;
+        let lent = self.capacity(pool) - self.available(pool);
+        let pool = self.at_mut(pool);
+        pool.high_water = pool.high_water.max(lent);
+    }
+
+    /// Gives back a slot that a loan or a share had.
+    pub(crate) fn give_back(&mut self, pool: PoolId, number: usize) {
+        let root = self.root_of(pool);
+        let root = self.at_mut(root);
+        root.lent += 1;
+        match root.hook {
+            Hook::Keep => {}
+            Hook::Zero => root.stamps[number] = 0,
+            Hook::Poison => root.stamps[number] = POISONED,
+        }
+        self.release(pool, number);
+    }
+
+    /// The oldest waiter gets what comes back, unless the pool is closed: then waiters are still
+    /// queued while those before them are woken.
+    pub(crate) fn release(&mut self, pool: PoolId, number: usize) {
+        let closed = self.at(pool).closed;
+        let oldest = if closed { None } else { self.at_mut(pool).queue.pop_front() };
+        let slot = self.slot(pool, number);
+        assert_ne!(slot.holder, Holder::Nobody, "the model: given back twice");
+        slot.holder = if oldest.is_some() { Holder::Waiter } else { Holder::Nobody };
+        match oldest {
+            Some(waiter) => {
+                self.waiters[waiter.0].standing = Standing::Served(number);
+                self.react(waiter);
             }
-            None => Holder::Nobody,
-        };
+            None => self.free_if_left(pool),
+        }
     }
 
-    pub(crate) fn freeze(&mut self, index: usize) {
-        self.slots[index].holder = Holder::Shares(1);
+    pub(crate) fn freeze(&mut self, pool: PoolId, number: usize) {
+        self.slot(pool, number).holder = Holder::Shares(1);
     }
 
-    pub(crate) fn share(&mut self, index: usize) {
-        self.slots[index].holder = Holder::Shares(self.shares(index) + 1);
+    pub(crate) fn share(&mut self, pool: PoolId, number: usize) {
+        let shares = self.shares(pool, number);
+        self.slot(pool, number).holder = Holder::Shares(shares + 1);
     }
 
-    pub(crate) fn drop_share(&mut self, index: usize) {
-        match self.shares(index) {
-            1 => self.release(index),
-            shares => self.slots[index].holder = Holder::Shares(shares - 1),
+    pub(crate) fn drop_share(&mut self, pool: PoolId, number: usize) {
+        match self.shares(pool, number) {
+            1 => self.give_back(pool, number),
+            shares => self.slot(pool, number).holder = Holder::Shares(shares - 1),
         }
     }
 
     /// Returns whether the share was the only one, and is a loan now.
-    pub(crate) fn thaw(&mut self, index: usize) -> bool {
-        let only = self.shares(index) == 1;
+    pub(crate) fn thaw(&mut self, pool: PoolId, number: usize) -> bool {
+        let only = self.shares(pool, number) == 1;
         if only {
-            self.slots[index].holder = Holder::Loan;
+            self.slot(pool, number).holder = Holder::Loan;
         }
         only
     }
 
-    fn shares(&self, index: usize) -> usize {
-        match self.slots[index].holder {
+    fn shares(&mut self, pool: PoolId, number: usize) -> usize {
+        match self.slot(pool, number).holder {
             Holder::Shares(shares) => shares,
-            other => panic!("the model: slot {index} is not frozen but {other:?}"),
+            other => panic!("the model: slot {number} is not frozen but {other:?}"),
         }
     }
 
-    pub(crate) fn wait(&mut self) -> WaiterId {
-        self.waiters.push(Standing::New);
+    fn slot(&mut self, pool: PoolId, number: usize) -> &mut Slot {
+        let slots = &mut self.at_mut(pool).slots;
+        slots.iter_mut().find(|slot| slot.number == number).expect("a slot of the pool")
+    }
+
+    pub(crate) fn write(&mut self, pool: PoolId, number: usize, stamp: u64) {
+        let root = self.root_of(pool);
+        self.at_mut(root).stamps[number] = stamp;
+    }
+}
+
+/// Waiters.
+impl Model {
+    pub(crate) fn wait(&mut self, pool: PoolId, has_handle: bool) -> WaiterId {
+        if has_handle {
+            self.add_handle(pool);
+        }
+        let (standing, reaction) = (Standing::New, Reaction::Nothing);
+        self.waiters.push(Waiter { pool, standing, reaction, has_handle });
         WaiterId(self.waiters.len() - 1)
     }
 
-    pub(crate) fn poll(&mut self, waiter: WaiterId) -> Poll<Result<usize, Closed>> {
-        let answer = match self.waiters[waiter.0] {
-            Standing::New if self.closed => Err(Closed),
-            Standing::New => match self.try_acquire() {
-                Some(index) => Ok(index),
+    /// Says what the waiter's waker does from now on.
+    pub(crate) fn set_reaction(&mut self, waiter: WaiterId, reaction: Reaction) {
+        self.waiters[waiter.0].reaction = reaction;
+    }
+
+    fn react(&mut self, waiter: WaiterId) {
+        match self.waiters[waiter.0].reaction {
+            Reaction::Nothing => {}
+            Reaction::TryAcquire(pool) => {
+                let answer = self.try_acquire(pool);
+                self.answers.push(answer);
+                self.pile.extend(answer.map(|number| (pool, number)));
+            }
+            Reaction::Drop => {
+                if let Some((pool, number)) = self.pile.pop() {
+                    self.give_back(pool, number);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn poll(&mut self, id: WaiterId) -> Poll<Result<usize, Closed>> {
+        let Waiter { pool, standing, has_handle, .. } = self.waiters[id.0];
+        let answer = match standing {
+            Standing::New if self.at(pool).closed => Err(Closed),
+            Standing::New => match self.try_acquire(pool) {
+                Some(number) => Ok(number),
                 None => {
-                    self.waiters[waiter.0] = Standing::Queued;
-                    self.queue.push_back(waiter);
+                    self.waiters[id.0].standing = Standing::Queued;
+                    self.at_mut(pool).queue.push_back(id);
                     return Poll::Pending;
                 }
             },
             Standing::Queued => return Poll::Pending,
-            Standing::Served(index) => Ok(index),
+            Standing::Served(number) => Ok(number),
             Standing::TurnedAway => Err(Closed),
             Standing::Gone => panic!("the model: a waiter polled after its answer"),
         };
-        if let Ok(index) = answer {
-            self.slots[index].holder = Holder::Loan;
+        if let Ok(number) = answer {
+            self.slot(pool, number).holder = Holder::Loan;
         }
-        self.waiters[waiter.0] = Standing::Gone;
+        self.waiters[id.0].standing = Standing::Gone;
+        if has_handle {
+            self.drop_handle(pool);
+        }
         Poll::Ready(answer)
     }
 
-    pub(crate) fn cancel(&mut self, waiter: WaiterId) {
-        self.queue.retain(|queued| *queued != waiter);
-        let standing = std::mem::replace(&mut self.waiters[waiter.0], Standing::Gone);
-        if let Standing::Served(index) = standing {
-            self.release(index);
+    pub(crate) fn cancel(&mut self, id: WaiterId) {
+        let Waiter { pool, standing, has_handle, .. } = self.waiters[id.0];
+        self.waiters[id.0].standing = Standing::Gone;
+        self.at_mut(pool).queue.retain(|queued| *queued != id);
+        if let Standing::Served(number) = standing {
+            self.release(pool, number);
         }
-    }
-
-    pub(crate) fn close(&mut self) {
-        self.closed = true;
-        for waiter in self.queue.drain(..) {
-            self.waiters[waiter.0] = Standing::TurnedAway;
+        if has_handle {
+            self.drop_handle(pool);
         }
     }
 
     pub(crate) fn is_queued(&self, waiter: WaiterId) -> bool {
-        self.waiters[waiter.0] == Standing::Queued
+        self.waiters[waiter.0].standing == Standing::Queued
     }
 
     /// A waiter is woken once: when it is handed a slot, or turned away.
     pub(crate) fn wakes(&self, waiter: WaiterId) -> usize {
-        match self.waiters[waiter.0] {
+        match self.waiters[waiter.0].standing {
             Standing::Served(_) | Standing::TurnedAway => 1,
             Standing::New | Standing::Queued | Standing::Gone => 0,
         }
     }
 
-    pub(crate) fn write(&mut self, index: usize, stamp: u64) {
-        self.slots[index].stamp = stamp;
+    pub(crate) fn answers(&self) -> &[Option<usize>] {
+        &self.answers
     }
 
-    pub(crate) fn stamp(&self, index: usize) -> u64 {
-        self.slots[index].stamp
+    pub(crate) fn pile(&self) -> &[(PoolId, usize)] {
+        &self.pile
     }
 
-    pub(crate) fn stamps(&self) -> impl Iterator<Item = u64> {
-        self.slots.iter().map(|slot| slot.stamp)
+    /// Takes the newest loan off the pile, to be dropped.
+    pub(crate) fn pop_pile(&mut self) -> Option<(PoolId, usize)> {
+        self.pile.pop()
+    }
+}
+
+/// What can be asked.
+impl Model {
+    pub(crate) fn stamp(&self, pool: PoolId, number: usize) -> u64 {
+        self.at(self.root_of(pool)).stamps[number]
     }
 
-    pub(crate) fn capacity(&self) -> usize {
-        self.slots.len()
+    pub(crate) fn stamps(&self, root: PoolId) -> &[u64] {
+        &self.at(root).stamps
     }
 
-    pub(crate) fn available(&self) -> usize {
-        self.slots.iter().filter(|slot| slot.holder == Holder::Nobody).count()
+    pub(crate) fn capacity(&self, pool: PoolId) -> usize {
+        self.at(pool).slots.len()
     }
 
-    pub(crate) fn high_water(&self) -> usize {
-        self.high_water
+    pub(crate) fn available(&self, pool: PoolId) -> usize {
+        self.at(pool).slots.iter().filter(|slot| slot.holder == Holder::Nobody).count()
     }
 
-    pub(crate) fn is_closed(&self) -> bool {
-        self.closed
+    /// Says whether a pool may state this high-water mark: it is exact for slots of one word that
+    /// were claimed one by one, else an upper bound.
+    pub(crate) fn allows_high_water(&self, pool: PoolId, stated: usize) -> bool {
+        let Pool { one_by_one, high_water, .. } = *self.at(pool);
+        if one_by_one { stated == high_water } else { stated >= high_water }
+    }
+
+    pub(crate) fn is_closed(&self, pool: PoolId) -> bool {
+        self.at(pool).closed
+    }
+
+    pub(crate) fn is_freed(&self, pool: PoolId) -> bool {
+        self.at(pool).freed
+    }
+
+    pub(crate) fn is_reserve(&self, pool: PoolId) -> bool {
+        self.at(pool).parent.is_some()
+    }
+
+    pub(crate) fn handles(&self, pool: PoolId) -> usize {
+        self.at(pool).handles
+    }
+
+    pub(crate) fn lent(&self, pool: PoolId) -> u64 {
+        self.at(pool).lent
     }
 }

@@ -1,10 +1,12 @@
 //! Random operations, from fixed seeds: a fuzzer's first minute without a fuzzer.
+//!
+//! With `FRAMEPOOL_RANDOM_OPS=10000000` each target runs that many operations.
 
-use arbitrary::{Arbitrary, Unstructured};
-use framepool_fuzz::{Case, Op, pool_ops};
-use std::panic;
+use framepool_fuzz::{TARGETS, Target};
+use std::{env, panic};
 
-const CASES: u64 = 1_000;
+/// A plain test's operations, for each target.
+const OPS: usize = 100_000;
 const OPS_PER_CASE: usize = 200;
 
 /// Marsaglia's xorshift64.
@@ -18,27 +20,27 @@ impl XorShift {
         self.0.to_le_bytes()[4]
     }
 
-    fn case(seed: u64) -> Vec<u8> {
+    fn case(seed: u64, length: usize) -> Vec<u8> {
         let mut random = Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-        (0..1 + Op::BYTES * OPS_PER_CASE).map(|_| random.byte()).collect()
+        (0..length).map(|_| random.byte()).collect()
     }
 }
 
 /// Returns what went wrong, if something does.
-fn fault(bytes: &[u8]) -> Option<String> {
-    let fault = panic::catch_unwind(|| pool_ops(bytes)).err()?;
+fn fault(target: &Target, bytes: &[u8]) -> Option<String> {
+    let fault = panic::catch_unwind(|| (target.body)(bytes)).err()?;
     // What a panic with arguments carries.
     Some(fault.downcast::<String>().map_or_else(|_| "no text".to_owned(), |text| *text))
 }
 
 /// Leaves operations out as long as the case still fails.
-fn shrink(mut bytes: Vec<u8>) -> Vec<u8> {
+fn shrink(target: &Target, mut bytes: Vec<u8>) -> Vec<u8> {
     let mut at = bytes.len();
-    while at > Op::BYTES {
-        at -= Op::BYTES;
+    while at >= target.head_bytes + target.op_bytes {
+        at -= target.op_bytes;
         let mut shorter = bytes.clone();
-        shorter.drain(at..at + Op::BYTES);
-        if fault(&shorter).is_some() {
+        shorter.drain(at..at + target.op_bytes);
+        if fault(target, &shorter).is_some() {
             bytes = shorter;
             // Something before may be needless now.
             at = bytes.len();
@@ -47,18 +49,52 @@ fn shrink(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-#[test]
-fn random_operations_agree_with_the_model() {
-    for seed in 1..=CASES {
-        let bytes = XorShift::case(seed);
-        if fault(&bytes).is_some() {
+fn run(name: &str) {
+    let target = TARGETS.iter().find(|target| target.name == name).expect("a target");
+    let ops = env::var("FRAMEPOOL_RANDOM_OPS").map_or(OPS, |ops| ops.parse().expect("a number"));
+    let length = target.head_bytes + target.op_bytes * OPS_PER_CASE;
+    for seed in 1..=ops.div_ceil(OPS_PER_CASE) as u64 {
+        let bytes = XorShift::case(seed, length);
+        if fault(target, &bytes).is_some() {
             let hook = panic::take_hook();
             panic::set_hook(Box::new(|_| {}));
-            let bytes = shrink(bytes);
-            let fault = fault(&bytes);
+            let bytes = shrink(target, bytes);
+            let fault = fault(target, &bytes);
             panic::set_hook(hook);
-            let case = Case::arbitrary(&mut Unstructured::new(&bytes));
-            panic!("seed {seed}, shrunk to {bytes:?}: {case:?}: {fault:?}");
+            panic!("{name}, seed {seed}, shrunk to {bytes:?}: {fault:?}");
         }
+    }
+}
+
+#[test]
+fn random_pool_ops_agree_with_the_model() {
+    run("pool_ops");
+}
+
+#[test]
+fn random_buffer_ops_agree_with_the_model() {
+    run("buffer_ops");
+}
+
+#[test]
+fn random_multi_pool_agree_with_the_model() {
+    run("multi_pool");
+}
+
+#[test]
+fn random_async_ops_agree_with_the_model() {
+    run("async_ops");
+}
+
+#[test]
+fn random_sdk_frames_are_what_arithmetic_says() {
+    run("sdk_frames");
+}
+
+#[test]
+fn every_target_runs_here() {
+    let source = include_str!("random.rs");
+    for target in TARGETS {
+        assert!(source.contains(&format!("run(\"{}\")", target.name)), "{}", target.name);
     }
 }

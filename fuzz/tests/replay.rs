@@ -1,6 +1,6 @@
 //! Kept inputs still pass, on stable and without a fuzzer.
 
-use framepool_fuzz::TARGETS;
+use framepool_fuzz::{TARGETS, Target};
 use std::path::{Path, PathBuf};
 use std::{fs, io, panic};
 
@@ -16,7 +16,7 @@ fn files(folder: &str, target: &str) -> io::Result<Vec<PathBuf>> {
 
 fn replay(folder: &str) -> usize {
     let mut replayed = 0;
-    for (target, body) in TARGETS {
+    for Target { name: target, body, .. } in TARGETS {
         for path in files(folder, target).expect("each target has its folder") {
             let bytes = fs::read(&path).expect("readable");
             let outcome = panic::catch_unwind(|| body(&bytes));
@@ -29,7 +29,7 @@ fn replay(folder: &str) -> usize {
 
 #[test]
 fn the_corpus_passes_and_is_there() {
-    for (target, _) in TARGETS {
+    for Target { name: target, .. } in TARGETS {
         assert!(!files("corpus", target).expect("its folder").is_empty(), "{target}: no corpus");
     }
     assert!(replay("corpus") >= TARGETS.len());
@@ -42,8 +42,12 @@ fn what_failed_once_passes() {
 
 #[test]
 fn every_target_has_its_binary() {
-    for (target, _) in TARGETS {
-        let binary = format!("fuzz_targets/{target}.rs");
-        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(&binary).is_file(), "{binary}");
+    let manifest = include_str!("../Cargo.toml");
+    for Target { name: target, .. } in TARGETS {
+        let path = format!("fuzz_targets/{target}.rs");
+        assert!(manifest.contains(&format!("path = \"{path}\"")), "{path}");
+        let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(&path));
+        let call = format!("framepool_fuzz::{target}(bytes)");
+        assert!(source.expect(&path).contains(&call), "{path}");
     }
 }

@@ -1,0 +1,260 @@
+//! The target `sdk_frames`: what frames, regions and exposures become on their way from the SDK,
+//! from any bytes and numbers, against plain arithmetic.
+
+use crate::case::operations;
+use arbitrary::{Arbitrary, Result, Unstructured};
+use framepool_core::{FrameData, FrameMeta, FrameView, PixelError, RegionOfInterest};
+use framepool_pvcam::{Camera, ErrorKind, Library, Sdk, Setup, SetupError, Trigger};
+use framepool_pvcam_sim::picture::{self, PIXEL_BYTES, PictureError, STAMP_PIXELS, pixel};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+/// Bytes of one operation.
+pub(crate) const OP_BYTES: usize = 16;
+
+/// What the simulated camera can: no camera of the SDK is asked for anything else here.
+const BINNINGS: [u16; 3] = [1, 2, 4];
+const LONGEST_EXPOSURE: Duration = Duration::from_secs(10);
+
+/// The longest rows, and the most of them, of pictures.
+const MAX_WIDTH: usize = 24;
+const MAX_HEIGHT: usize = 8;
+
+/// One thing that is tried, apart from all others.
+#[derive(Debug, Clone, Copy)]
+struct Op {
+    kind: u8,
+    numbers: [u16; 6],
+    bytes: [u8; 3],
+}
+
+impl<'a> Arbitrary<'a> for Op {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        let [kind, a, b, c, numbers @ ..]: [u8; OP_BYTES] = u.arbitrary()?;
+        let number = |i: usize| u16::from_le_bytes([numbers[2 * i], numbers[2 * i + 1]]);
+        Ok(Self { kind, numbers: std::array::from_fn(number), bytes: [a, b, c] })
+    }
+}
+
+/// Decodes and shows frames, and sets a simulated camera up.
+///
+/// # Panics
+/// If a result is another than arithmetic says, or if a frame is taken for one that it is not.
+pub fn sdk_frames(bytes: &[u8]) {
+    let Ok(ops) = operations::<Op>(&mut Unstructured::new(bytes), OP_BYTES) else { return };
+    for op in ops {
+        match op.kind % 4 {
+            0 => prepare(op),
+            1 => show(op),
+            2 => keep(op),
+            _ => decode(op),
+        }
+    }
+}
+
+fn camera() -> &'static Mutex<Camera> {
+    static CAMERA: OnceLock<Mutex<Camera>> = OnceLock::new();
+    CAMERA.get_or_init(|| {
+        let sdk = Sdk::init(Library::simulated()).expect("it is initialised here alone");
+        Mutex::new(sdk.open_first().expect("there is a simulated camera"))
+    })
+}
+
+/// Makes a number that is likely within the sensor, or likely far too large.
+fn spread(number: u16, how: u8) -> u32 {
+    match how % 4 {
+        0 => u32::from(number),
+        1 | 2 => u32::from(number % 2050),
+        _ => u32::MAX - u32::from(number),
+    }
+}
+
+fn prepare(
+    Op { numbers: [x, y, width, height, exposure, more], bytes: [how, binning, other], .. }: Op,
+) {
+    let camera = camera().lock().unwrap_or_else(PoisonError::into_inner);
+    let region = RegionOfInterest {
+        x: spread(x, how),
+        y: spread(y, how >> 2),
+        width: spread(width, how >> 4),
+        height: spread(height, how >> 6),
+    };
+    let exposure = Duration::from_nanos((u64::from(exposure) * 100) << (more % 32));
+    let trigger = if other & 1 == 0 { Trigger::Internal } else { Trigger::Software };
+    // Mostly binnings that there are.
+    let binning = if binning < 200 { BINNINGS[usize::from(binning) % 3] } else { binning.into() };
+    let setup = Setup { region, binning, exposure, trigger, ring_frames: usize::from(other) };
+    let found = camera.prepare(&setup);
+
+    let sensor = (camera.description().sensor_width, camera.description().sensor_height);
+    let end = |start: u32, length: u32| u64::from(start) + u64::from(length);
+    let is_within = region.width > 0
+        && region.height > 0
+        && end(region.x, region.width) <= sensor.0.into()
+        && end(region.y, region.height) <= sensor.1.into();
+    let divides =
+        |length: u32| BINNINGS.contains(&binning) && length.is_multiple_of(u32::from(binning));
+    // Rounded to microseconds, half a one upwards.
+    let micros = (exposure.as_nanos() + 500) / 1000;
+    let is_right = match &found {
+        Err(SetupError::BinningZero) => binning == 0,
+        Err(SetupError::RegionOutside { .. }) => binning != 0 && !is_within,
+        Err(SetupError::Exposure(_)) => is_within && (micros == 0 || micros > u32::MAX.into()),
+        Err(SetupError::Sdk(error)) if error.kind() == ErrorKind::BinningInvalid => {
+            is_within && !(divides(region.width) && divides(region.height))
+        }
+        // Exposures are the one other thing that the simulated camera refuses.
+        Err(SetupError::Sdk(_)) => is_within && micros > LONGEST_EXPOSURE.as_micros(),
+        Err(_) => false,
+        Ok(prepared) => {
+            let meta = prepared.meta();
+            let pixels = (region.width / u32::from(binning)) * (region.height / u32::from(binning));
+            is_within
+                && divides(region.width)
+                && divides(region.height)
+                && (1..=LONGEST_EXPOSURE.as_micros()).contains(&micros)
+                && u128::from(meta.exposure_ns) == micros * 1000
+                && (meta.region, meta.binning) == (region, (binning, binning))
+                && meta.width * u32::from(binning) == region.width
+                && meta.height * u32::from(binning) == region.height
+                && prepared.frame_bytes() == pixels as usize * meta.bytes_per_pixel()
+        }
+    };
+    assert!(is_right, "{setup:?} on a sensor of {sensor:?} gives {found:?}");
+}
+
+fn meta(width: u32, height: u32, bit_depth: u8) -> FrameMeta {
+    FrameMeta { width, height, bit_depth, ..FrameMeta::default() }
+}
+
+/// Shows any bytes as a frame of any size.
+fn show(Op { numbers: [width, height, seed, ..], bytes: [how, bit_depth, length], .. }: Op) {
+    let width = if how & 1 == 0 { u32::from(width % 20) } else { spread(width, how >> 1) };
+    let meta = meta(width, height.into(), bit_depth % 20);
+    let start = usize::from(how >> 7);
+    let all: Vec<u8> = (0..=255).map(|i: u8| i.wrapping_mul(31) ^ seed.to_le_bytes()[0]).collect();
+    let bytes = &all[start..start + usize::from(length)];
+    let view = FrameView::new(&meta, bytes);
+    assert_eq!((view.meta(), view.bytes()), (&meta, bytes));
+
+    let row = u64::from(width) * if meta.bit_depth > 8 { 2 } else { 1 };
+    let rows: Vec<_> = view.rows().collect();
+    // Without a width rows are one byte long.
+    let row = usize::try_from(row.max(1)).expect("at most 33 bits");
+    assert_eq!((rows.len(), view.rows().len()), (bytes.len() / row, bytes.len() / row), "{meta:?}");
+    for (i, found) in rows.iter().enumerate() {
+        assert_eq!(*found, &bytes[i * row..(i + 1) * row], "row {i} of {meta:?}");
+    }
+
+    match view.pixels_u16() {
+        Err(PixelError::WrongDepth { bit_depth }) => {
+            assert!(bit_depth == meta.bit_depth && bit_depth <= 8, "{meta:?}");
+        }
+        Err(PixelError::Misaligned) => {
+            let is_odd = bytes.len() % 2 == 1 || bytes.as_ptr().addr() % 2 == 1;
+            assert!(meta.bit_depth > 8 && is_odd, "{meta:?}, {} bytes", bytes.len());
+        }
+        Ok(pixels) => {
+            assert!(meta.bit_depth > 8, "{meta:?}");
+            let expected = bytes.chunks_exact(2).map(|pair| u16::from_ne_bytes([pair[0], pair[1]]));
+            assert!(pixels.iter().copied().eq(expected), "{meta:?}");
+            assert_eq!(pixels.len() * 2, bytes.len(), "{meta:?}");
+        }
+        Err(error) => panic!("{error} of {meta:?}"),
+    }
+}
+
+/// Keeps frames in a buffer: filled, half filled, moved to another one, forgotten.
+fn keep(Op { numbers: [width, height, seed, ..], bytes: [room, first, second], .. }: Op) {
+    let mut frame = FrameData::new(vec![0xa5; usize::from(room)]);
+    frame.meta = meta(width.into(), height.into(), 8);
+    let mut expected: Vec<u8> = Vec::new();
+    for (n, length) in [first, second].into_iter().enumerate() {
+        let bytes = vec![seed.to_le_bytes()[n % 2]; usize::from(length)];
+        let filled = if n == 0 {
+            frame.fill(&bytes)
+        } else {
+            frame.room(bytes.len()).map(|room| room.copy_from_slice(&bytes))
+        };
+        if length <= room {
+            assert_eq!(filled, Ok(()));
+            expected = bytes;
+        } else {
+            let (frame, buffer) = (bytes.len(), room.into());
+            assert_eq!(filled, Err(PixelError::TooLong { frame, buffer }));
+        }
+        assert_eq!(frame.view().bytes(), expected);
+    }
+    // Into a smaller buffer, as a slice of it would be.
+    let cut = usize::from(seed) % (usize::from(room) + 1);
+    let mut smaller = frame.map(|buffer| buffer[..cut].to_vec());
+    expected.truncate(cut);
+    assert_eq!(smaller.view().bytes(), expected);
+    assert_eq!((smaller.meta.width, smaller.meta.height), (width.into(), height.into()));
+    smaller.reset();
+    assert!(smaller.view().bytes().is_empty() && smaller.meta == FrameMeta::default());
+    assert_eq!(smaller.into_buffer().len(), cut);
+}
+
+/// Reads the number that is embedded in a simulated frame's rows: of whole frames, of frames with
+/// one wrong byte, torn ones, and of bytes that are no frame.
+fn decode(Op { numbers: [low, high, at, other, ..], bytes: [size, how, wrong], .. }: Op) {
+    let (width, height) =
+        (usize::from(size) % MAX_WIDTH, usize::from(size) / MAX_WIDTH % MAX_HEIGHT);
+    let number = u32::from(high) << 16 | u32::from(low);
+    let drawn =
+        |number: u32, row| (0..width).flat_map(move |i| pixel(number, row, i).to_ne_bytes());
+    let whole: Vec<u8> = (0..height).flat_map(|row| drawn(number, row)).collect();
+    let mut written = vec![0; whole.len()];
+    // SAFETY: as many bytes as that frame has.
+    unsafe { picture::write_frame(written.as_mut_ptr(), width, height, number) };
+    assert_eq!(written, whole, "frame {number} as it is written and as it is defined");
+
+    let found = picture::verify(&whole, width, height);
+    if width < STAMP_PIXELS || height == 0 {
+        assert_eq!(found, Err(PictureError::TooSmall));
+        return;
+    }
+    assert_eq!(found, Ok(number), "a whole frame of {width} x {height}");
+    let mut frame = whole.clone();
+    let at = usize::from(at) % frame.len();
+    match how % 4 {
+        0 => {
+            frame[at] ^= wrong | 1;
+            let found = picture::verify(&frame, width, height);
+            assert!(found.is_err(), "byte {at} of {width} x {height} is wrong, yet {found:?}");
+        }
+        1 => {
+            // From some row on it is of another frame.
+            let (other, torn) = (number ^ (u32::from(other) | 1), at / (width * PIXEL_BYTES));
+            let rest: Vec<u8> = (torn..height).flat_map(|row| drawn(other, row)).collect();
+            frame.truncate(torn * width * PIXEL_BYTES);
+            frame.extend(rest);
+            let expected = if torn == 0 {
+                Ok(other)
+            } else {
+                Err(PictureError::Torn { row: torn, first: number, other })
+            };
+            assert_eq!(picture::frame_number(&frame, width, height), expected);
+            assert_eq!(picture::verify(&frame, width, height), expected);
+        }
+        2 => {
+            frame.truncate(at);
+            let (expected, actual) = (whole.len(), at);
+            let error = PictureError::WrongLength { expected, actual };
+            assert_eq!(picture::verify(&frame, width, height), Err(error));
+        }
+        _ => {
+            // Bytes that a frame's check was not drawn into.
+            for (i, byte) in frame.iter_mut().enumerate() {
+                *byte = other.to_le_bytes()[i % 2]
+                    .wrapping_mul(wrong)
+                    .wrapping_add(low.to_le_bytes()[i % 2]);
+            }
+            if let Ok(number) = picture::verify(&frame, width, height) {
+                let expected: Vec<u8> = (0..height).flat_map(|row| drawn(number, row)).collect();
+                assert_eq!(frame, expected, "taken for frame {number}");
+            }
+        }
+    }
+}
