@@ -152,7 +152,7 @@ fn show(Op { numbers: [width, height, seed, ..], bytes: [how, bit_depth, length]
     let deep = meta.bit_depth > 8;
     let frame = u128::from(width) * u128::from(height) * if deep { 2 } else { 1 };
     let is_whole = frame == bytes.len() as u128;
-    let is_aligned = bytes.as_ptr().addr() % 2 == 0;
+    let is_aligned = bytes.as_ptr().addr().is_multiple_of(2);
     match view.pixels_u8() {
         Err(PixelError::WrongDepth { bit_depth }) => assert!(deep && bit_depth == meta.bit_depth),
         Err(PixelError::WrongLength { .. }) => assert!(!deep && !is_whole, "{meta:?}"),
