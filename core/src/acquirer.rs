@@ -37,8 +37,12 @@ pub unsafe trait Access: sealed::Sealed {
     /// The way of the loans back to their pool.
     type Home: Home;
 
+    /// Returns the way home of loans that are claimed through this value.
+    ///
+    /// # Safety
+    /// - It is used only while this value lives, or a slot that was claimed through it.
     #[doc(hidden)]
-    fn home(&self) -> Self::Home;
+    unsafe fn home(&self) -> Self::Home;
 }
 
 // SAFETY: the borrow outlives this value.
@@ -46,7 +50,7 @@ unsafe impl<S: Storage, B: Book> Access for &PoolIn<S, B> {
     type Home = Self;
 
     #[inline(always)]
-    fn home(&self) -> Self {
+    unsafe fn home(&self) -> Self {
         self
     }
 }
@@ -76,14 +80,17 @@ pub struct Acquirer<A: Access> {
 
 impl<A: Access> Acquirer<A> {
     pub(crate) fn new(access: A) -> Self {
-        Self { hint: access.home().raw().0.new_hint(), access }
+        // SAFETY: used at once.
+        let home = unsafe { access.home() };
+        Self { hint: home.raw().0.new_hint(), access }
     }
 
     /// Lends a free slot, if there is one: as [`PoolIn::try_acquire`].
     #[inline]
     #[must_use = "a loan that is not kept gives its slot back at once"]
     pub fn try_acquire(&mut self) -> Option<Loan<A::Home>> {
-        let home = self.access.home();
+        // SAFETY: used at once, and by the loan.
+        let home = unsafe { self.access.home() };
         let place = home.raw().0.claim_hinted(&mut self.hint)?;
         // SAFETY: just claimed.
         Some(unsafe { Loan::new(home, place) })
@@ -187,7 +194,9 @@ pub struct Exclusive<A: Access> {
 impl<A: Access> Exclusive<A> {
     /// Makes the only acquirer: the caller has made sure that `access` is the only one.
     pub(crate) fn new(access: A) -> Self {
-        Self { claimed: Claimed::none(access.home()), _access: access }
+        // SAFETY: `claimed` goes before `access`; its loans have claimed slots.
+        let home = unsafe { access.home() };
+        Self { claimed: Claimed::none(home), _access: access }
     }
 
     /// Lends a free slot, if there is one: as [`PoolIn::try_acquire`].

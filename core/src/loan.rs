@@ -82,7 +82,7 @@ type Slot<H> = <<H as Home>::Storage as Storage>::Slot;
 /// `H` says what keeps the pool alive: `&Pool` (a borrowed or static loan) or an owner. Dropping
 /// gives the slot back also during a panic, or when a channel refuses the loan.
 /// [`core::mem::forget`] on a loan costs the pool that slot and nothing else; on an owned loan it
-/// also keeps the pool's memory for ever.
+/// also keeps the pool's memory for ever, and of a shared [`Reserve`](crate::Reserve) all slots.
 ///
 /// # Memory ordering
 /// What the previous holder did to the slot happens before this loan's first access (I4).

@@ -159,7 +159,7 @@ unsafe impl<S: Storage, B: Book> Access for SharedPool<S, B> {
     type Home = Keep<S, B>;
 
     #[inline(always)]
-    fn home(&self) -> Keep<S, B> {
+    unsafe fn home(&self) -> Keep<S, B> {
         self.keep()
     }
 }

@@ -13,8 +13,14 @@ use crate::word::SLOTS_PER_WORD;
 /// A pool of slots in storage `S`, with bookkeeping `B`. Use it by its names: [`Pool`],
 /// [`LeanPool`], [`BufferPool`], [`RecyclingPool`](crate::RecyclingPool).
 ///
-/// All of it works through `&self`, from any thread or interrupt, without allocating. While nobody
-/// waits, taking and giving back do not block; otherwise both may take a short lock.
+/// All of it works through `&self`, from any thread or interrupt, without allocating.
+///
+/// # Blocking
+/// While nobody waits and a slot is free, taking and giving back never block. A short lock is taken
+/// while somebody waits, and on a pool of several words also by who finds no slot, or no run, in any
+/// of them, and by who gives back at that moment. With the feature `critical-section` the lock is one;
+/// without it, a signal handler that interrupts its holder would spin for ever: use pools of one word
+/// there, and do not wait for them.
 ///
 /// # Examples
 /// ```
@@ -180,10 +186,13 @@ impl<M: Memory, B: Book> BufferPool<M, B> {
     ///
     /// # Examples
     /// ```
-    /// use framepool_core::{BufferPool, HeapBytes};
+    /// use framepool_core::{Borrowed, BufferPool};
     ///
-    /// let memory = HeapBytes::zeroed(4 * 192, 64)?;
-    /// let pool = BufferPool::new(memory, 100, 192)?;
+    /// #[repr(align(64))]
+    /// struct Aligned([u8; 4 * 192]);
+    ///
+    /// let mut memory = Aligned([0; 4 * 192]);
+    /// let pool = BufferPool::new(Borrowed::from(&mut memory.0[..]), 100, 192)?;
     /// assert_eq!((pool.stride(), pool.alignment()), (192, 64));
     /// # Ok::<(), framepool_core::BuildError>(())
     /// ```
@@ -236,7 +245,7 @@ impl<S: Storage> PoolIn<S, book::OnHeap> {
 }
 
 impl<S: Storage, B: Book> PoolIn<S, B> {
-    /// Lends a free slot, if there is one. Never allocates; blocks only while somebody waits.
+    /// Lends a free slot, if there is one. Never allocates; when it blocks is said at [`PoolIn`].
     ///
     /// `None` says that at some instant during the call every slot was on loan or due to a waiter,
     /// or that the pool is [closed](Self::close): a pool that always had a free slot does not

@@ -43,6 +43,9 @@ global! {
     static HINTS: [AtomicUsize; 1] = [AtomicUsize::new(0); 1];
 }
 
+/// A word whose slots are all free.
+const WHOLE: Word = word::first(SLOTS_PER_WORD);
+
 /// The gate: how many wait, and whether the pool is closed.
 const CLOSED: u32 = 1;
 const ONE_WAITER: u32 = 2;
@@ -103,11 +106,7 @@ impl<B: Book> RawPool<B> {
     /// Returns a word as it is when all of its slots are free.
     #[inline(always)]
     fn whole(&self, word: usize) -> Word {
-        if word + 1 == self.book.lines().len() {
-            self.steady.last_word
-        } else {
-            word::first(SLOTS_PER_WORD)
-        }
+        if word + 1 == self.book.lines().len() { self.steady.last_word } else { WHOLE }
     }
 
     /// Claims a slot if one is free. `None`: none was, at an instant during this call, or those
@@ -178,7 +177,8 @@ impl<B: Book> RawPool<B> {
     }
 
     /// Claims, all at once, the slots of one word that `choose` picks from its free ones. Returns the
-    /// word's number, and their bits.
+    /// word's number, and their bits. What is not even in a
+    /// whole word is refused at once.
     pub(crate) fn claim_chosen(
         &self,
         choose: impl Fn(Word) -> Option<Word>,
@@ -187,7 +187,7 @@ impl<B: Book> RawPool<B> {
             return None;
         }
         let found = self.look_for(&choose);
-        if found.is_some() || self.book.lines().len() == 1 {
+        if found.is_some() || self.book.lines().len() == 1 || choose(WHOLE).is_none() {
             return found;
         }
         self.confirm(|pool| {
@@ -393,6 +393,10 @@ impl<B: Book> RawPool<B> {
     }
 
     pub(crate) fn high_water(&self) -> usize {
-        self.book.lines().iter().map(Line::mark).sum()
+        let lines = self.book.lines().iter().enumerate();
+        // A mark counts from the word's first slot, and not each slot need be this pool's.
+        let lent = lines
+            .map(|(word, line)| self.whole(word) & word::first(line.mark().min(SLOTS_PER_WORD)));
+        lent.map(word::permits).sum()
     }
 }

@@ -18,7 +18,7 @@ use crate::word::SLOTS_PER_WORD;
 ///
 /// Runs on the thread that drops the loan. If it panics the slot goes back all the same (I9).
 /// Closures `Fn(&mut T)` are hooks, and so are [`Zero`], [`Poison`] and [`Tally`]; a pair of hooks is
-/// both, one after the other.
+/// both, one after the other, the second also if the first panics.
 ///
 /// # Examples
 /// ```
@@ -50,8 +50,14 @@ impl<T: ?Sized, F: Fn(&mut T)> Recycle<T> for F {
 
 impl<T: ?Sized, A: Recycle<T>, B: Recycle<T>> Recycle<T> for (A, B) {
     fn recycle(&self, index: usize, slot: &mut T) {
-        self.0.recycle(index, slot);
-        self.1.recycle(index, slot);
+        struct Then<'a, T: ?Sized, B: Recycle<T>>(&'a B, usize, &'a mut T);
+        impl<T: ?Sized, B: Recycle<T>> Drop for Then<'_, T, B> {
+            fn drop(&mut self) {
+                self.0.recycle(self.1, self.2);
+            }
+        }
+        let then = Then(&self.1, index, slot);
+        self.0.recycle(index, then.2);
     }
 
     fn lent(&self) -> Option<u64> {
@@ -234,8 +240,6 @@ unsafe impl<S: Storage, R: Recycle<S::Slot>> Storage for Recycled<S, R> {
         let slot = unsafe { self.storage.write(index) };
         // SAFETY: the caller holds the slot alone (I1).
         self.hook.recycle(index, unsafe { &mut *slot });
-        // SAFETY: as the caller promises.
-        unsafe { self.storage.recycle(index) };
     }
 
     fn number(&self, index: usize) -> usize {

@@ -17,10 +17,13 @@ use core::fmt;
 
 /// Slots set aside from another pool: a pool of its own, whose loans come back to it.
 ///
-/// It waits, closes and counts apart from the pool that it came from, and can do all that a pool
-/// can. In a `SharedPool` its loans are `'static`, if it came from a static or a shared pool itself.
-/// [`Loan::index`](crate::Loan::index) is the slot's number in the pool that it came from.
-/// Dropping it gives its slots back, but for those of forgotten loans.
+/// It lends, waits and closes apart from the pool that it came from. In a `SharedPool` its loans are
+/// `'static`, if it came from a static or a shared pool itself. Its slots keep their numbers
+/// ([`Loan::index`](crate::Loan::index)) and pass through that pool's hook, whose
+/// [`Tally`](crate::Tally) counts them too.
+///
+/// Dropping it gives its slots back, but for those of forgotten loans. In a `SharedPool` all of them
+/// go back when its last handle is gone and its last loan has come back: one forgotten loan keeps all.
 ///
 /// # Examples
 /// ```

@@ -135,10 +135,20 @@ impl<H: Home> Drop for Claimed<H> {
 /// - As for [`Claimed::new`], and the caller uses them no more.
 #[cold]
 unsafe fn give_all<H: Home>(home: H, word: usize, bits: Word) {
-    if let Some(slot) = word::lowest(bits) {
-        // SAFETY: the caller's slots.
-        let _rest = unsafe { Claimed::new(home, word, bits & !word::bit(slot)) };
-        // SAFETY: the caller's slot, and not among the rest.
-        unsafe { home.release(Place::new(word, slot)) };
+    struct Rest<H: Home>(H, usize, Word);
+    impl<H: Home> Rest<H> {
+        fn give(&mut self) {
+            while let Some(slot) = word::lowest(self.2) {
+                self.2 &= !word::bit(slot);
+                // SAFETY: the caller's slot, and given once.
+                unsafe { self.0.release(Place::new(self.1, slot)) };
+            }
+        }
     }
+    impl<H: Home> Drop for Rest<H> {
+        fn drop(&mut self) {
+            self.give();
+        }
+    }
+    Rest(home, word, bits).give();
 }

@@ -95,6 +95,17 @@ fn a_reserve_is_a_pool_of_its_own() {
 }
 
 #[test]
+fn a_reserve_counts_its_own_slots() {
+    let pool = Pool::with_recycle([0_u8; 8], Tally::<8>::new());
+    let _held: Vec<_> = (0..5).map(|_| pool.try_acquire().unwrap()).collect();
+    let reserve = pool.reserve(3).unwrap();
+    drop((reserve.try_acquire(), reserve.try_acquire()));
+    let stats = reserve.stats();
+    assert_eq!((stats.capacity, stats.available, stats.high_water), (3, 3, 2));
+    assert_eq!((stats.lent, pool.stats().lent), (None, Some(2)));
+}
+
+#[test]
 fn reserves_come_from_one_word_all_at_once_or_not_at_all() {
     static WIDE: Pool<u16, 100, 2> = Pool::wide([0; 100]);
     let most = WIDE.reserve(60).unwrap();
@@ -151,6 +162,17 @@ fn a_tally_counts_what_comes_back_by_whatever_way() {
     assert_eq!([times(0), times(1), times(2), times(3)], [Some(2), Some(1), Some(1), None]);
     assert_eq!(pool.stats().lent, Some(4));
     assert_eq!(*pool.try_acquire().unwrap(), [0; 4], "the other hook had its turn");
+}
+
+#[test]
+fn the_second_of_two_hooks_runs_though_the_first_panics() {
+    let fails = |_: &mut [u8; 4]| panic!("a hook's own trouble");
+    let pool = Pool::with_recycle([[7_u8; 4]; 1], (fails, Zero));
+    let loan = pool.try_acquire().unwrap();
+    assert!(panics(|| drop(loan)));
+    let loan = pool.try_acquire().unwrap();
+    assert_eq!(*loan, [0; 4]);
+    std::mem::forget(loan);
 }
 
 #[cfg(feature = "alloc")]

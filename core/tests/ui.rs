@@ -16,10 +16,16 @@ fn misuse_does_not_compile() {
         trybuild::TestCases::new().compile_fail(Path::new(&cases).join("*.rs"));
         return;
     }
-    if compiler().starts_with(PINNED) {
-        trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
-    } else {
-        refused_for_the_same_reasons("tests/ui");
+    let mut directories = vec!["tests/ui"];
+    if cfg!(feature = "alloc") {
+        directories.push("tests/ui/alloc");
+    }
+    for directory in directories {
+        if compiler().starts_with(PINNED) {
+            trybuild::TestCases::new().compile_fail(format!("{directory}/*.rs"));
+        } else {
+            refused_for_the_same_reasons(directory);
+        }
     }
     // Where a constant fails is told through core's own source: not to the letter.
     refused_for_the_same_reasons("tests/ui/constants");
