@@ -6,24 +6,25 @@
 //!     `----thaw--------+----into----> Bytes --slice--> ... gaps included
 //! ```
 
+mod memory;
+
 use crate::case::{OP_BYTES, nth, rest};
 use crate::model::{Hook, Model, PoolId};
 use arbitrary::{Arbitrary, Result, Unstructured};
 use bytes::Bytes;
 use framepool_core::{
-    Borrowed, BufferPool, BuildError, Frozen, Keep, Loan, Memory, OnHeap, Poison, Recycle,
-    Recycled, Region, SharedPool, Tally, Zero,
+    Borrowed, BufferPool, BuildError, Frozen, Keep, Loan, OnHeap, Recycled, Region, SharedPool,
 };
+use memory::{Arena, Cut, Scrub};
 use std::fmt::Debug;
 use std::ops::Range;
 use std::ptr::NonNull;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 /// Bytes before the first operation.
 pub(crate) const HEAD_BYTES: usize = 3;
 
 const MAX_SHARES: usize = 24;
-const POISON: u8 = 0xdd;
 /// What gaps hold.
 const GAP: u8 = 0xa5;
 
@@ -98,102 +99,6 @@ impl<'a> Arbitrary<'a> for Op {
             255 if b < 64 => Self::Orphan,
             255 => Self::TryAcquire,
         })
-    }
-}
-
-/// Memory that is handed back when the pool is gone.
-struct Arena {
-    base: NonNull<[u8]>,
-    returned: Arc<Mutex<Option<Box<[u8]>>>>,
-}
-
-// SAFETY: it owns its bytes, as a `Box<[u8]>` would.
-unsafe impl Send for Arena {}
-
-// SAFETY: a leaked box of initialised bytes, always the same, which nothing else knows of.
-unsafe impl Memory for Arena {
-    fn base(&self) -> NonNull<u8> {
-        self.base.cast()
-    }
-
-    fn len(&self) -> usize {
-        self.base.len()
-    }
-}
-
-impl Drop for Arena {
-    fn drop(&mut self) {
-        // SAFETY: it came from `Box::leak`, and comes back once.
-        let memory = unsafe { Box::from_raw(self.base.as_ptr()) };
-        *self.returned.lock().unwrap_or_else(PoisonError::into_inner) = Some(memory);
-    }
-}
-
-/// What happens to buffers on their way back.
-enum Scrub {
-    Keep,
-    Zero(Zero),
-    Poison(Poison),
-    /// Several hooks, the last of which decides.
-    Both((Poison, (Tally<2>, Zero))),
-}
-
-impl Recycle<[u8]> for Scrub {
-    fn recycle(&self, index: usize, slot: &mut [u8]) {
-        match self {
-            Self::Keep => {}
-            Self::Zero(hook) => hook.recycle(index, slot),
-            Self::Poison(hook) => hook.recycle(index, slot),
-            Self::Both(hooks) => hooks.recycle(index, slot),
-        }
-    }
-}
-
-impl Scrub {
-    fn choose(number: u8) -> Self {
-        match number % 4 {
-            0 => Self::Keep,
-            1 => Self::Zero(Zero),
-            2 => Self::Poison(Poison(POISON)),
-            _ => Self::Both((Poison(POISON), (Tally::new(), Zero))),
-        }
-    }
-
-    /// Does to bytes what is to happen to slots.
-    fn expected(number: u8, bytes: &mut [u8]) {
-        match number % 4 {
-            0 => {}
-            2 if cfg!(debug_assertions) => bytes.fill(POISON),
-            2 => {}
-            _ => bytes.fill(0),
-        }
-    }
-}
-
-/// How memory is cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Cut {
-    slots: usize,
-    slot_bytes: usize,
-    gap: usize,
-    /// Bytes behind the last slot.
-    tail: usize,
-}
-
-impl Cut {
-    fn new([sizes, shape]: [u8; 2]) -> Self {
-        let gap = usize::from(sizes >> 5);
-        let tail = if shape & 0x80 == 0 { 0 } else { gap };
-        let slots = 1 + usize::from(shape >> 2 & 7);
-        Self { slots, slot_bytes: 1 + usize::from(sizes & 31), gap, tail }
-    }
-
-    fn stride(self) -> usize {
-        self.slot_bytes + self.gap
-    }
-
-    fn bytes(self) -> usize {
-        (self.slots - 1) * self.stride() + self.slot_bytes + self.tail
     }
 }
 

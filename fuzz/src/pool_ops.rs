@@ -44,7 +44,7 @@ pub fn pool_ops(bytes: &[u8]) {
     }
 }
 
-/// Calls a function with the constant that is the case's capacity, or the next smaller one.
+/// Calls a function with the constant that is the case's capacity, or the next larger one.
 macro_rules! with_capacity {
     ($case:ident, $($n:literal)*, $run:ident) => {
         match $case.capacity {
