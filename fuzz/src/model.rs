@@ -390,10 +390,6 @@ impl Model {
         self.at(pool).freed
     }
 
-    pub(crate) fn is_reserve(&self, pool: PoolId) -> bool {
-        self.at(pool).parent.is_some()
-    }
-
     pub(crate) fn handles(&self, pool: PoolId) -> usize {
         self.at(pool).handles
     }

@@ -175,10 +175,8 @@ impl<'p> World<'p> {
         self.agree("is_closed", source.is_closed(), model.is_closed(pool));
         let allowed = model.allows_high_water(pool, stats.high_water);
         self.agree("whether the high-water mark can be", allowed, true);
-        if !model.is_reserve(pool) {
-            let within = stats.high_water <= stats.capacity;
-            self.agree("whether the high-water mark is within the capacity", within, true);
-        }
+        let within = stats.high_water <= stats.capacity;
+        self.agree("whether the high-water mark is within the capacity", within, true);
         let tally = self.roots.iter().any(|root| root.pool == pool && root.tally);
         self.agree("how often slots were lent", stats.lent, tally.then(|| model.lent(pool)));
     }
