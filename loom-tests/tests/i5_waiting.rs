@@ -118,6 +118,60 @@ fn first_come_first_served() {
     PASSED.assert("the newcomer finds the slot when both are gone");
 }
 
+/// A slot is given back while one waits and `newcomer`, who began later, claims in one way or another.
+fn is_not_overtaken(newcomer: impl FnOnce() -> bool + 'static, held: Held, mut waiter: Waiter) {
+    assert!(poll(&mut waiter).is_pending());
+    let release = thread::spawn(move || drop(held));
+    let newcomer = thread::spawn(newcomer);
+    release.join().unwrap();
+    assert!(!newcomer.join().unwrap(), "somebody waits");
+    assert!(matches!(poll(&mut waiter), Poll::Ready(Ok(_))));
+}
+
+type Held = framepool_core_loom::Loan<&'static Pool<u32, 1>>;
+type Waiter = std::pin::Pin<Box<framepool_core_loom::Acquire<'static, &'static Pool<u32, 1>>>>;
+
+/// 3 threads x 1 round, 1 slot: who remembers the slot.
+#[test]
+fn a_hint_does_not_overtake() {
+    explore(None, || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let mut hinted = pool.acquirer();
+            let held = hinted.try_acquire().unwrap();
+            let newcomer = move || hinted.try_acquire().is_some();
+            is_not_overtaken(newcomer, held, Box::pin(pool.acquire()));
+        });
+    });
+}
+
+/// 3 threads x 1 round, 1 slot.
+#[test]
+fn a_run_does_not_overtake() {
+    explore(None, || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let held = pool.try_acquire().unwrap();
+            let newcomer = || pool.try_acquire_run(1).is_some();
+            is_not_overtaken(newcomer, held, Box::pin(pool.acquire()));
+        });
+    });
+}
+
+/// 2 threads x 1 round, 1 slot: polled by one task and then by another, which alone is woken.
+#[test]
+fn the_newest_waker_is_woken() {
+    explore(None, || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let held = pool.try_acquire().unwrap();
+            let mut waiter = Box::pin(pool.acquire());
+            assert!(poll(&mut waiter).is_pending());
+            let release = thread::spawn(move || drop(held));
+            drop(block_on(waiter).unwrap());
+            release.join().unwrap();
+            assert_eq!(pool.available(), 1);
+        });
+    });
+}
+
 /// 3 threads x 1 round, 2 slots: who takes a slot that was given back behind a waiter's back knows
 /// of the waiter from then on.
 #[test]

@@ -13,8 +13,16 @@ mod common;
 use common::{Seen, Watched, explore, poll, with_static};
 use framepool_core_loom::{Boxed, BoxedPool, OnHeap, Pool, SharedPool};
 use loom::{future::block_on, thread};
+use std::future::Future;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll, Wake};
+
+/// Wakes nobody.
+struct Token;
+
+impl Wake for Token {
+    fn wake(self: Arc<Self>) {}
+}
 
 type Shared<T> = SharedPool<Boxed<T>, OnHeap>;
 
@@ -369,6 +377,30 @@ fn a_forgotten_waiter_is_turned_away_or_costs_the_pool() {
     });
     FREED.assert("it is turned away, and the release frees the pool");
     KEPT.assert("it is handed the slot for ever");
+}
+
+/// 2 threads x 1 round, 1 slot: a waiter is forgotten, and its pool ends while others wait elsewhere.
+#[test]
+fn a_pool_that_ends_turns_forgotten_waiters_away() {
+    explore(None, || {
+        let token = Arc::new(Token);
+        with_static(Pool::new([0_u32]), |pool| {
+            let held = pool.try_acquire().unwrap();
+            let mut forgotten = Box::pin(pool.acquire());
+            let waker = Arc::clone(&token).into();
+            assert!(forgotten.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+            std::mem::forget((forgotten, held));
+            with_static(Pool::new([0_u32]), |elsewhere| {
+                let held = elsewhere.try_acquire().unwrap();
+                let mut waiter = Box::pin(elsewhere.acquire());
+                assert!(poll(&mut waiter).is_pending());
+                let release = thread::spawn(move || drop(held));
+                drop(waiter);
+                release.join().unwrap();
+            });
+        });
+        assert_eq!(Arc::strong_count(&token), 1, "its waker is left");
+    });
 }
 
 /// 3 threads x 1 round, 2 words: the last loan of each, and the handle.

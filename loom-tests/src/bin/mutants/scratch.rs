@@ -196,7 +196,10 @@ impl Scratch {
         }
         let program =
             said.lines().rev().find_map(|line| line.split_once(".rs (")?.1.strip_suffix(')'));
-        program.map(PathBuf::from).ok_or_else(|| format!("cargo names no program: {said}"))
+        // Relative to where cargo ran, or absolute.
+        program
+            .map(|program| self.root.join(program))
+            .ok_or_else(|| format!("cargo names no program: {said}"))
     }
 
     fn change(&mut self, changed: &[Source]) -> Result<()> {
