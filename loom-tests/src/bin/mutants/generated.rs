@@ -2,9 +2,12 @@
 
 use crate::{Mutant, Result, Source};
 
-/// The files of models in which a mutant of a source is likely to die.
-pub(crate) fn first(file: &str) -> Vec<&'static str> {
+/// The files of models in which a mutant of this line is likely to die.
+fn first(file: &str, code: &str) -> Vec<&'static str> {
     match file {
+        "free_list.rs" if code.contains("WAITERS") => vec!["i5_waiting", "i7_closing"],
+        "free_list.rs" if code.contains("ORPHANED") || code.contains("load") => vec!["i7_closing"],
+        "free_list.rs" if code.contains("fetch_sub") => vec!["i8_double_release"],
         "free_list.rs" => vec!["i4_handover", "i1_one_holder", "i2_permits", "i2_several_words"],
         "loan.rs" => vec!["i3_shares", "i4_handover"],
         "owned.rs" => vec!["i7_closing"],
@@ -119,7 +122,7 @@ pub(crate) fn mutants(sources: &[Source]) -> Result<Vec<Mutant>> {
                 code: code.trim().to_owned(),
                 what,
                 changed,
-                first: first(file),
+                first: first(file, code),
             };
             for (from, weaker) in WEAKER {
                 for at in places(code, &format!("Ordering::{from}")) {
