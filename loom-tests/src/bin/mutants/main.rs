@@ -1,11 +1,11 @@
 //! Breaks core in one place at a time, and expects a model to fail.
 //!
 //! ```text
-//! cargo run --release -p framepool-loom-tests --bin mutants -- [--only TEXT] [--excused] [--list] [--models]
+//! cargo run --release -p framepool-loom-tests --bin mutants -- [--only TEXT]... [--excused] [--list] [--models]
 //! ```
 //! Each ordering is weakened, each read-modify-write is torn into a load and a store, and the logic
 //! is changed as `logic` says. Works on copies, in a folder of its own in the target directory.
-//! `--only` keeps the mutants whose line contains TEXT, `--list` runs nothing, and `--models` prints
+//! `--only` keeps the mutants whose line contains one of the texts, `--list` runs nothing, and `--models` prints
 //! the table of the models instead, for README.md. Who is excused is not run without `--excused`: then
 //! it is an error if a model fails after all.
 
@@ -70,11 +70,11 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &[String]) -> Result<bool> {
-    let (mut only, mut list, mut models, mut excused) = ("", false, false, false);
+    let (mut only, mut list, mut models, mut excused) = (Vec::new(), false, false, false);
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
-            "--only" => only = arguments.next().ok_or("--only wants a text")?,
+            "--only" => only.push(arguments.next().ok_or("--only wants a text")?),
             "--list" => list = true,
             "--excused" => excused = true,
             "--models" => models = true,
@@ -89,7 +89,10 @@ fn run(arguments: &[String]) -> Result<bool> {
     let mut mutants = generated::mutants(&sources)?;
     mutants.extend(logic::mutants(&sources)?);
     excused::check(&mutants)?;
-    mutants.retain(|mutant| mutant.to_string().contains(only));
+    mutants.retain(|mutant| {
+        let line = mutant.to_string();
+        only.is_empty() || only.iter().any(|text| line.contains(text.as_str()))
+    });
     if list {
         for mutant in &mutants {
             let excuse = excused::reason(mutant).map_or("", |_| " (excused)");
@@ -99,6 +102,9 @@ fn run(arguments: &[String]) -> Result<bool> {
         return Ok(true);
     }
     scratch.expect_all_to_pass()?;
+    if only.is_empty() {
+        scratch.forget_killers();
+    }
     let mut tally = Tally::default();
     for mutant in &mutants {
         match excused::reason(mutant).filter(|_| !excused) {

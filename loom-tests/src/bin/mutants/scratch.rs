@@ -44,12 +44,22 @@ enum Run {
 const SHORTEST_LIMIT: Duration = Duration::from_secs(60);
 /// Nor before so many times what it takes without a mutation.
 const PATIENCE: u32 = 20;
+/// In seconds: what takes longer is run when all others have passed.
+const SLOW: f32 = 1.0;
+
+/// What a file of models takes unchanged.
+#[derive(Debug, Default)]
+struct Normal {
+    time: Duration,
+    /// Its models that take longer than `SLOW`.
+    slow: Vec<String>,
+}
 
 pub(crate) struct Scratch {
     root: PathBuf,
     workspace: PathBuf,
-    /// The files of models, and how long each takes.
-    models: BTreeMap<String, Duration>,
+    /// The files of models, and what each takes.
+    models: BTreeMap<String, Normal>,
     /// What is changed now, as it was.
     changed: Vec<Source>,
 }
@@ -89,7 +99,7 @@ impl Scratch {
                 write(&to.join(&file), &text)?;
                 let model = file.strip_suffix(".rs").filter(|name| name.starts_with('i'));
                 if let Some(model) = model.filter(|_| folder == "loom-tests/tests") {
-                    scratch.models.insert(model.to_owned(), Duration::ZERO);
+                    scratch.models.insert(model.to_owned(), Normal::default());
                 }
             }
         }
@@ -114,7 +124,8 @@ impl Scratch {
         let begun = Instant::now();
         match run(&program, &["--show-output"], Duration::MAX)? {
             Run::Passed(output) => {
-                self.models.insert(model.to_owned(), begun.elapsed());
+                let slow = output.lines().filter_map(slow_model).map(str::to_owned).collect();
+                self.models.insert(model.to_owned(), Normal { time: begun.elapsed(), slow });
                 Ok(output)
             }
             Run::Failed(by) => Err(format!("{model}::{by} fails without a mutation")),
@@ -132,7 +143,7 @@ impl Scratch {
         self.restore()?;
         for name in names {
             self.run_unchanged(&name)?;
-            println!("{name} passes in {:.1} s", seconds(self.models[&name]));
+            println!("{name} passes in {:.1} s", seconds(self.models[&name].time));
         }
         Ok(())
     }
@@ -143,6 +154,12 @@ impl Scratch {
         let outcome = self.run_models(&mutant.first);
         self.restore()?;
         outcome
+    }
+
+    /// Forgets what is remembered of former runs.
+    pub(crate) fn forget_killers(&self) {
+        // Not there: nothing to forget.
+        let _ = fs::remove_file(self.killed());
     }
 
     /// Remembers which model killed which mutant, for the table of the models.
@@ -159,24 +176,44 @@ impl Scratch {
         self.root.join("killed.txt")
     }
 
+    /// Runs the likely files first, and in these and in the rest what is fast.
     fn run_models(&self, first: &[&str]) -> Result<Outcome> {
-        let mut rest: Vec<(&String, &Duration)> =
-            self.models.iter().filter(|(model, _)| !first.contains(&model.as_str())).collect();
-        rest.sort_by_key(|(_, time)| **time);
-        let rest = rest.into_iter().map(|(model, _)| model.as_str());
-        for model in first.iter().copied().chain(rest) {
-            let normal = *self.models.get(model).ok_or(format!("no models {model}"))?;
-            let program = match self.build(model) {
-                Ok(program) => program,
-                Err(message) => return Ok(Outcome::Broken(message)),
-            };
-            match run(&program, &[], SHORTEST_LIMIT.max(PATIENCE * normal))? {
-                Run::Passed(_) => {}
-                Run::Failed(by) => return Ok(Outcome::Killed(format!("{model}::{by}"))),
-                Run::Hung => return Ok(Outcome::Hung(model.to_owned())),
+        let rest = self.models.keys().map(String::as_str).filter(|model| !first.contains(model));
+        let rest: Vec<&str> = rest.collect();
+        for files in [first, &rest] {
+            for is_slow in [false, true] {
+                for model in files {
+                    let outcome = self.run_part(model, is_slow)?;
+                    if !matches!(outcome, Outcome::Survived) {
+                        return Ok(outcome);
+                    }
+                }
             }
         }
         Ok(Outcome::Survived)
+    }
+
+    /// Runs the slow models of a file, or the others.
+    fn run_part(&self, model: &str, is_slow: bool) -> Result<Outcome> {
+        let normal = self.models.get(model).ok_or_else(|| format!("no models {model}"))?;
+        if is_slow && normal.slow.is_empty() {
+            return Ok(Outcome::Survived);
+        }
+        let program = match self.build(model) {
+            Ok(program) => program,
+            Err(message) => return Ok(Outcome::Broken(message)),
+        };
+        let mut arguments = vec!["--exact"];
+        for slow in &normal.slow {
+            arguments.extend((!is_slow).then_some("--skip"));
+            arguments.push(slow);
+        }
+        let limit = SHORTEST_LIMIT.max(PATIENCE * normal.time);
+        Ok(match run(&program, &arguments, limit)? {
+            Run::Passed(_) => Outcome::Survived,
+            Run::Failed(by) => Outcome::Killed(format!("{model}::{by}")),
+            Run::Hung => Outcome::Hung(model.to_owned()),
+        })
     }
 
     /// Returns the program of one file of models.
@@ -217,6 +254,13 @@ impl Scratch {
         }
         Ok(())
     }
+}
+
+/// Returns the name of a slow model from the line in which it says what it took.
+fn slow_model(line: &str) -> Option<&str> {
+    let (name, took) = line.strip_prefix("model ")?.split_once(' ')?;
+    let seconds: f32 = took.rsplit(' ').next()?.parse().ok()?;
+    (seconds > SLOW).then_some(name)
 }
 
 /// Runs a program of models until it is over, fails, or takes longer than `limit`.
