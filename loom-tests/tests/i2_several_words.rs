@@ -1,4 +1,5 @@
-//! Kills: an empty answer of several words that is not confirmed, for slots or for runs.
+//! Kills: an empty answer of several words that is not confirmed, for slots or for runs; a gate
+//! that stays up after the last waiter.
 //!
 //! I2 over several words: a pool that always has a free slot never answers "none", although no
 //! instruction reads two words at once.
@@ -7,8 +8,8 @@
 
 mod common;
 
-use common::explore;
-use framepool_core_loom::Pool;
+use common::{Seen, explore, poll, with_static};
+use framepool_core_loom::{Acquirer, Pool};
 use loom::thread;
 
 /// Two words of which one slot each is in play.
@@ -16,30 +17,89 @@ type Wide = Pool<(), 63, 2>;
 
 /// A slot is given back before the other one is taken: at every instant one is free.
 fn one_wanders(is_found: fn(&'static Wide) -> bool) {
-    // Slots 61 and 62, of different words, change hands; the rest is out for good.
-    let pool: &'static Wide = Box::leak(Box::new(Wide::wide([(); 63])));
+    with_static(Wide::wide([(); 63]), |pool| {
+        let (first, mut high) = all_but_two(pool);
+        let thread = thread::spawn(move || {
+            drop(first);
+            std::mem::forget(high.try_acquire());
+        });
+        assert!(is_found(pool), "one of two slots was free all the time");
+        thread.join().unwrap();
+    });
+}
+
+/// Takes all slots but 61 and 62, of different words. Returns a loan of the former, and who finds
+/// the latter.
+fn all_but_two(
+    pool: &'static Wide,
+) -> (framepool_core_loom::Loan<&'static Wide>, Acquirer<&'static Wide>) {
     std::mem::forget(pool.try_acquire_run(61));
     let first = pool.try_acquire().unwrap();
     assert_eq!(first.index(), 61);
     // Finds slot 62 once, and looks in its word first from then on.
     let mut high = pool.acquirer();
     assert_eq!(high.try_acquire().unwrap().index(), 62);
-    let thread = thread::spawn(move || {
-        drop(first);
-        std::mem::forget(high.try_acquire());
-    });
-    assert!(is_found(pool), "one of two slots was free all the time");
-    thread.join().unwrap();
+    (first, high)
 }
 
+/// 2 threads x 1 round, 2 words.
 #[test]
 fn one_slot_that_wanders_is_always_found() {
-    explore(Some(2), || one_wanders(|pool| pool.try_acquire().map(std::mem::forget).is_some()));
+    explore(None, || one_wanders(|pool| pool.try_acquire().map(std::mem::forget).is_some()));
 }
 
+/// 2 threads x 1 round, 2 words.
 #[test]
 fn a_run_that_wanders_is_always_found() {
-    explore(Some(2), || {
-        one_wanders(|pool| pool.try_acquire_run(1).map(std::mem::forget).is_some())
+    explore(None, || one_wanders(|pool| pool.try_acquire_run(1).map(std::mem::forget).is_some()));
+}
+
+/// 2 threads x 1 round, 2 words.
+#[test]
+fn a_reserve_that_wanders_is_always_found() {
+    explore(None, || one_wanders(|pool| pool.reserve(1).map(std::mem::forget).is_some()));
+}
+
+/// 2 threads x 1 round, 2 words: a waiter that came and went leaves nothing up.
+#[test]
+fn one_slot_that_wanders_is_found_after_a_waiter_went() {
+    explore(None, || {
+        with_static(Wide::wide([(); 63]), |pool| {
+            let (first, mut high) = all_but_two(pool);
+            let last = high.try_acquire().unwrap();
+            let mut going = Box::pin(pool.acquire());
+            assert!(poll(&mut going).is_pending());
+            drop(going);
+            drop(last);
+            let thread = thread::spawn(move || {
+                drop(first);
+                std::mem::forget(high.try_acquire());
+            });
+            assert!(pool.try_acquire().is_some(), "one of two slots was free all the time");
+            thread.join().unwrap();
+        });
     });
+}
+
+/// 3 threads x 1 round, 2 words: of two looks at once one finds what there is.
+#[test]
+fn two_looks_at_once_and_a_release() {
+    static LATE: Seen = Seen::new();
+    explore(Some(3), || {
+        with_static(Wide::wide([(); 63]), |pool| {
+            let (first, mut high) = all_but_two(pool);
+            std::mem::forget(high.try_acquire());
+            let look = move || pool.try_acquire().map(std::mem::forget).is_some();
+            let release = thread::spawn(move || drop(first));
+            let other = thread::spawn(look);
+            let found = [look(), other.join().unwrap()];
+            release.join().unwrap();
+            LATE.note(found == [false; 2]);
+            assert!(found != [true; 2]);
+            assert_eq!(pool.available(), usize::from(found == [false; 2]));
+            let again = pool.try_acquire().is_some();
+            assert_eq!(again, found == [false; 2], "a look leaves nothing behind");
+        });
+    });
+    LATE.assert("both look before the release");
 }

@@ -1,5 +1,5 @@
 //! Kills: a release that does not look for those who wait; a release that serves after closing has
-//! begun.
+//! begun; a waiter that is queued without a last look; a gate that a later claim does not see.
 //!
 //! I5: no lost wake-up; first come, first served. loom's `block_on` reports a waiter that nobody
 //! wakes as a deadlock.
@@ -8,70 +8,345 @@
 
 mod common;
 
-use common::explore;
+use common::{Seen, explore, poll, with_static};
 use framepool_core_loom::Pool;
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::{future::block_on, thread};
-use std::future::Future;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 
-fn leaked() -> &'static Pool<u32, 1> {
-    Box::leak(Box::new(Pool::new([0])))
-}
+type Wide = Pool<(), 63, 2>;
 
+/// 2 threads x 1 round, 1 slot.
 #[test]
 fn a_release_wakes_the_waiter() {
-    explore(Some(3), || {
-        let pool = leaked();
-        let mut held = pool.try_acquire().unwrap();
-        let thread = thread::spawn(move || {
-            *held += 1;
-            drop(held);
+    explore(None, || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let mut held = pool.try_acquire().unwrap();
+            let thread = thread::spawn(move || *held += 1);
+            let mut loan = block_on(pool.acquire()).unwrap();
+            *loan += 1;
+            assert_eq!(*loan, 2);
+            drop(loan);
+            thread.join().unwrap();
+            assert_eq!(pool.available(), 1);
         });
-        let mut loan = block_on(pool.acquire()).unwrap();
-        *loan += 1;
-        assert_eq!(*loan, 2);
-        drop(loan);
-        thread.join().unwrap();
+    });
+}
+
+/// 3 threads x 1 round, 1 slot: the first two to wait for this pool, so both may number it.
+#[test]
+fn one_slot_goes_through_two_waiters() {
+    explore(Some(2), || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let mut held = pool.try_acquire().unwrap();
+            let release = thread::spawn(move || *held += 1);
+            let other = thread::spawn(move || *block_on(pool.acquire()).unwrap() += 1);
+            *block_on(pool.acquire()).unwrap() += 1;
+            release.join().unwrap();
+            other.join().unwrap();
+            assert_eq!(*pool.try_acquire().unwrap(), 3);
+        });
+    });
+}
+
+/// 3 threads x 1 round, 2 slots: two releases by one who comes back for more, and two waiters that
+/// keep what they get.
+#[test]
+fn two_waiters_against_two_releases_and_a_claim() {
+    explore(Some(1), || {
+        with_static(Pool::new([0_u32; 2]), |pool| {
+            let (a, b) = (pool.try_acquire().unwrap(), pool.try_acquire().unwrap());
+            let releases = thread::spawn(move || {
+                drop(a);
+                drop(b);
+                drop(pool.try_acquire());
+            });
+            let waiter = thread::spawn(move || std::mem::forget(block_on(pool.acquire())));
+            let loan = block_on(pool.acquire()).unwrap();
+            releases.join().unwrap();
+            waiter.join().unwrap();
+            drop(loan);
+            assert_eq!(pool.available(), 1);
+        });
+    });
+}
+
+/// 2 threads x 2 rounds, 1 slot: each waits twice.
+#[test]
+fn two_threads_wait_in_turn() {
+    explore(Some(3), || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let twice = || {
+                for _ in 0..2 {
+                    *block_on(pool.acquire()).unwrap() += 1;
+                }
+            };
+            let thread = thread::spawn(twice);
+            twice();
+            thread.join().unwrap();
+            assert_eq!(*pool.try_acquire().unwrap(), 4);
+        });
+    });
+}
+
+/// 3 threads x 1 round, 1 slot: who claims after the waiters queued does not overtake them, and the
+/// younger is not served before the older.
+#[test]
+fn first_come_first_served() {
+    static PASSED: Seen = Seen::new();
+    explore(Some(2), || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let held = pool.try_acquire().unwrap();
+            let (mut older, mut younger) = (Box::pin(pool.acquire()), Box::pin(pool.acquire()));
+            assert!(poll(&mut older).is_pending());
+            assert!(poll(&mut younger).is_pending());
+            let release = thread::spawn(move || drop(held));
+            let newcomer = thread::spawn(move || pool.try_acquire().is_some());
+            let second = poll(&mut younger);
+            let first = poll(&mut older);
+            assert!(second.is_pending(), "the older one has not gone");
+            release.join().unwrap();
+            let first = if first.is_pending() { poll(&mut older) } else { first };
+            assert!(matches!(&first, Poll::Ready(Ok(_))));
+            drop(first);
+            assert!(matches!(poll(&mut younger), Poll::Ready(Ok(_))));
+            let passed = newcomer.join().unwrap();
+            PASSED.note(passed);
+        });
+    });
+    PASSED.assert("the newcomer finds the slot when both are gone");
+}
+
+/// A slot is given back while one waits and `newcomer`, who began later, claims in one way or another.
+fn is_not_overtaken(newcomer: impl FnOnce() -> bool + 'static, held: Held, mut waiter: Waiter) {
+    assert!(poll(&mut waiter).is_pending());
+    let release = thread::spawn(move || drop(held));
+    let newcomer = thread::spawn(newcomer);
+    release.join().unwrap();
+    assert!(!newcomer.join().unwrap(), "somebody waits");
+    assert!(matches!(poll(&mut waiter), Poll::Ready(Ok(_))));
+}
+
+type Held = framepool_core_loom::Loan<&'static Pool<u32, 1>>;
+type Waiter = std::pin::Pin<Box<framepool_core_loom::Acquire<'static, &'static Pool<u32, 1>>>>;
+
+/// 3 threads x 1 round, 1 slot: who remembers the slot.
+#[test]
+fn a_hint_does_not_overtake() {
+    explore(None, || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let mut hinted = pool.acquirer();
+            let held = hinted.try_acquire().unwrap();
+            let newcomer = move || hinted.try_acquire().is_some();
+            is_not_overtaken(newcomer, held, Box::pin(pool.acquire()));
+        });
+    });
+}
+
+/// 3 threads x 1 round, 1 slot.
+#[test]
+fn a_run_does_not_overtake() {
+    explore(None, || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let held = pool.try_acquire().unwrap();
+            let newcomer = || pool.try_acquire_run(1).is_some();
+            is_not_overtaken(newcomer, held, Box::pin(pool.acquire()));
+        });
+    });
+}
+
+/// 2 threads x 1 round, 1 slot: polled by one task and then by another, which alone is woken.
+#[test]
+fn the_newest_waker_is_woken() {
+    explore(None, || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let held = pool.try_acquire().unwrap();
+            let mut waiter = Box::pin(pool.acquire());
+            assert!(poll(&mut waiter).is_pending());
+            let release = thread::spawn(move || drop(held));
+            drop(block_on(waiter).unwrap());
+            release.join().unwrap();
+            assert_eq!(pool.available(), 1);
+        });
+    });
+}
+
+/// 3 threads x 1 round, 2 slots: who takes a slot that was given back behind a waiter's back knows
+/// of the waiter from then on.
+#[test]
+fn nobody_overtakes_a_waiter_twice() {
+    static ONCE: Seen = Seen::new();
+    explore(Some(3), || {
+        with_static(Pool::new([(); 2]), |pool| {
+            let held = [pool.try_acquire().unwrap(), pool.try_acquire().unwrap()];
+            // Relaxed: tells that somebody waits, and makes nothing of it visible.
+            let queued = Arc::new(AtomicBool::new(false));
+            let clock = Arc::clone(&queued);
+            let release = thread::spawn(move || {
+                if clock.load(Ordering::Relaxed) {
+                    drop(held);
+                } else {
+                    std::mem::forget(held);
+                }
+            });
+            let overtake = thread::spawn(move || {
+                let first = pool.try_acquire();
+                let second = first.as_ref().and_then(|_| pool.try_acquire());
+                let taken = [first.is_some(), second.is_some()];
+                std::mem::forget((first, second));
+                taken
+            });
+            let mut waiter = Box::pin(pool.acquire());
+            assert!(poll(&mut waiter).is_pending());
+            queued.store(true, Ordering::Relaxed);
+            release.join().unwrap();
+            let taken = overtake.join().unwrap();
+            ONCE.note(taken[0]);
+            assert_ne!(taken, [true; 2], "the second claim began after the waiter queued");
+            drop(waiter);
+        });
+    });
+    ONCE.assert("a claim that began before takes the slot");
+}
+
+/// 2 threads x 1 round, 1 slot.
+#[test]
+fn nobody_is_served_after_an_older_waiter_was_turned_away() {
+    static SERVED: Seen = Seen::new();
+    explore(None, || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let held = pool.try_acquire().unwrap();
+            let (mut older, mut younger) = (Box::pin(pool.acquire()), Box::pin(pool.acquire()));
+            assert!(poll(&mut older).is_pending());
+            assert!(poll(&mut younger).is_pending());
+            let thread = thread::spawn(move || drop(held));
+            pool.close();
+            thread.join().unwrap();
+            let (older, younger) = (poll(&mut older), poll(&mut younger));
+            let turned_away = matches!(older, Poll::Ready(Err(_)));
+            SERVED.note(!turned_away);
+            assert!(!(turned_away && matches!(younger, Poll::Ready(Ok(_)))));
+        });
+    });
+    SERVED.assert("the release comes first");
+}
+
+/// 3 threads x 1 round, 2 words.
+#[test]
+fn releases_of_two_words_serve_both_waiters() {
+    explore(Some(2), || {
+        with_static(Wide::wide([(); 63]), |pool| {
+            // All but the last slot of the first word and the only one of the second.
+            std::mem::forget(pool.try_acquire_run(61));
+            let (a, b) = (pool.try_acquire().unwrap(), pool.try_acquire().unwrap());
+            let releases = [thread::spawn(move || drop(a)), thread::spawn(move || drop(b))];
+            let mut waiters = [Box::pin(pool.acquire()), Box::pin(pool.acquire())];
+            let early = waiters.each_mut().map(poll);
+            for release in releases {
+                release.join().unwrap();
+            }
+            for (early, waiter) in early.into_iter().zip(&mut waiters) {
+                let served = if early.is_pending() { poll(waiter) } else { early };
+                assert!(matches!(served, Poll::Ready(Ok(_))));
+            }
+        });
+    });
+}
+
+/// A slot of one of two words is given back while one looks through both and one waits.
+fn waits_while_another_looks(low: bool, look: fn(&'static Wide)) {
+    with_static(Wide::wide([(); 63]), |pool| {
+        std::mem::forget(pool.try_acquire_run(61));
+        let (a, b) = (pool.try_acquire().unwrap(), pool.try_acquire().unwrap());
+        let (going, staying) = if low { (a, b) } else { (b, a) };
+        std::mem::forget(staying);
+        let release = thread::spawn(move || drop(going));
+        let look = thread::spawn(move || look(pool));
+        drop(block_on(pool.acquire()).unwrap());
+        release.join().unwrap();
+        look.join().unwrap();
         assert_eq!(pool.available(), 1);
     });
 }
 
+/// 3 threads x 1 round, 2 words.
 #[test]
-fn nobody_is_served_after_an_older_waiter_was_turned_away() {
-    explore(Some(3), || {
-        let pool = leaked();
-        let held = pool.try_acquire().unwrap();
-        let mut cx = Context::from_waker(Waker::noop());
-        let (mut older, mut younger) = (Box::pin(pool.acquire()), Box::pin(pool.acquire()));
-        assert!(older.as_mut().poll(&mut cx).is_pending());
-        assert!(younger.as_mut().poll(&mut cx).is_pending());
-        let thread = thread::spawn(move || drop(held));
-        pool.close();
-        thread.join().unwrap();
-        let older = older.as_mut().poll(&mut cx);
-        let younger = younger.as_mut().poll(&mut cx);
-        let turned_away = matches!(older, Poll::Ready(Err(_)));
-        assert!(!(turned_away && matches!(younger, Poll::Ready(Ok(_)))));
+fn a_waiter_beside_one_who_looks_for_a_slot() {
+    explore(Some(1), || waits_while_another_looks(true, |pool| drop(pool.try_acquire())));
+}
+
+/// 3 threads x 1 round, 2 words.
+#[test]
+fn a_waiter_beside_one_who_looks_for_a_run() {
+    explore(Some(1), || waits_while_another_looks(false, |pool| drop(pool.try_acquire_run(1))));
+}
+
+/// 3 threads x 1 round: a reserve, acquired from exclusively, goes while somebody waits outside.
+#[test]
+fn a_reserve_that_goes_serves_who_waits_outside() {
+    explore(Some(1), || {
+        with_static(Pool::new([0_u32; 2]), |pool| {
+            std::mem::forget(pool.try_acquire());
+            let mut reserve = pool.reserve(1).unwrap();
+            let inside = thread::spawn(move || {
+                let mut exclusive = reserve.exclusive();
+                *exclusive.try_acquire().unwrap() += 1;
+                *exclusive.try_acquire().unwrap() += 1;
+                drop(exclusive);
+                drop(reserve);
+            });
+            let other = thread::spawn(move || *block_on(pool.acquire()).unwrap() += 1);
+            *block_on(pool.acquire()).unwrap() += 1;
+            inside.join().unwrap();
+            other.join().unwrap();
+            let loan = pool.try_acquire().unwrap();
+            assert_eq!((loan.index(), *loan), (1, 4));
+        });
     });
 }
 
+/// 2 threads x 1 round: what an exclusive acquirer has cached goes to who waits outside its reserve.
 #[test]
-fn releases_that_passed_the_gate_serve_both_waiters_of_two_words() {
-    explore(Some(2), || {
-        let pool: &'static Pool<(), 63, 2> = Box::leak(Box::new(Pool::wide([(); 63])));
-        // All but the last slot of the first word and the only one of the second.
-        std::mem::forget(pool.try_acquire_run(61));
-        let (a, b) = (pool.try_acquire().unwrap(), pool.try_acquire().unwrap());
-        let releases = [thread::spawn(move || drop(a)), thread::spawn(move || drop(b))];
-        let mut cx = Context::from_waker(Waker::noop());
-        let mut waiters = [Box::pin(pool.acquire()), Box::pin(pool.acquire())];
-        let early = waiters.each_mut().map(|waiter| waiter.as_mut().poll(&mut cx));
-        for release in releases {
-            release.join().unwrap();
-        }
-        for (early, waiter) in early.into_iter().zip(&mut waiters) {
-            let served = if early.is_pending() { waiter.as_mut().poll(&mut cx) } else { early };
-            assert!(matches!(served, Poll::Ready(Ok(_))));
-        }
+fn a_reserve_of_two_serves_two_who_wait_outside() {
+    explore(None, || {
+        with_static(Pool::new([0_u32; 2]), |pool| {
+            let mut reserve = pool.reserve(2).unwrap();
+            let mut waiters = [Box::pin(pool.acquire()), Box::pin(pool.acquire())];
+            assert!(poll(&mut waiters[0]).is_pending());
+            let inside = thread::spawn(move || {
+                let mut exclusive = reserve.exclusive();
+                // Cached: both. Lent: one.
+                *exclusive.try_acquire().unwrap() += 1;
+                drop(exclusive);
+                drop(reserve);
+            });
+            let early = poll(&mut waiters[1]);
+            inside.join().unwrap();
+            let late = waiters.each_mut().map(|waiter| poll(waiter));
+            let [first, second] = late;
+            assert!(matches!(first, Poll::Ready(Ok(_))));
+            assert!(matches!(if early.is_ready() { early } else { second }, Poll::Ready(Ok(_))));
+        });
+    });
+}
+
+/// 3 threads x 1 round: a slot waited for inside a reserve stays inside.
+#[test]
+fn who_waits_in_a_reserve_and_who_waits_outside() {
+    explore(Some(1), || {
+        with_static(Pool::new([0_u32; 2]), |pool| {
+            let reserve = pool.reserve(1).unwrap();
+            let outer = pool.try_acquire().unwrap();
+            with_static(reserve, |reserve| {
+                let inner = reserve.try_acquire().unwrap();
+                let waits = thread::spawn(move || block_on(reserve.acquire()).unwrap().index());
+                let releases = thread::spawn(move || drop((inner, outer)));
+                assert_eq!(block_on(pool.acquire()).unwrap().index(), 1);
+                assert_eq!(waits.join().unwrap(), 0);
+                releases.join().unwrap();
+            });
+            assert_eq!(pool.available(), 2);
+        });
     });
 }

@@ -1,4 +1,5 @@
-//! Kills: a cancelled waiter that keeps the slot it was handed.
+//! Kills: a cancelled waiter that keeps the slot it was handed, or its place in the queue, or its
+//! count at the gate.
 //!
 //! I6: dropping an acquire at any point loses neither a slot nor a wake-up.
 
@@ -6,30 +7,154 @@
 
 mod common;
 
-use common::explore;
+use common::{Seen, explore, poll, with_static};
 use framepool_core_loom::Pool;
 use loom::{future::block_on, thread};
-use std::future::Future;
-use std::task::{Context, Waker};
+use std::task::Poll;
 
+/// 3 threads x 1 round, 1 slot: the older waiter goes while it is served.
 #[test]
 fn a_waiter_that_goes_while_it_is_served_passes_its_slot_on() {
-    explore(Some(2), || {
-        let pool: &'static Pool<u32, 1> = Box::leak(Box::new(Pool::new([0])));
-        let mut held = pool.try_acquire().unwrap();
-        let mut going = Box::pin(pool.acquire());
-        let mut cx = Context::from_waker(Waker::noop());
-        assert!(going.as_mut().poll(&mut cx).is_pending());
-        let release = thread::spawn(move || {
-            *held += 1;
-            drop(held);
+    explore(Some(3), || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let mut held = pool.try_acquire().unwrap();
+            let mut going = Box::pin(pool.acquire());
+            assert!(poll(&mut going).is_pending());
+            let release = thread::spawn(move || *held += 1);
+            let cancel = thread::spawn(move || drop(going));
+            *block_on(pool.acquire()).unwrap() += 1;
+            release.join().unwrap();
+            cancel.join().unwrap();
+            assert_eq!(pool.available(), 1);
         });
-        let cancel = thread::spawn(move || drop(going));
-        let mut loan = block_on(pool.acquire()).unwrap();
-        *loan += 1;
-        drop(loan);
-        release.join().unwrap();
-        cancel.join().unwrap();
-        assert_eq!(pool.available(), 1);
+    });
+}
+
+/// 4 threads x 1 round, 1 slot: as above, and somebody claims without waiting.
+#[test]
+fn a_waiter_goes_while_another_waits_and_a_third_claims() {
+    explore(Some(1), || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let mut held = pool.try_acquire().unwrap();
+            let mut going = Box::pin(pool.acquire());
+            assert!(poll(&mut going).is_pending());
+            let release = thread::spawn(move || *held += 1);
+            let cancel = thread::spawn(move || drop(going));
+            let claim = thread::spawn(move || {
+                if let Some(mut loan) = pool.try_acquire() {
+                    *loan += 1;
+                }
+            });
+            *block_on(pool.acquire()).unwrap() += 1;
+            release.join().unwrap();
+            cancel.join().unwrap();
+            claim.join().unwrap();
+            assert_eq!(pool.available(), 1);
+        });
+    });
+}
+
+/// 2 threads x 1 round, 1 slot: dropped unpolled, after one poll, or after two, while a release
+/// comes at any time.
+#[test]
+fn a_waiter_goes_after_any_number_of_polls() {
+    static READY: Seen = Seen::new();
+    explore(None, || {
+        for polls in 0..=2 {
+            with_static(Pool::new([0_u32]), |pool| {
+                let held = pool.try_acquire().unwrap();
+                let release = thread::spawn(move || drop(held));
+                let mut going = Box::pin(pool.acquire());
+                let is_ready = (0..polls).any(|_| poll(&mut going).is_ready());
+                READY.note(is_ready);
+                drop(going);
+                release.join().unwrap();
+                assert_eq!(pool.available(), 1);
+                assert!(pool.try_acquire().is_some(), "nobody waits any more");
+            });
+        }
+    });
+    READY.assert("it is served first");
+}
+
+/// 2 threads x 1 round, 1 slot: served, never polled again, and dropped, while a younger one waits.
+#[test]
+fn a_served_waiter_that_goes_serves_the_next() {
+    explore(None, || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let held = pool.try_acquire().unwrap();
+            let mut going = Box::pin(pool.acquire());
+            assert!(poll(&mut going).is_pending());
+            drop(held);
+            assert!(pool.try_acquire().is_none(), "the slot is the waiter's");
+            let cancel = thread::spawn(move || drop(going));
+            drop(block_on(pool.acquire()).unwrap());
+            cancel.join().unwrap();
+            assert_eq!(pool.available(), 1);
+        });
+    });
+}
+
+/// 2 threads x 1 round, 1 slot, 3 waiters: the middle one goes.
+#[test]
+fn a_waiter_that_goes_from_the_middle_keeps_the_order() {
+    explore(Some(3), || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let held = pool.try_acquire().unwrap();
+            let mut waiters = [(); 3].map(|()| Box::pin(pool.acquire()));
+            assert!(waiters.each_mut().iter_mut().all(|waiter| poll(waiter).is_pending()));
+            let [mut oldest, middle, mut newest] = waiters;
+            let release = thread::spawn(move || drop(held));
+            drop(middle);
+            release.join().unwrap();
+            assert!(poll(&mut newest).is_pending());
+            assert!(matches!(poll(&mut oldest), Poll::Ready(Ok(_))));
+            assert!(matches!(poll(&mut newest), Poll::Ready(Ok(_))));
+            assert_eq!(pool.available(), 1);
+        });
+    });
+}
+
+/// 4 threads x 1 round, 1 slot: a waiter goes while it is served and the pool is closed.
+#[test]
+fn a_waiter_goes_while_it_is_served_and_the_pool_closes() {
+    explore(Some(2), || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let held = pool.try_acquire().unwrap();
+            let mut going = Box::pin(pool.acquire());
+            assert!(poll(&mut going).is_pending());
+            let release = thread::spawn(move || drop(held));
+            let cancel = thread::spawn(move || drop(going));
+            let close = thread::spawn(move || pool.close());
+            drop(block_on(pool.acquire()));
+            release.join().unwrap();
+            cancel.join().unwrap();
+            close.join().unwrap();
+            assert_eq!(pool.available(), 1);
+        });
+    });
+}
+
+/// 2 threads x 1 round: a served waiter of a reserve goes, and so does the reserve.
+#[test]
+fn a_waiter_in_a_reserve_goes_and_its_slot_goes_outside() {
+    explore(None, || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let reserve = pool.reserve(1).unwrap();
+            let held = reserve.try_acquire().unwrap();
+            let mut going = Box::pin(reserve.acquire());
+            assert!(poll(&mut going).is_pending());
+            drop(held);
+            drop(going);
+            let thread = {
+                let mut outside = Box::pin(pool.acquire());
+                assert!(poll(&mut outside).is_pending());
+                thread::spawn(move || drop(outside))
+            };
+            drop(reserve);
+            drop(block_on(pool.acquire()).unwrap());
+            thread.join().unwrap();
+            assert_eq!(pool.available(), 1);
+        });
     });
 }

@@ -1,6 +1,16 @@
-//! How every model is run.
+//! How every model is run, and what models share.
 
+#![allow(dead_code, reason = "each file of models takes what it needs")]
+
+use framepool_core_loom::Recycle;
+use loom::cell::UnsafeCell;
 use loom::model::Builder;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::time::Instant;
 
 /// Explores the executions of `model`, all or those with at most `bound` preemptions: once with
 /// core's peeks as loads, which may be stale but hide orders, once as read-modify-writes, which
@@ -8,14 +18,94 @@ use loom::model::Builder;
 ///
 /// # Panics
 /// If the environment would cut the exploration short: an unfinished model would pass.
+#[allow(clippy::print_stdout, reason = "the table of models is made from it")]
 pub(crate) fn explore(bound: Option<usize>, model: impl Fn() + Sync + Send + Copy + 'static) {
     for name in ["LOOM_MAX_PERMUTATIONS", "LOOM_MAX_DURATION", "LOOM_CHECKPOINT_FILE"] {
         assert!(std::env::var_os(name).is_none(), "{name} is set: the proof would be cut short");
     }
     let mut builder = Builder::new();
     builder.preemption_bound = bound;
+    let (executions, begun) = (Arc::new(AtomicUsize::new(0)), Instant::now());
     for by_load in [false, true] {
         framepool_core_loom::peek_by_load(by_load);
-        builder.check(model);
+        let count = Arc::clone(&executions);
+        builder.check(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+            model();
+        });
     }
+    let thread = std::thread::current();
+    let bound = bound.map_or_else(|| "none".to_owned(), |bound| bound.to_string());
+    let (executions, seconds) = (executions.load(Ordering::Relaxed), begun.elapsed().as_secs_f32());
+    println!("model {} {bound} {executions} {seconds:.2}", thread.name().unwrap_or("?"));
+}
+
+/// Whether something happened in any execution. Loom does not see it, so it orders nothing.
+pub(crate) struct Seen(AtomicUsize);
+
+impl Seen {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicUsize::new(0))
+    }
+
+    pub(crate) fn note(&self, happened: bool) {
+        self.0.fetch_add(usize::from(happened), Ordering::Relaxed);
+    }
+
+    /// # Panics
+    /// If it never happened: the model would show nothing.
+    pub(crate) fn assert(&self, what: &str) {
+        assert!(self.0.load(Ordering::Relaxed) > 0, "no execution in which {what}");
+    }
+}
+
+/// Lends `model` a pool as a static one, so that loans cross threads without an owner whose count
+/// would order them. The pool is freed when the model has joined its threads and dropped its loans.
+pub(crate) fn with_static<P: 'static>(pool: P, model: impl FnOnce(&'static P)) {
+    let pool = Box::into_raw(Box::new(pool));
+    // SAFETY: alive until the model is over; a model that fails leaks it.
+    model(unsafe { &*pool });
+    // SAFETY: from `into_raw`, and the model is over with all that it made.
+    drop(unsafe { Box::from_raw(pool) });
+}
+
+/// Polls once, with nobody to wake.
+pub(crate) fn poll<F: Future>(future: &mut Pin<Box<F>>) -> Poll<F::Output> {
+    future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// What is watched when it is used and when it ends, and whose end is counted.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    cell: UnsafeCell<u32>,
+    _token: Arc<()>,
+}
+
+// SAFETY: loom checks each access to the cell.
+unsafe impl Sync for Watched {}
+
+impl Watched {
+    /// `token` tells by its count how many of these are left.
+    pub(crate) fn new(token: &Arc<()>) -> Self {
+        Self { cell: UnsafeCell::new(0), _token: Arc::clone(token) }
+    }
+
+    pub(crate) fn read(&self) {
+        self.cell.with(|_| ());
+    }
+
+    pub(crate) fn write(&self) {
+        self.cell.with_mut(|_| ());
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.cell.with_mut(|_| ());
+    }
+}
+
+/// A hook that does nothing, but lies in its pool and ends with it.
+impl<T: ?Sized> Recycle<T> for Watched {
+    fn recycle(&self, _: usize, _: &mut T) {}
 }

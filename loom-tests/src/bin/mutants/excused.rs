@@ -1,0 +1,91 @@
+//! Mutants that no model kills, and why none can.
+
+use crate::{Mutant, Result};
+
+struct Excuse {
+    file: &'static str,
+    /// A part of the line.
+    code: &'static str,
+    what: &'static str,
+    reason: &'static str,
+}
+
+const EXCUSED: &[Excuse] = &[
+    Excuse {
+        file: "free_list.rs",
+        code: "self.mark.fetch_max",
+        what: "fetch_max torn apart",
+        reason: "A statistic, which loom does not watch (`sync::Statistic`) and which decides nothing: \
+                 the high-water mark would be too low.",
+    },
+    Excuse {
+        file: "waiters.rs",
+        code: "NEXT.fetch_update",
+        what: "fetch_update torn apart",
+        reason: "Loom does not watch this counter (`sync::Statistic`): pools are numbered all through \
+                 the program, not anew in each execution.",
+    },
+    Excuse {
+        file: "loan.rs",
+        code: "header.shares.fetch_sub(1, Ordering::Relaxed)",
+        what: "fetch_sub torn apart",
+        reason: "Takes back the share after 2^31 others, before the panic: no model gets there.",
+    },
+    Excuse {
+        file: "owned.rs",
+        code: "handles.0.fetch_sub(1, Ordering::Relaxed)",
+        what: "fetch_sub torn apart",
+        reason: "Takes back the handle after 2^63 others, before the panic: no model gets there.",
+    },
+    Excuse {
+        file: "raw.rs",
+        code: "HINTS[0].fetch_add",
+        what: "fetch_add torn apart",
+        reason: "Two acquirers that begin in the same word are slower, not wrong: a claim looks in every \
+                 word before it answers that none is free.",
+    },
+    Excuse {
+        file: "free_list.rs",
+        code: "self.word.fetch_and(ORPHANED | WAITERS",
+        what: "claiming all takes the flags down",
+        reason: "All is claimed by the only acquirer, or by a reserve that ends: nobody waits then and no \
+                 handle has gone, so both flags are down. A forgotten waiter may have left WAITERS up, but \
+                 a release that does not look for it loses nothing.",
+    },
+    Excuse {
+        file: "raw/waiting.rs",
+        code: "self.set_gate(ONE_WAITER);",
+        what: "a look without the gate",
+        reason: "\"None\" needs WAITERS alone. A slot that is free when the look ends was given back after \
+                 its word was looked at, by a release that is still before the lock: ordered after the \
+                 look, each such release leaves an instant at which nothing was free.",
+    },
+    Excuse {
+        file: "loan.rs",
+        code: "header.shares.peek(Ordering::Acquire) != 1",
+        what: "no look before a share goes",
+        reason: "The look spares the only share a read-modify-write. Without it the count decides as well.",
+    },
+];
+
+impl Excuse {
+    fn covers(&self, mutant: &Mutant) -> bool {
+        mutant.file == self.file && mutant.what == self.what && mutant.code.contains(self.code)
+    }
+}
+
+pub(crate) fn reason(mutant: &Mutant) -> Option<&'static str> {
+    EXCUSED.iter().find(|excuse| excuse.covers(mutant)).map(|excuse| excuse.reason)
+}
+
+/// Fails if an excuse is for no mutant, or for several.
+pub(crate) fn check(mutants: &[Mutant]) -> Result<()> {
+    for excuse in EXCUSED {
+        let covered = mutants.iter().filter(|mutant| excuse.covers(mutant)).count();
+        if covered != 1 {
+            let Excuse { file, code, what, .. } = excuse;
+            return Err(format!("{file}: {what} [{code}]: excuses {covered} mutants"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! Kills: a hook that runs before the slot is sure to go back; a close that stops at a waker that
+//! panics.
+//!
+//! I9: no panic strands a slot. While a thread unwinds, `std::thread::panicking` is true for all
+//! threads of a model, since they share one of the system's: so a mutex that another holds at that
+//! time would be poisoned. Models in which that can happen are left out; core/tests/pools.rs and
+//! core/tests/parts.rs have panics on real threads.
+
+#![allow(clippy::unwrap_used, reason = "a model fails by panicking")]
+
+mod common;
+
+use common::{Seen, explore, poll, with_static};
+use framepool_core_loom::Pool;
+use loom::thread;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake};
+
+/// A waker that panics.
+struct Bomb;
+
+impl Wake for Bomb {
+    fn wake(self: Arc<Self>) {
+        std::panic::resume_unwind(Box::new("a waker panics"));
+    }
+}
+
+fn panics(f: impl FnOnce()) -> bool {
+    catch_unwind(AssertUnwindSafe(f)).is_err()
+}
+
+/// 2 threads x 1 round, 1 slot: the hook panics, and the slot goes back all the same.
+#[test]
+fn a_hook_that_panics_costs_no_slot() {
+    static TAKEN: Seen = Seen::new();
+    explore(None, || {
+        let hook = |slot: &mut u32| {
+            *slot += 1;
+            std::panic::resume_unwind(Box::new("a hook panics"));
+        };
+        with_static(Pool::with_recycle([0_u32], hook), |pool| {
+            let held = pool.try_acquire().unwrap();
+            let thread = thread::spawn(move || panics(|| drop(held)));
+            if let Some(loan) = pool.try_acquire() {
+                TAKEN.note(true);
+                assert_eq!(*loan, 1, "the hook is over");
+                assert!(panics(|| drop(loan)));
+            }
+            assert!(thread.join().unwrap());
+            assert_eq!(pool.available(), 1);
+        });
+    });
+    TAKEN.assert("the slot is taken after the panic");
+}
+
+/// 2 threads x 1 round, 1 slot: the waker of who is served panics in the thread that serves.
+#[test]
+fn a_waker_that_panics_costs_no_slot() {
+    static SERVED: Seen = Seen::new();
+    explore(None, || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let held = pool.try_acquire().unwrap();
+            let mut waiter = Box::pin(pool.acquire());
+            let waker = Arc::new(Bomb).into();
+            let thread = thread::spawn(move || panics(|| drop(held)));
+            let early = waiter.as_mut().poll(&mut Context::from_waker(&waker));
+            let has_panicked = thread.join().unwrap();
+            assert_eq!(has_panicked, early.is_pending());
+            SERVED.note(has_panicked);
+            let served = if early.is_pending() { poll(&mut waiter) } else { early };
+            assert!(matches!(served, Poll::Ready(Ok(_))));
+            drop(served);
+            assert_eq!(pool.available(), 1);
+        });
+    });
+    SERVED.assert("the waker panics");
+}
+
+/// 2 threads x 1 round, 2 slots: a run is given back, and the waker of who gets the first slot
+/// panics.
+#[test]
+fn a_waker_that_panics_costs_no_slot_of_a_run() {
+    explore(None, || {
+        with_static(Pool::new([0_u32; 2]), |pool| {
+            let run = pool.try_acquire_run(2).unwrap();
+            let mut waiter = Box::pin(pool.acquire());
+            let waker = Arc::new(Bomb).into();
+            assert!(waiter.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+            let thread = thread::spawn(move || panics(|| drop(run)));
+            let early = poll(&mut waiter);
+            thread.join().unwrap();
+            let served = if early.is_pending() { poll(&mut waiter) } else { early };
+            assert!(matches!(served, Poll::Ready(Ok(_))));
+            assert_eq!(pool.available(), 1);
+            drop(served);
+            assert_eq!(pool.available(), 2);
+        });
+    });
+}
+
+/// 2 threads x 1 round, 1 slot, 2 waiters: the first one's waker panics while the pool closes.
+#[test]
+fn a_waker_that_panics_keeps_no_other_waiting() {
+    explore(None, || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let held = pool.try_acquire().unwrap();
+            let (mut older, mut younger) = (Box::pin(pool.acquire()), Box::pin(pool.acquire()));
+            let waker = Arc::new(Bomb).into();
+            assert!(older.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+            assert!(poll(&mut younger).is_pending());
+            // Closed by a thread that does nothing else, so that nobody else holds a lock.
+            assert!(thread::spawn(move || panics(|| pool.close())).join().unwrap());
+            assert!(matches!(poll(&mut older), Poll::Ready(Err(_))));
+            assert!(matches!(poll(&mut younger), Poll::Ready(Err(_))));
+            drop(held);
+            assert_eq!(pool.available(), 1);
+        });
+    });
+}
