@@ -212,7 +212,7 @@ const TABLE: &[Entry] = &[
         first: "i2_several_words",
         edits: &[(
             "raw.rs",
-            "if found.is_some() || self.book.lines().len() == 1 {",
+            "if found.is_some() || self.book.lines().len() == 1 || choose(WHOLE).is_none() {",
             "if found.is_some() || !self.book.lines().is_empty() {",
         )],
     },
@@ -702,7 +702,7 @@ const TABLE: &[Entry] = &[
         first: "i6_cancelling",
         edits: &[(
             "acquire.rs",
-            "unsafe { self.home.release(place) };",
+            "unsafe { home.release(place) };",
             "let _ = place;",
         )],
     },
@@ -815,26 +815,18 @@ const TABLE: &[Entry] = &[
         first: "i2_permits",
         edits: &[(
             "run.rs",
-            "bits & !word::bit(slot)) };",
-            "0) };",
+            "while let Some(slot) = word::lowest(self.2) {",
+            "if let Some(slot) = word::lowest(core::mem::take(&mut self.2)) {",
         )],
     },
     Entry {
         what: "a panic keeps the rest",
         first: "i9_panics",
-        edits: &[
-            (
-                "run.rs",
-                "let _rest = unsafe { Claimed::new(home, word, bits & !word::bit(slot)) };",
-                "let rest = core::mem::ManuallyDrop::new(unsafe { Claimed::new(home, word, bits & !word::bit(slot)) });",
-            ),
-            (
-                "run.rs",
-                "unsafe { home.release(Place::new(word, slot)) };",
-                r#"unsafe { home.release(Place::new(word, slot)) };
-        drop(core::mem::ManuallyDrop::into_inner(rest));"#,
-            ),
-        ],
+        edits: &[(
+            "run.rs",
+            "            self.give();",
+            "",
+        )],
     },
     Entry {
         what: "a reserve that gives nothing back",
