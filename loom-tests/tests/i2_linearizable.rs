@@ -41,7 +41,7 @@ use Op::{Acquire, Close, Release, Thaw};
 enum Held {
     Loan(Loan<&'static Slots>),
     Run(Run<&'static Slots>),
-    Reserve(Reserve<&'static Slots>, Bits),
+    Reserve(Box<Reserve<&'static Slots>>, Bits),
     Share(Frozen<&'static Slots>),
 }
 
@@ -159,7 +159,9 @@ fn play(
                     loans.iter().map(|loan| 1 << loan.index()).sum()
                 });
                 did.push(Did::Claim(count, false, bits));
-                held.extend(reserve.zip(bits).map(|(reserve, bits)| Held::Reserve(reserve, bits)));
+                held.extend(
+                    reserve.zip(bits).map(|(reserve, bits)| Held::Reserve(Box::new(reserve), bits)),
+                );
             }
             Release if held.is_empty() => continue,
             Release => match held.remove(0) {

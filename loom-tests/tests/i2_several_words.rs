@@ -60,6 +60,26 @@ fn a_reserve_that_wanders_is_always_found() {
     explore(None, || one_wanders(|pool| pool.reserve(1).map(std::mem::forget).is_some()));
 }
 
+/// 2 threads x 2 rounds, 2 words: the slot wanders on during the second look, too.
+#[test]
+fn a_run_that_wanders_twice_is_always_found() {
+    explore(Some(6), || {
+        with_static(Wide::wide([(); 63]), |pool| {
+            let (first, mut high) = all_but_two(pool);
+            let thread = thread::spawn(move || {
+                drop(first);
+                drop(high.try_acquire());
+                let low = pool.try_acquire();
+                drop(low);
+                std::mem::forget(high.try_acquire());
+            });
+            let found = pool.try_acquire_run(1).map(std::mem::forget).is_some();
+            assert!(found, "one of two slots was free all the time");
+            thread.join().unwrap();
+        });
+    });
+}
+
 /// 2 threads x 1 round, 2 words: a waiter that came and went leaves nothing up.
 #[test]
 fn one_slot_that_wanders_is_found_after_a_waiter_went() {

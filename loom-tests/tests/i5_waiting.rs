@@ -323,7 +323,7 @@ fn a_reserve_of_two_serves_two_who_wait_outside() {
             });
             let early = poll(&mut waiters[1]);
             inside.join().unwrap();
-            let late = waiters.each_mut().map(|waiter| poll(waiter));
+            let late = waiters.each_mut().map(poll);
             let [first, second] = late;
             assert!(matches!(first, Poll::Ready(Ok(_))));
             assert!(matches!(if early.is_ready() { early } else { second }, Poll::Ready(Ok(_))));

@@ -297,6 +297,27 @@ fn closing_wakes_every_waiter() {
     });
 }
 
+/// 2 threads x 1 round, 1 slot, 4 waiters: each is turned away but the first, who goes.
+#[test]
+fn closing_turns_each_of_three_waiters_away() {
+    explore(None, || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let held = pool.try_acquire().unwrap();
+            let mut waiters = [(); 4].map(|()| Box::pin(pool.acquire()));
+            assert!(waiters.each_mut().iter_mut().all(|waiter| poll(waiter).is_pending()));
+            let [going, staying @ ..] = waiters;
+            let close = thread::spawn(move || pool.close());
+            drop(going);
+            close.join().unwrap();
+            for mut waiter in staying {
+                assert!(matches!(poll(&mut waiter), Poll::Ready(Err(_))));
+            }
+            drop(held);
+            assert_eq!(pool.available(), 1);
+        });
+    });
+}
+
 /// 3 threads x 1 round: a waiter with a handle of its own, a release, a close and all handles gone.
 #[test]
 fn a_waiter_with_a_handle_of_its_own_against_the_end() {
