@@ -277,7 +277,8 @@ impl<H: Home<Book: Shares>> Frozen<H> {
     /// Makes the slot writable again, whole, if this is its only share.
     ///
     /// # Errors
-    /// The share itself, while there are others. Retry when they are gone.
+    /// The share itself, while there are others, or one has gone that this thread does not know of
+    /// yet. Retry when they are gone.
     pub fn thaw(self) -> Result<Loan<H>, Self> {
         // Ordering: Acquire pairs with the Release of each share that went: its reads happen
         // before this one's writes (I3).

@@ -289,7 +289,8 @@ impl<S: Storage, B: Book> PoolIn<S, B> {
     /// Refuses every later acquire and wakes all who wait. Loans live on. Cannot be undone.
     ///
     /// An acquire that began before this returned may still succeed, also one that was handed a
-    /// slot and has not been polled since.
+    /// slot and has not been polled since; and for a moment one in a thread that has not learned of
+    /// the closing, by whatever orders the two threads.
     ///
     /// # Panics
     /// If a waker panics; the other waiters are woken all the same. A second waker that panics

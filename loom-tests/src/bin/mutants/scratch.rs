@@ -73,16 +73,14 @@ impl Scratch {
         let root = std::path::absolute(target.join("mutants")).map_err(|e| e.to_string())?;
         let mut scratch = Self { root, workspace, models: BTreeMap::new(), changed: Vec::new() };
         let manifest = read(&scratch.workspace.join("Cargo.toml"))?;
-        let manifest: Vec<&str> = manifest
-            .lines()
-            .filter(|line| !line.starts_with("default-members"))
-            .map(
-                |line| {
-                    if line.starts_with("members") { "members = [\"loom-tests\"]" } else { line }
-                },
-            )
-            .collect();
-        write(&scratch.root.join("Cargo.toml"), &manifest.join("\n"))?;
+        let (before, after) = manifest.split_once("members = [").ok_or("no members")?;
+        let (_, after) = after.split_once(']').ok_or("members without an end")?;
+        let mut manifest = format!("{before}members = [\"loom-tests\"]{after}");
+        if let Some(start) = manifest.find("default-members") {
+            let end = manifest[start..].find('\n').map_or(manifest.len(), |line| start + line);
+            manifest.replace_range(start..end, "");
+        }
+        write(&scratch.root.join("Cargo.toml"), &manifest)?;
         let copied = ["Cargo.lock", "loom-tests/Cargo.toml", "loom-tests/build.rs"];
         for file in copied {
             write(&scratch.root.join(file), &read(&scratch.workspace.join(file))?)?;
