@@ -27,7 +27,7 @@ pub(crate) fn table(mut out: impl Write, results: &[Measured]) -> io::Result<()>
         let ratio = &measured.ratio;
         writeln!(
             out,
-            "  {:<44}{:>9.1} ns{:>9.2} x  ({:.2} .. {:.2}){:>8.2} blocks",
+            "  {:<48}{:>9.1} ns{:>9.2} x  ({:.2} .. {:.2}){:>8.2} blocks",
             measured.subject,
             measured.nanoseconds,
             ratio.median,

@@ -60,19 +60,20 @@ pub(crate) fn wide() -> Subject {
     Subject::with_state("framepool: Acquirer, 4 words", || pool.acquirer(), turn)
 }
 
-pub(crate) fn exclusive() -> Subject {
+/// An exclusive acquirer claims a whole word at once: with more slots, less often.
+pub(crate) fn exclusive<const N: usize>(name: &'static str) -> Subject {
     // A pool for each thread: nobody else acquires from it. Made out of line, so that the loop that
     // is measured has the registers.
     #[inline(never)]
-    fn make() -> framepool_core::Exclusive<&'static Pool<u64, SLOTS>> {
-        Box::leak(Box::new(Pool::new([0; SLOTS]))).exclusive()
+    fn make<const N: usize>() -> framepool_core::Exclusive<&'static Pool<u64, N>> {
+        Box::leak(Box::new(Pool::new([0; N]))).exclusive()
     }
     let turn = |exclusive: &mut framepool_core::Exclusive<_>| {
         if let Some(loan) = exclusive.try_acquire() {
             drop(loan);
         }
     };
-    Subject::with_state("framepool: Exclusive, 16 slots", make, turn)
+    Subject::with_state(name, make::<N>, turn)
 }
 
 pub(crate) fn awaited() -> Subject {

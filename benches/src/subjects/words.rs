@@ -12,16 +12,23 @@ pub(crate) fn two_adds() -> Subject {
     })
 }
 
-/// One bare addition of a bit that is another one each turn, its answer looked at: what a release
-/// alone cannot do with less.
-pub(crate) fn one_add() -> Subject {
+/// One bare addition of the next bit of a private word, its answer looked at: what an exclusive
+/// acquirer and a release cannot do with less, and no pool around it.
+pub(crate) fn one_add_of_the_next_bit() -> Subject {
+    const FLAGS: u64 = 3 << 62;
     let word = AtomicU64::new(0);
-    let turn = move |bit: &mut u64| {
-        if word.fetch_add(*bit, Ordering::Release) & (1 << 63) == 0 {
-            *bit = bit.rotate_left(1);
+    let turn = move |bits: &mut u64| {
+        if *bits == 0 {
+            word.store(0, Ordering::Relaxed);
+            *bits = !FLAGS;
+        }
+        let bit = *bits & bits.wrapping_neg();
+        *bits ^= bit;
+        if word.fetch_add(bit, Ordering::Release) & (bit | FLAGS) != 0 {
+            std::hint::black_box(bit);
         }
     };
-    Subject::with_state("one bare fetch_add, answer looked at", || 1_u64, turn)
+    Subject::with_state("one bare fetch_add of a private word's next bit", || 0, turn)
 }
 
 #[repr(align(128))]
