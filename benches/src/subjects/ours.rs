@@ -51,13 +51,13 @@ pub(crate) fn many() -> Subject {
 }
 
 pub(crate) fn wide() -> Subject {
-    let pool = lasting(Pool::<u64, 128, 4>::wide([0; 128]));
+    let pool = lasting(Pool::<u64, 128, 3>::wide([0; 128]));
     let turn = |acquirer: &mut framepool_core::Acquirer<_>| {
         if let Some(loan) = acquirer.try_acquire() {
             drop(loan);
         }
     };
-    Subject::with_state("framepool: Acquirer, 4 words", || pool.acquirer(), turn)
+    Subject::with_state("framepool: Acquirer, 3 words", || pool.acquirer(), turn)
 }
 
 /// An exclusive acquirer claims a whole word at once: with more slots, less often.
