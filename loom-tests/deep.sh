@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The whole proof, in one command and about an hour: one line per check, logs in target/deep/, exit
-# code 1 if any fails. What is missing on this machine fails its check, and says so in its log.
+# The whole proof, in one command: one line per check, logs in target/deep/, exit code 1 if any
+# fails. What is missing on this machine fails its check, and says so in its log.
 #
 # Needs, beside the toolchain: spin, gcc, g++, valgrind (Debian's packages of these names), and a
 # nightly toolchain for the sanitizers.

@@ -193,7 +193,7 @@ impl Line {
         self.mark.fetch_max(mark, Ordering::Relaxed);
     }
 
-    /// Returns the most slots of this line that were ever on loan at once.
+    /// Returns one more than the highest slot that was ever lent from this line.
     pub(crate) fn mark(&self) -> usize {
         // Ordering: Relaxed: a statistic, which publishes nothing.
         self.mark.load(Ordering::Relaxed)

@@ -6,9 +6,9 @@
 //! slots that were set aside once: to a driver thread, an interrupt handler or an async task.
 //!
 //! ```text
-//!            +------------ an atomic word, or several -------------+
+//!            +-------------- an atomic word, or several -------------+
 //!   claim -->| ORPHANED | WAITERS | slot bits (1 = free)             |<-- release
-//!            +-----------------------------------------------------+
+//!            +-------------------------------------------------------+
 //!            [ slot 0 ][ slot 1 ][ slot 2 ] ...        contiguous storage
 //! ```
 //!

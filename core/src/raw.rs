@@ -1,4 +1,4 @@
-//! The pool without its memory: free list, gate and waiters, in indices only.
+//! The pool without its memory: free list, gate and waiters, in places only.
 //!
 //! ```text
 //!   claim    gate == 0: resets a bit, and touches nothing else
