@@ -305,9 +305,7 @@ rest:
 		lock();
 		if
 		:: gate == 0 && !closed ->
-			gate = 1;
 			announce(me);
-			gate = 0;
 			retract();
 			unlock();
 			if

@@ -28,22 +28,20 @@ impl<B: Book> RawPool<B> {
     ///
     /// `look` raises WAITERS in every word. While it is up, who gives a slot back goes to the
     /// waiters' lock, which is held here: a release that the look misses is not over before this
-    /// answer.
+    /// answer. The gate stays down: newcomers who claim meanwhile leave less to be found.
     pub(super) fn confirm<R>(&self, look: impl FnOnce(&Self) -> Option<R>) -> Option<R> {
         let _queue = self.id().lock();
         if self.gate_locked() != 0 {
             // Closed, or somebody waits, to whom a free slot would be due.
             return None;
         }
-        self.set_gate(ONE_WAITER);
         let found = look(self);
-        self.set_gate(0);
         self.retract();
         found
     }
 
     /// Raises WAITERS in every word, and claims a slot that is free meanwhile. The waiters' lock is
-    /// held, and the gate is up.
+    /// held.
     pub(super) fn announce(&self) -> Option<Place> {
         for (word, line) in self.book.lines().iter().enumerate() {
             let mut free = line.announce();

@@ -53,14 +53,6 @@ const EXCUSED: &[Excuse] = &[
                  a release that does not look for it loses nothing.",
     },
     Excuse {
-        file: "raw/waiting.rs",
-        code: "self.set_gate(ONE_WAITER);",
-        what: "a look without the gate",
-        reason: "\"None\" needs WAITERS alone. A slot that is free when the look ends was given back after \
-                 its word was looked at, by a release that is still before the lock: ordered after the \
-                 look, each such release leaves an instant at which nothing was free.",
-    },
-    Excuse {
         file: "loan.rs",
         code: "header.shares.peek(Ordering::Acquire) != 1",
         what: "no look before a share goes",

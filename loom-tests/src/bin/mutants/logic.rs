@@ -345,35 +345,13 @@ const TABLE: &[Entry] = &[
         )],
     },
     Entry {
-        what: "a look that leaves the gate up",
-        first: "i2_several_words",
-        edits: &[(
-            "raw/waiting.rs",
-            r#"        let found = look(self);
-        self.set_gate(0);"#,
-            "        let found = look(self);",
-        )],
-    },
-    Entry {
         what: "a look that leaves WAITERS up",
         first: "i7_closing",
         edits: &[(
             "raw/waiting.rs",
-            r#"        self.set_gate(0);
-        self.retract();
+            r#"        self.retract();
         found"#,
-            r#"        self.set_gate(0);
-        found"#,
-        )],
-    },
-    Entry {
-        what: "a look without the gate",
-        first: "i2_several_words",
-        edits: &[(
-            "raw/waiting.rs",
-            r#"        self.set_gate(ONE_WAITER);
-        let found"#,
-            "        let found",
+            "        found",
         )],
     },
     Entry {
