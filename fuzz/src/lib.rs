@@ -14,6 +14,7 @@
 mod async_ops;
 mod buffer_ops;
 mod case;
+mod metadata;
 mod model;
 mod multi_pool;
 mod pool_ops;

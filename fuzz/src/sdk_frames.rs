@@ -1,7 +1,8 @@
 //! The target `sdk_frames`: what frames, regions and exposures become on their way from the SDK,
-//! from any bytes and numbers, against plain arithmetic.
+//! from any bytes and numbers, against plain arithmetic; and the camera's embedded metadata.
 
 use crate::case::operations;
+use crate::metadata;
 use arbitrary::{Arbitrary, Result, Unstructured};
 use framepool_core::{FrameData, FrameMeta, FrameView, PixelError, RegionOfInterest};
 use framepool_pvcam::{Camera, ErrorKind, Library, Sdk, Setup, SetupError, Trigger};
@@ -36,18 +37,22 @@ impl<'a> Arbitrary<'a> for Op {
     }
 }
 
-/// Decodes and shows frames, and sets a simulated camera up.
+/// Decodes and shows frames, and sets a simulated camera up. The bytes are also decoded as one
+/// frame with embedded metadata.
 ///
 /// # Panics
 /// If a result is another than arithmetic says, or if a frame is taken for one that it is not.
 pub fn sdk_frames(bytes: &[u8]) {
+    // It says itself whether it found a fault.
+    let _any_answer = metadata::any(bytes);
     let Ok(ops) = operations::<Op>(&mut Unstructured::new(bytes), OP_BYTES) else { return };
     for op in ops {
-        match op.kind % 4 {
+        match op.kind % 5 {
             0 => prepare(op),
             1 => show(op),
             2 => keep(op),
-            _ => decode(op),
+            3 => decode(op),
+            _ => metadata::written(op.numbers, op.bytes),
         }
     }
 }

@@ -173,7 +173,8 @@ impl Camera {
     /// Sets the camera up. The acquisition is then started with what this returns, unless the
     /// camera is set up again first: it has one setup, the newest.
     ///
-    /// Frames are to be bare pixels, so the camera's embedded metadata is switched off.
+    /// Frames are to be bare pixels, so the camera's embedded metadata is switched off. Frames that
+    /// were recorded with it are for [`MetadataFrame`](crate::MetadataFrame).
     ///
     /// # Errors
     /// [`SetupError`], also while an acquisition runs.

@@ -13,7 +13,8 @@
 //! ```
 //!
 //! The library is loaded when the program runs: no SDK is needed to build. Memory that the SDK may
-//! write is never behind a Rust reference while it may (I10 of ARCHITECTURE.md).
+//! write is never behind a Rust reference while it may (I10 of ARCHITECTURE.md). Apart from all
+//! this, [`MetadataFrame`] decodes frames that were recorded with the camera's embedded metadata.
 //!
 //! # Examples
 //! ```
@@ -42,6 +43,7 @@ mod copy;
 mod error;
 mod handler;
 mod library;
+mod metadata;
 mod parameter;
 mod sdk;
 
@@ -51,4 +53,5 @@ pub use copy::CopyTier;
 pub use error::{ErrorKind, LoadError, SdkError, SetupError, StartError};
 pub use handler::{CopyError, FrameHandler, RingFrame};
 pub use library::Library;
+pub use metadata::{MetadataError, MetadataFrame, Region};
 pub use sdk::{OpenError, Sdk};
