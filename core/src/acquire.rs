@@ -83,9 +83,8 @@ impl<H: Home> Future for Acquire<'_, H> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if self.node.is_none() {
-            if let Some(place) = self.home.raw().0.claim() {
-                // SAFETY: just claimed.
-                return Poll::Ready(Ok(unsafe { Loan::new(self.home, place) }));
+            if let Some(loan) = Loan::claim(self.home) {
+                return Poll::Ready(Ok(loan));
             }
         }
         self.poll_queue(cx)

@@ -6,9 +6,10 @@
 //! ```
 
 use crate::error::BuildError;
-use crate::free_list::Line;
-use crate::sync::{AtomicU32, const_unless_loom};
+use crate::free_list::{HighWater, Line, Mark, Unmarked};
+use crate::sync::{AtomicU32, AtomicUsize, Ordering, const_unless_loom};
 use crate::word::{self, SLOTS_PER_WORD, Word};
+use core::fmt;
 
 /// What a pool remembers of one slot while it is on loan.
 #[derive(Debug)]
@@ -45,7 +46,88 @@ impl Header {
 /// ```
 pub unsafe trait Book: sealed::Sealed {
     #[doc(hidden)]
-    fn lines(&self) -> &[Line];
+    type Mark: Mark;
+
+    #[doc(hidden)]
+    type Extent: Extent;
+
+    #[doc(hidden)]
+    fn lines(&self) -> &[Line<Self::Mark>];
+}
+
+/// How many slots a pool has, and how many of its words are yet to be completed once nobody claims
+/// from it any more.
+#[doc(hidden)]
+pub trait Extent: fmt::Debug {
+    /// Returns the last word as it is when all of its slots are free; those before it are full of
+    /// slots.
+    fn last_word(&self) -> Word;
+
+    /// Counts a word as completed. Returns whether it was the last.
+    ///
+    /// Unless it was, this may be gone afterwards, freed by whoever counts the last one: hence a
+    /// pointer.
+    ///
+    /// # Safety
+    /// - `this` points to an extent that lives until each word is counted, and this one is not.
+    unsafe fn complete_one(this: *const Self) -> bool;
+}
+
+/// Known when the program runs.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct Counted {
+    last_word: Word,
+    incomplete: AtomicUsize,
+}
+
+impl Counted {
+    const_unless_loom! {
+        /// For `slots` slots, one or more.
+        pub(crate) const fn new(slots: usize) -> Self {
+            let words = words_for(slots);
+            Self { last_word: full_word(slots, words - 1), incomplete: AtomicUsize::new(words) }
+        }
+    }
+
+    const_unless_loom! {
+        /// For the slots of one word.
+        pub(crate) const fn one_word(bits: Word) -> Self {
+            Self { last_word: bits, incomplete: AtomicUsize::new(1) }
+        }
+    }
+}
+
+impl Extent for Counted {
+    #[inline(always)]
+    fn last_word(&self) -> Word {
+        self.last_word
+    }
+
+    unsafe fn complete_one(this: *const Self) -> bool {
+        // SAFETY: alive, as the caller promises. An atomic is all interior: the reference claims
+        // nothing of its memory once the word is counted.
+        let incomplete = unsafe { &(*this).incomplete };
+        // Ordering: Release: what was done to this word's slots happens before the pool is freed;
+        // Acquire for the one who frees it (I7).
+        incomplete.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+}
+
+/// `N` slots, in one word.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct Exactly<const N: usize>;
+
+impl<const N: usize> Extent for Exactly<N> {
+    #[inline(always)]
+    fn last_word(&self) -> Word {
+        const { word::first(N) }
+    }
+
+    unsafe fn complete_one(_this: *const Self) -> bool {
+        true
+    }
 }
 
 /// Bookkeeping that counts shares, so that loans can be frozen.
@@ -80,10 +162,10 @@ pub(crate) const fn words_for(slots: usize) -> usize {
 /// Makes the lines of a pool of `slots` slots.
 #[cfg(not(framepool_loom))]
 const fn lines<const W: usize>(slots: usize) -> [Line; W] {
-    let mut lines = [const { Line::new(0) }; W];
+    let mut lines = [const { Line::new(0, HighWater::new()) }; W];
     let mut word = 0;
     while word < W {
-        lines[word] = Line::new(full_word(slots, word));
+        lines[word] = Line::new(full_word(slots, word), HighWater::new());
         word += 1;
     }
     lines
@@ -91,7 +173,7 @@ const fn lines<const W: usize>(slots: usize) -> [Line; W] {
 
 #[cfg(framepool_loom)]
 fn lines<const W: usize>(slots: usize) -> [Line; W] {
-    core::array::from_fn(|word| Line::new(full_word(slots, word)))
+    core::array::from_fn(|word| Line::new(full_word(slots, word), HighWater::new()))
 }
 
 /// Returns word number `word` of a pool of `slots` slots as it is when all of them are free.
@@ -129,6 +211,7 @@ pub(crate) const fn check(slots: usize, words: usize) -> Result<(), BuildError> 
 /// assert_eq!(POOL.capacity(), 100);
 /// ```
 #[derive(Debug)]
+#[repr(C)]
 pub struct Fixed<const N: usize, const W: usize = 1> {
     lines: [Line; W],
     headers: [Header; N],
@@ -153,6 +236,9 @@ impl<const N: usize, const W: usize> sealed::Sealed for Fixed<N, W> {}
 
 // SAFETY: a slice of an array that this value owns.
 unsafe impl<const N: usize, const W: usize> Book for Fixed<N, W> {
+    type Mark = HighWater;
+    type Extent = Counted;
+
     #[inline(always)]
     fn lines(&self) -> &[Line] {
         &self.lines[..Self::WORDS]
@@ -167,33 +253,37 @@ unsafe impl<const N: usize, const W: usize> Shares for Fixed<N, W> {
     }
 }
 
-/// Bookkeeping inside the pool without headers: loans cannot be frozen. For a tight RAM.
+/// Bookkeeping of `N` slots in one word, and nothing else: loans cannot be frozen, and no high-water
+/// mark is kept. For a tight RAM.
 ///
 /// # Examples
 /// ```
 /// use framepool_core::{Fixed, Lean};
 ///
-/// assert!(size_of::<Lean>() < size_of::<Fixed<60>>());
+/// assert!(size_of::<Lean<60>>() < size_of::<Fixed<60>>());
 /// ```
 #[derive(Debug)]
-pub struct Lean {
-    lines: [Line; 1],
+pub struct Lean<const N: usize> {
+    lines: [Line<Unmarked>; 1],
 }
 
-impl Lean {
+impl<const N: usize> Lean<N> {
     const_unless_loom! {
-        pub(crate) const fn new(slots: usize) -> Self {
-            Self { lines: lines(slots) }
+        pub(crate) const fn new() -> Self {
+            Self { lines: [Line::new(word::first(N), Unmarked)] }
         }
     }
 }
 
-impl sealed::Sealed for Lean {}
+impl<const N: usize> sealed::Sealed for Lean<N> {}
 
 // SAFETY: a slice of an array that this value owns.
-unsafe impl Book for Lean {
+unsafe impl<const N: usize> Book for Lean<N> {
+    type Mark = Unmarked;
+    type Extent = Exactly<N>;
+
     #[inline(always)]
-    fn lines(&self) -> &[Line] {
+    fn lines(&self) -> &[Line<Unmarked>] {
         &self.lines
     }
 }
@@ -203,7 +293,9 @@ pub use heap::OnHeap;
 
 #[cfg(feature = "alloc")]
 mod heap {
-    use super::{Book, BuildError, Header, Line, Shares, full_word, sealed, words_for};
+    use super::{
+        Book, BuildError, Counted, Header, HighWater, Line, Shares, full_word, sealed, words_for,
+    };
     use alloc::boxed::Box;
 
     /// Bookkeeping on the heap, for any number of slots.
@@ -226,7 +318,8 @@ mod heap {
     impl OnHeap {
         pub(crate) fn new(slots: usize) -> Result<Self, BuildError> {
             super::check(slots, usize::MAX)?;
-            let lines = (0..words_for(slots)).map(|word| Line::new(full_word(slots, word)));
+            let lines = (0..words_for(slots))
+                .map(|word| Line::new(full_word(slots, word), HighWater::new()));
             let headers = (0..slots).map(|_| Header::new());
             Ok(Self { lines: lines.collect(), headers: headers.collect() })
         }
@@ -236,6 +329,9 @@ mod heap {
 
     // SAFETY: a boxed slice that this value owns and never swaps.
     unsafe impl Book for OnHeap {
+        type Mark = HighWater;
+        type Extent = Counted;
+
         #[inline(always)]
         fn lines(&self) -> &[Line] {
             &self.lines

@@ -1,41 +1,119 @@
 //! The free list and the permit count: one atomic word, or several on lines of their own.
 //!
-//! Claiming a slot resets its bit, giving it back adds its bit: each is one read-modify-write that
-//! cannot fail because of other slots. Flags travel in the same word, so a release learns from the
-//! value that it replaces whether somebody waits.
+//! Claiming a slot resets its bit, giving it back adds its bit: each is one read-modify-write. Where
+//! the slot is known beforehand it cannot fail because of other slots. Flags travel in the same word,
+//! so a release learns from the value that it replaces whether somebody waits.
 
 use crate::sync::{AtomicWord, Ordering, Peek, Statistic, const_unless_loom};
-use crate::word::{self, ORPHANED, WAITERS, Word};
+use crate::word::{self, FLAG, ORPHANED, WAITERS, Word};
+use core::fmt;
 
-/// One word, and apart from it the mark of the highest slot that was ever lent from it.
+/// Whether a word keeps a high-water mark.
 ///
 /// The lowest free slot is claimed, or one that was lent before. So whoever claims slot `i` for the
-/// first time has seen slots `0..i` on loan: the mark is the high-water mark of this word. A claim
-/// that races with a release may count one too many.
+/// first time has seen slots `0..i` on loan: one more than the highest slot that was ever lent is
+/// the most that were. A claim that races with a release may count one too many.
+#[doc(hidden)]
+pub trait Mark: fmt::Debug {
+    /// Notes that a slot was lent.
+    fn note(&self, slot: usize);
+
+    /// Returns one more than the highest slot that was ever lent, if that is kept.
+    fn get(&self) -> Option<usize>;
+}
+
+/// Keeps it.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct HighWater(Statistic);
+
+impl HighWater {
+    const_unless_loom! {
+        pub(crate) const fn new() -> Self {
+            Self(Statistic::new(0))
+        }
+    }
+
+    #[cold]
+    fn raise(&self, mark: usize) {
+        // Ordering: Relaxed: a statistic; the maximum alone matters.
+        self.0.fetch_max(mark, Ordering::Relaxed);
+    }
+}
+
+impl Mark for HighWater {
+    #[inline(always)]
+    fn note(&self, slot: usize) {
+        // Ordering: Relaxed: a statistic, which publishes nothing.
+        if slot >= self.0.load(Ordering::Relaxed) {
+            self.raise(slot + 1);
+        }
+    }
+
+    fn get(&self) -> Option<usize> {
+        // Ordering: Relaxed: a statistic, which publishes nothing.
+        Some(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// Saves its memory and its instructions.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct Unmarked;
+
+impl Mark for Unmarked {
+    #[inline(always)]
+    fn note(&self, _slot: usize) {}
+
+    fn get(&self) -> Option<usize> {
+        None
+    }
+}
+
+/// One word, and its mark apart from it.
 #[derive(Debug)]
 #[cfg_attr(target_pointer_width = "64", repr(align(128)))]
 #[doc(hidden)]
-pub struct Line {
+pub struct Line<M = HighWater> {
     word: AtomicWord,
     #[cfg(target_pointer_width = "64")]
     _apart: [u64; 7],
-    mark: Statistic,
+    mark: M,
 }
 
-impl Line {
+impl<M> Line<M> {
     const_unless_loom! {
         /// Makes a line whose free slots are those of `bits`.
-        pub(crate) const fn new(bits: Word) -> Self {
+        pub(crate) const fn new(bits: Word, mark: M) -> Self {
             Self {
                 word: AtomicWord::new(bits),
                 #[cfg(target_pointer_width = "64")]
                 _apart: [0; 7],
-                mark: Statistic::new(0),
+                mark,
             }
         }
     }
+}
 
-    /// Claims the lowest free slot that it sees. `None` may be stale.
+impl<M: Mark> Line<M> {
+    /// Tries once to claim the lowest free slot. `None` also if somebody waits, or by chance.
+    ///
+    /// | before | after | answer |
+    /// |---|---|---|
+    /// | slots free, no flag up | the lowest slot's bit clear | `Some`, or `None` and the same |
+    /// | other | same | `None` |
+    #[inline(always)]
+    pub(crate) fn claim_at_once(&self) -> Option<usize> {
+        // Ordering: Relaxed: a guess; the exchange decides.
+        let seen = self.word.peek(Ordering::Relaxed);
+        let (slot, rest) = word::claim_lowest(seen)?;
+        // Ordering: Acquire as in `claim`. Relaxed on failure: nothing was claimed.
+        self.word.compare_exchange_weak(seen, rest, Ordering::Acquire, Ordering::Relaxed).ok()?;
+        self.note(slot);
+        Some(slot)
+    }
+
+    /// Claims the lowest free slot that it sees, whoever waits. `None` may be stale.
     #[inline]
     pub(crate) fn claim_lowest(&self) -> Option<usize> {
         // Ordering: Relaxed: a guess; the claim below decides.
@@ -93,7 +171,7 @@ impl Line {
     /// Claims every free slot at once, and returns their bits.
     pub(crate) fn claim_all(&self) -> Word {
         // Ordering: Acquire as in `claim`, for each of the slots.
-        let bits = word::free_bits(self.word.fetch_and(ORPHANED | WAITERS, Ordering::Acquire));
+        let bits = word::free_bits(self.word.fetch_and(FLAG, Ordering::Acquire));
         self.note_all(bits);
         bits
     }
@@ -131,22 +209,22 @@ impl Line {
         word::free_bits(self.word.fetch_or(WAITERS, Ordering::Release))
     }
 
-    /// Raises ORPHANED, and returns the free slots at that instant.
+    /// Puts ORPHANED in the place of WAITERS, and returns the free slots at that instant.
     ///
     /// The line may be gone after this, freed by whoever completes it: hence a pointer.
     ///
     /// # Safety
-    /// - `this` points to a line that is not orphaned yet.
+    /// - `this` points to a line of a closed pool, hence with WAITERS up.
     #[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "owned pools are on the heap"))]
     pub(crate) unsafe fn orphan(this: *const Self) -> Word {
         // SAFETY: alive, as it is not orphaned yet. An atomic is all interior: the reference claims
         // nothing of its memory once the flag is up.
         let word = unsafe { &(*this).word };
         // Ordering: Release: the release that completes the word has all that the handles did (I7).
-        word::free_bits(word.fetch_or(ORPHANED, Ordering::Release))
+        word::free_bits(word.fetch_xor(WAITERS ^ ORPHANED, Ordering::Release))
     }
 
-    /// Takes the WAITERS flag down.
+    /// Takes WAITERS down.
     pub(crate) fn retract(&self) {
         // Ordering: Relaxed: a release that still sees the flag looks for waiters under their lock.
         self.word.fetch_and(!WAITERS, Ordering::Relaxed);
@@ -175,10 +253,7 @@ impl Line {
     /// Notes that a slot was lent.
     #[inline(always)]
     pub(crate) fn note(&self, slot: usize) {
-        // Ordering: Relaxed: a statistic, which publishes nothing.
-        if slot >= self.mark.load(Ordering::Relaxed) {
-            self.raise_mark(slot + 1);
-        }
+        self.mark.note(slot);
     }
 
     fn note_all(&self, bits: Word) {
@@ -187,15 +262,8 @@ impl Line {
         }
     }
 
-    #[cold]
-    fn raise_mark(&self, mark: usize) {
-        // Ordering: Relaxed: a statistic; the maximum alone matters.
-        self.mark.fetch_max(mark, Ordering::Relaxed);
-    }
-
-    /// Returns one more than the highest slot that was ever lent from this line.
-    pub(crate) fn mark(&self) -> usize {
-        // Ordering: Relaxed: a statistic, which publishes nothing.
-        self.mark.load(Ordering::Relaxed)
+    /// Returns one more than the highest slot that was ever lent from this line, if that is kept.
+    pub(crate) fn mark(&self) -> Option<usize> {
+        self.mark.get()
     }
 }

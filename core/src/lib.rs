@@ -7,7 +7,7 @@
 //!
 //! ```text
 //!            +-------------- an atomic word, or several -------------+
-//!   claim -->| ORPHANED | WAITERS | slot bits (1 = free)             |<-- release
+//!   claim -->| WAITERS or ORPHANED | slot bits (1 = free)            |<-- release
 //!            +-------------------------------------------------------+
 //!            [ slot 0 ][ slot 1 ][ slot 2 ] ...        contiguous storage
 //! ```

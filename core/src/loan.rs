@@ -120,6 +120,25 @@ impl<H: Home> Loan<H> {
         Self { home, place, _unique: PhantomData }
     }
 
+    /// Claims a slot of `home`'s pool: as [`RawPool::claim`].
+    #[inline]
+    pub(crate) fn claim(home: H) -> Option<Self> {
+        match home.raw().0.claim_at_once() {
+            // SAFETY: just claimed.
+            Some(place) => Some(unsafe { Self::new(home, place) }),
+            None => Self::claim_patiently(home),
+        }
+    }
+
+    /// Apart, and with nothing left to do after it: the function that calls it stays small.
+    #[cold]
+    #[inline(never)]
+    fn claim_patiently(home: H) -> Option<Self> {
+        let place = home.raw().0.claim()?;
+        // SAFETY: just claimed.
+        Some(unsafe { Self::new(home, place) })
+    }
+
     /// Returns the slot's number in its pool.
     #[must_use]
     pub fn index(&self) -> usize {

@@ -85,9 +85,7 @@ impl<S: Storage, B: Book> SharedPool<S, B> {
     #[inline]
     #[must_use = "a loan that is not kept gives its slot back at once"]
     pub fn try_acquire(&self) -> Option<Loan<Keep<S, B>>> {
-        let place = self.block().pool.parts().0.0.claim()?;
-        // SAFETY: just claimed.
-        Some(unsafe { Loan::new(self.keep(), place) })
+        Loan::claim(self.keep())
     }
 
     /// Waits for a slot: as [`PoolIn::acquire`], but the loan is `'static`.

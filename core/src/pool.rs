@@ -1,7 +1,7 @@
 //! The pools: a storage and the bookkeeping beside it.
 
 use crate::acquire::Acquire;
-use crate::book::{self, Book, Fixed, Lean};
+use crate::book::{self, Book, Counted, Exactly, Fixed, Lean};
 use crate::error::BuildError;
 use crate::loan::{Home, Loan, RawAccess, sealed};
 use crate::raw::RawPool;
@@ -35,7 +35,9 @@ use crate::word::SLOTS_PER_WORD;
 /// let _loan = pool.try_acquire();
 /// assert_eq!(in_use(&pool), 1);
 /// ```
+// `repr(C)`: the words come first, in reach of short instructions.
 #[derive(Debug)]
+#[repr(C)]
 pub struct PoolIn<S, B: Book> {
     raw: RawAccess<B>,
     storage: S,
@@ -72,7 +74,8 @@ pub struct PoolIn<S, B: Book> {
 /// ```
 pub type Pool<T, const N: usize, const W: usize = 1> = PoolIn<Inline<T, N>, Fixed<N, W>>;
 
-/// As [`Pool`], but its loans cannot be frozen, which saves four bytes of RAM for each slot.
+/// As [`Pool`], but its loans cannot be frozen, which saves four bytes of RAM for each slot, and it
+/// keeps no high-water mark, which saves three instructions of each acquire.
 ///
 /// # Examples
 /// ```
@@ -83,7 +86,7 @@ pub type Pool<T, const N: usize, const W: usize = 1> = PoolIn<Inline<T, N>, Fixe
 /// let mut samples = SAMPLES.try_acquire().expect("eight are free");
 /// samples[0] = 1;
 /// ```
-pub type LeanPool<T, const N: usize> = PoolIn<Inline<T, N>, Lean>;
+pub type LeanPool<T, const N: usize> = PoolIn<Inline<T, N>, Lean<N>>;
 
 /// Byte buffers of one size, cut out of one contiguous [`Memory`] in index order.
 ///
@@ -142,7 +145,7 @@ impl<T, const N: usize, const W: usize> Pool<T, N, W> {
         #[must_use]
         pub const fn wide(slots: [T; N]) -> Self {
             check_inline::<N, W>();
-            Self::from_parts(RawPool::new(Fixed::new(N), N), Inline::new(slots))
+            Self::from_parts(RawPool::new(Fixed::new(N), Counted::new(N)), Inline::new(slots))
         }
     }
 }
@@ -154,7 +157,7 @@ impl<T, const N: usize> LeanPool<T, N> {
         #[must_use]
         pub const fn lean(slots: [T; N]) -> Self {
             check_inline::<N, 1>();
-            Self::from_parts(RawPool::new(Lean::new(N), N), Inline::new(slots))
+            Self::from_parts(RawPool::new(Lean::new(), Exactly), Inline::new(slots))
         }
     }
 }
@@ -170,7 +173,7 @@ impl<M: Memory> BufferPool<M> {
         let storage = Region::new(memory, slot_bytes, stride)?;
         let slots = storage.capacity();
         book::check(slots, 1)?;
-        Ok(Self::from_parts(RawPool::new(Fixed::new(slots), slots), storage))
+        Ok(Self::from_parts(RawPool::new(Fixed::new(slots), Counted::new(slots)), storage))
     }
 }
 
@@ -240,7 +243,7 @@ impl<T> BoxedPool<T> {
 impl<S: Storage> PoolIn<S, book::OnHeap> {
     pub(crate) fn on_heap(storage: S) -> Result<Self, BuildError> {
         let slots = storage.capacity();
-        Ok(Self::from_parts(RawPool::new(book::OnHeap::new(slots)?, slots), storage))
+        Ok(Self::from_parts(RawPool::new(book::OnHeap::new(slots)?, Counted::new(slots)), storage))
     }
 }
 
@@ -253,9 +256,7 @@ impl<S: Storage, B: Book> PoolIn<S, B> {
     #[inline]
     #[must_use = "a loan that is not kept gives its slot back at once"]
     pub fn try_acquire(&self) -> Option<Loan<&Self>> {
-        let place = self.raw.0.claim()?;
-        // SAFETY: just claimed.
-        Some(unsafe { Loan::new(self, place) })
+        Loan::claim(self)
     }
 
     /// Waits for a slot, first come first served.

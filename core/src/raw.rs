@@ -14,11 +14,11 @@
 
 mod waiting;
 
-use crate::book::{Book, full_word, words_for};
+use crate::book::{Book, Extent};
 use crate::free_list::Line;
 use crate::sync::{AtomicU32, AtomicUsize, Ordering, Peek, const_unless_loom, global};
 use crate::waiters::Id;
-use crate::word::{self, ORPHANED, Place, SLOTS_PER_WORD, WAITERS, Word};
+use crate::word::{self, FLAG, Place, SLOTS_PER_WORD, WAITERS, Word};
 
 /// What became of a released slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,43 +50,32 @@ const WHOLE: Word = word::first(SLOTS_PER_WORD);
 const CLOSED: u32 = 1;
 const ONE_WAITER: u32 = 2;
 
+// `repr(C)`: the first word comes first.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct RawPool<B: Book> {
     book: B,
-    steady: Steady,
+    steady: Steady<B::Extent>,
 }
 
 /// What every claim looks at and seldom changes: on a line that nothing else writes to.
 #[derive(Debug)]
 #[cfg_attr(target_pointer_width = "64", repr(align(128)))]
-struct Steady {
-    /// The last word when all of its slots are free; those before it are full of slots.
-    last_word: Word,
+struct Steady<E> {
     gate: AtomicU32,
     /// [`Id::NONE`] until somebody waits; owned pools have theirs from the start.
     id: AtomicUsize,
-    /// Words of an orphaned pool whose slots are not all back.
-    incomplete: AtomicUsize,
+    extent: E,
 }
 
 impl<B: Book> RawPool<B> {
     const_unless_loom! {
-        /// Makes a pool of `slots` slots, which `book` was made for.
-        pub(crate) const fn new(book: B, slots: usize) -> Self {
-            let words = words_for(slots);
-            Self::of_words(book, words, full_word(slots, words - 1))
-        }
-    }
-
-    const_unless_loom! {
-        /// Makes a pool of the words of `book`, so many, of which the last is `last_word` when all
-        /// of its slots are free.
-        pub(crate) const fn of_words(book: B, words: usize, last_word: Word) -> Self {
+        /// Makes a pool of the words of `book`, which was made for slots of this `extent`.
+        pub(crate) const fn new(book: B, extent: B::Extent) -> Self {
             let steady = Steady {
-                last_word,
                 gate: AtomicU32::new(0),
                 id: AtomicUsize::new(Id::NONE.number()),
-                incomplete: AtomicUsize::new(words),
+                extent,
             };
             Self { book, steady }
         }
@@ -100,23 +89,32 @@ impl<B: Book> RawPool<B> {
     /// Returns the number of slots.
     pub(crate) fn capacity(&self) -> usize {
         let full_words = self.book.lines().len() - 1;
-        full_words * SLOTS_PER_WORD + word::permits(self.steady.last_word)
+        full_words * SLOTS_PER_WORD + word::permits(self.steady.extent.last_word())
     }
 
     /// Returns a word as it is when all of its slots are free.
     #[inline(always)]
     fn whole(&self, word: usize) -> Word {
-        if word + 1 == self.book.lines().len() { self.steady.last_word } else { WHOLE }
+        let last = word + 1 == self.book.lines().len();
+        if last { self.steady.extent.last_word() } else { WHOLE }
+    }
+
+    /// Claims a slot if that takes one attempt. `None` says nothing.
+    ///
+    /// An exchange need not look at the gate: while it is up, WAITERS is, and the exchange fails.
+    #[inline(always)]
+    pub(crate) fn claim_at_once(&self) -> Option<Place> {
+        Some(Place::new(0, self.line(0).claim_at_once()?))
     }
 
     /// Claims a slot if one is free. `None`: none was, at an instant during this call, or those
     /// that were are due to waiters, or the pool is closed.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn claim(&self) -> Option<Place> {
         if self.gate() != 0 && !self.may_pass() {
             return None;
         }
-        self.claim_from(0)
+        self.claim_anywhere(0)
     }
 
     /// Makes a caller's hint; hints begin in different words.
@@ -146,28 +144,32 @@ impl<B: Book> RawPool<B> {
         Some(place)
     }
 
-    /// Claims the lowest free slot of the first word from `word` on that has one.
+    /// Claims a free slot: the lowest of this word, or if it has none, of another.
     #[inline]
     fn claim_from(&self, word: usize) -> Option<Place> {
         match self.line(word).claim_lowest() {
             Some(slot) => Some(Place::new(word, slot)),
-            None => self.claim_elsewhere(word),
+            None => self.claim_anywhere(word),
         }
     }
 
+    /// Claims the lowest free slot of the first word from `first` on that has one, and if none has,
+    /// makes sure of it.
     #[cold]
-    fn claim_elsewhere(&self, first: usize) -> Option<Place> {
+    fn claim_anywhere(&self, first: usize) -> Option<Place> {
         let lines = self.book.lines();
         if let [line] = lines {
-            // "None" must not be a stale answer.
-            while line.newest() != 0 {
+            loop {
                 if let Some(slot) = line.claim_lowest() {
                     return Some(Place::new(0, slot));
                 }
+                // "None" must not be a stale answer.
+                if line.newest() == 0 {
+                    return None;
+                }
             }
-            return None;
         }
-        for offset in 1..lines.len() {
+        for offset in 0..lines.len() {
             let word = (first + offset) % lines.len();
             if let Some(slot) = lines[word].claim_lowest() {
                 return Some(Place::new(word, slot));
@@ -232,13 +234,13 @@ impl<B: Book> RawPool<B> {
         // SAFETY: not given back yet, so the pool lives.
         let pool = unsafe { &*this };
         let word = pool.word_of(place);
-        let line: *const Line = pool.line(word);
-        let bit = place.bit();
+        let line: *const Line<B::Mark> = pool.line(word);
+        let bit = word::bit(pool.slot_of(place));
         // In registers, not in memory: a locked instruction waits for the stores before it.
         let (whole, id) = if OWNED { (pool.whole(word), pool.id_if_any()) } else { (0, Id::NONE) };
         // SAFETY: the slot is not given back yet, so the line lives.
         let old = unsafe { Line::give(line, bit) };
-        if old & (bit | WAITERS | ORPHANED) == 0 {
+        if old & (bit | FLAG) == 0 {
             return Release::Done;
         }
         // SAFETY: `old` is what the addition has just replaced; the rest was read before.
@@ -251,9 +253,10 @@ impl<B: Book> RawPool<B> {
     /// - `line` is the slot's, `old` is the word that the addition of its bit replaced, and `whole`
     ///   and `id` were the pool's before, if it is `OWNED`.
     #[cold]
+    #[inline(never)]
     unsafe fn after_giving<const OWNED: bool>(
         this: *const Self,
-        line: *const Line,
+        line: *const Line<B::Mark>,
         bit: Word,
         whole: Word,
         id: Id,
@@ -264,14 +267,18 @@ impl<B: Book> RawPool<B> {
             unsafe { &*line }.undo(bit);
             return Release::NotLent;
         }
-        if old & WAITERS != 0 {
-            // Nobody waits for an orphan, which was closed before: WAITERS is down by then. Else a
-            // word could be completed here without being counted.
-            debug_assert_eq!(old & ORPHANED, 0, "I7: WAITERS goes down before ORPHANED goes up");
-            // SAFETY: not owned, so alive until this returns.
-            let id = if OWNED { id } else { unsafe { &*this }.id() };
+        if old & FLAG == WAITERS {
+            let id = if OWNED {
+                id
+            } else {
+                // Who raised the flag has numbered the pool before.
+                // SAFETY: not owned, so alive until this returns.
+                unsafe { &*line }.synchronize();
+                // SAFETY: as above.
+                unsafe { &*this }.id_if_any()
+            };
             // SAFETY: `id` is this pool's.
-            unsafe { Self::serve(this, id) };
+            unsafe { waiting::serve(this.cast(), id) };
             return Release::Done;
         }
         if OWNED && word::free_bits(old) | bit == whole {
@@ -286,14 +293,13 @@ impl<B: Book> RawPool<B> {
     ///
     /// # Safety
     /// - The caller's operation is the one that completed the word, and it was not counted yet.
-    unsafe fn word_completed(this: *const Self, line: *const Line) -> Release {
+    unsafe fn word_completed(this: *const Self, line: *const Line<B::Mark>) -> Release {
         // SAFETY: alive until every word is counted, and this one is not.
         unsafe { &*line }.synchronize();
-        // SAFETY: as above; an atomic is all interior.
-        let incomplete = unsafe { &(*this).steady.incomplete };
-        // Ordering: Release: what was done to this word's slots happens before the pool is freed;
-        // Acquire for the one who frees it (I7).
-        if incomplete.fetch_sub(1, Ordering::AcqRel) == 1 { Release::Last } else { Release::Done }
+        // SAFETY: as above.
+        let extent = unsafe { &raw const (*this).steady.extent };
+        // SAFETY: as above.
+        if unsafe { Extent::complete_one(extent) } { Release::Last } else { Release::Done }
     }
 
     /// Says that no handle of this owned, closed pool is left. `Last`: nor is any loan.
@@ -304,11 +310,11 @@ impl<B: Book> RawPool<B> {
     #[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "owned pools are on the heap"))]
     pub(crate) unsafe fn orphan(this: *const Self) -> Release {
         // SAFETY: alive until every word is counted, and none is.
-        let lines: *const [Line] = unsafe { &*this }.book.lines();
+        let lines: *const [Line<B::Mark>] = unsafe { &*this }.book.lines();
         let mut release = Release::Done;
         for word in 0..lines.len() {
             // SAFETY: within the lines; alive, since this word is not orphaned, hence not counted.
-            let line = unsafe { lines.cast::<Line>().add(word) };
+            let line = unsafe { lines.cast::<Line<B::Mark>>().add(word) };
             // SAFETY: as above.
             let whole = unsafe { &*this }.whole(word);
             // SAFETY: as above.
@@ -363,14 +369,25 @@ impl<B: Book> RawPool<B> {
         if self.book.lines().len() == 1 { 0 } else { place.word() }
     }
 
+    /// Returns the number in its word of the slot at a place of this pool.
+    #[inline(always)]
+    fn slot_of(&self, place: Place) -> usize {
+        if self.book.lines().len() == 1 {
+            // SAFETY: there is no other word.
+            unsafe { place.only_slot() }
+        } else {
+            place.slot()
+        }
+    }
+
     /// Returns the index of a place of this pool.
     #[inline(always)]
     pub(crate) fn index(&self, place: Place) -> usize {
-        if self.book.lines().len() == 1 { place.slot() } else { place.index() }
+        if self.book.lines().len() == 1 { self.slot_of(place) } else { place.index() }
     }
 
     #[inline(always)]
-    fn line(&self, word: usize) -> &Line {
+    fn line(&self, word: usize) -> &Line<B::Mark> {
         let lines = self.book.lines();
         debug_assert!(word < lines.len());
         // SAFETY: `word` comes from a place of this pool, or is zero.
@@ -392,11 +409,14 @@ impl<B: Book> RawPool<B> {
         self.book.lines().iter().map(Line::permits).sum()
     }
 
-    pub(crate) fn high_water(&self) -> usize {
+    /// Returns the most slots that were ever on loan at once, if that is kept.
+    pub(crate) fn high_water(&self) -> Option<usize> {
         let lines = self.book.lines().iter().enumerate();
         // A mark counts from the word's first slot, and not each slot need be this pool's.
-        let lent = lines
-            .map(|(word, line)| self.whole(word) & word::first(line.mark().min(SLOTS_PER_WORD)));
-        lent.map(word::permits).sum()
+        let lent = lines.map(|(word, line)| {
+            let lent = word::first(line.mark()?.min(SLOTS_PER_WORD));
+            Some(word::permits(self.whole(word) & lent))
+        });
+        lent.sum()
     }
 }

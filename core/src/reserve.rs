@@ -5,8 +5,8 @@
 //!   reserve  [ 0 1 2 ]             its loans come back to it, and all of it to the pool when dropped
 //! ```
 
-use crate::book::{Book, Header, Shares, sealed as book_sealed};
-use crate::free_list::Line;
+use crate::book::{Book, Counted, Header, Shares, sealed as book_sealed};
+use crate::free_list::{HighWater, Line};
 use crate::loan::Home;
 use crate::pool::PoolIn;
 use crate::raw::RawPool;
@@ -66,8 +66,8 @@ pub(crate) fn reserve<H: Home>(home: H, slots: usize) -> Option<Reserve<H>> {
     let raw = &home.raw().0;
     let (word, bits) = raw.claim_chosen(|free| word::lowest_few(free, slots))?;
     let storage = Reserved { home, first: raw.index(Place::new(word, 0)) };
-    let book = Reservation { lines: [Line::new(bits)], home, word };
-    Some(PoolIn::from_parts(RawPool::of_words(book, 1, bits), storage))
+    let book = Reservation { lines: [Line::new(bits, HighWater::new())], home, word };
+    Some(PoolIn::from_parts(RawPool::new(book, Counted::one_word(bits)), storage))
 }
 
 /// The slots of a [`Reserve`].
@@ -158,6 +158,9 @@ impl<H: Home> book_sealed::Sealed for Reservation<H> {}
 
 // SAFETY: a slice of an array that this value owns.
 unsafe impl<H: Home> Book for Reservation<H> {
+    type Mark = HighWater;
+    type Extent = Counted;
+
     #[inline(always)]
     fn lines(&self) -> &[Line] {
         &self.lines

@@ -10,7 +10,7 @@
 /// let loans = [pool.try_acquire(), pool.try_acquire()];
 /// drop(loans);
 /// let stats = pool.stats();
-/// assert_eq!((stats.capacity, stats.available, stats.high_water), (4, 4, 2));
+/// assert_eq!((stats.capacity, stats.available, stats.high_water), (4, 4, Some(2)));
 /// assert_eq!(stats.lent, None, "no hook counts");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,8 +23,9 @@ pub struct Stats {
     pub available: usize,
     /// Most slots ever on loan at once: exact where slots are claimed one by one and one after the
     /// other. An upper bound where claims race with releases (one too many each), where runs leave
-    /// gaps, for an exclusive acquirer (which claims whole words), and over several words.
-    pub high_water: usize,
+    /// gaps, for an exclusive acquirer (which claims whole words), and over several words. A
+    /// [`LeanPool`](crate::LeanPool) does not count.
+    pub high_water: Option<usize>,
     /// How often slots were lent and came back, if a [`Tally`](crate::Tally) counts.
     pub lent: Option<u64>,
 }

@@ -61,8 +61,13 @@ impl Id {
 
     /// Locks the queue in which this pool's waiters stand. No foreign code may run meanwhile.
     pub(crate) fn lock(self) -> impl DerefMut<Target = Queue> {
-        QUEUES[self.0 % QUEUES.len()].lock()
+        lock(move || self)
     }
+}
+
+/// As [`Id::lock`], for a number that is only found out where there are several queues.
+pub(crate) fn lock<F: FnOnce() -> Id>(id: F) -> impl DerefMut<Target = Queue> + use<F> {
+    QUEUES[if QUEUES.len() == 1 { 0 } else { id().0 % QUEUES.len() }].lock()
 }
 
 #[derive(Debug)]
@@ -86,10 +91,14 @@ pub(crate) enum Look {
     Closed,
 }
 
+/// Serves the oldest waiter of the pool at that address. Returns its waker.
+pub(crate) type Server = unsafe fn(*const (), &mut Queue) -> Option<Waker>;
+
 #[derive(Debug)]
 struct Link {
     state: State,
-    pool: Option<Id>,
+    /// Whom it waits for, and how that one serves.
+    pool: Option<(Id, Server)>,
     older: Option<NonNull<Node>>,
     newer: Option<NonNull<Node>>,
 }
@@ -149,10 +158,11 @@ impl Queue {
     /// - `node` is idle and stays pinned and alive until it is served, closed or [forgotten].
     ///
     /// [forgotten]: Self::forget
-    pub(crate) unsafe fn push(&mut self, pool: Id, node: Pin<&Node>, waker: Waker) {
+    pub(crate) unsafe fn push(&mut self, pool: Id, server: Server, node: Pin<&Node>, waker: Waker) {
         let this = NonNull::from(node.get_ref());
         let older = self.newest.replace(this);
-        let link = Link { state: State::Queued(waker), pool: Some(pool), older, newer: None };
+        let link =
+            Link { state: State::Queued(waker), pool: Some((pool, server)), older, newer: None };
         with_link(this, |old| *old = link);
         match older {
             Some(older) => with_link(older, |link| link.newer = Some(this)),
@@ -160,9 +170,9 @@ impl Queue {
         }
     }
 
-    /// Returns whether somebody waits for a slot of `pool`, which is alive then.
-    pub(crate) fn has(&self, pool: Id) -> bool {
-        self.find(pool).is_some()
+    /// Returns how `pool` serves, if somebody waits for it; it is alive then.
+    pub(crate) fn server(&self, pool: Id) -> Option<Server> {
+        self.find(pool).map(|(_, server)| server)
     }
 
     /// Hands `slot` to the oldest waiter of `pool` and returns its waker, to be woken outside the
@@ -176,20 +186,21 @@ impl Queue {
         self.settle_oldest(pool, State::Closed)
     }
 
-    fn find(&self, pool: Id) -> Option<NonNull<Node>> {
+    /// Returns the oldest waiter of `pool`, and how it is served.
+    fn find(&self, pool: Id) -> Option<(NonNull<Node>, Server)> {
         let mut next = self.oldest;
         while let Some(node) = next {
-            let (found, newer) = with_link(node, |link| (link.pool == Some(pool), link.newer));
-            if found {
-                return Some(node);
+            let (whose, newer) = with_link(node, |link| (link.pool, link.newer));
+            match whose {
+                Some((id, server)) if id == pool => return Some((node, server)),
+                _ => next = newer,
             }
-            next = newer;
         }
         None
     }
 
     fn settle_oldest(&mut self, pool: Id, outcome: State) -> Option<Waker> {
-        let oldest = self.find(pool)?;
+        let (oldest, _) = self.find(pool)?;
         self.unlink(oldest);
         with_link(oldest, |link| match core::mem::replace(&mut link.state, outcome) {
             State::Queued(waker) => Some(waker),

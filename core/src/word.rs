@@ -1,9 +1,9 @@
 //! The bit layout of a state word, as pure functions.
 //!
 //! ```text
-//!  bit      63         62    (or 31, 30)  61 ........... 0
-//!       [ ORPHANED | WAITERS | slot 61 (or 29) .... slot 0 ]
-//!                              1 = free, 0 = on loan (or absent)
+//!  bit   63 62 (or 31, 30)   61 ........... 0
+//!       [  flag  |  slot 61 (or 29) .... slot 0 ]
+//!          00 or ORPHANED or WAITERS     1 = free, 0 = on loan (or absent)
 //! ```
 //!
 //! The number of permits is the number of slot bits that are set: the free list and the permit
@@ -16,9 +16,12 @@ pub(crate) type Word = u64;
 
 /// No handle of an owned pool is left: nobody claims any more, and who sets the last slot bit frees
 /// the memory.
-pub(crate) const ORPHANED: Word = 1 << (SLOTS_PER_WORD + 1);
-/// Somebody is queued: a release that finds this flag goes and serves.
-pub(crate) const WAITERS: Word = 1 << SLOTS_PER_WORD;
+pub(crate) const ORPHANED: Word = 0b01 << SLOTS_PER_WORD;
+/// Somebody is queued, or the pool is closed: a claim that finds this flag looks at the gate, and a
+/// release goes and serves.
+pub(crate) const WAITERS: Word = 0b11 << SLOTS_PER_WORD;
+/// The bits of the flag.
+pub(crate) const FLAG: Word = WAITERS | ORPHANED;
 
 /// The slots that one word can hold: 62 on 64-bit targets, 30 on others.
 pub(crate) const SLOTS_PER_WORD: usize = Word::BITS as usize - 2;
@@ -50,9 +53,15 @@ impl Place {
         self.0 % Self::BITS
     }
 
+    /// Returns the slot's number in its word, which is the pool's only one.
+    ///
+    /// # Safety
+    /// - The place is in word 0.
     #[inline(always)]
-    pub(crate) const fn bit(self) -> Word {
-        bit(self.slot())
+    pub(crate) const unsafe fn only_slot(self) -> usize {
+        // SAFETY: word 0, as the caller promises. It saves a mask before each shift.
+        unsafe { core::hint::assert_unchecked(self.0 < Self::BITS) };
+        self.0
     }
 
     /// Returns the slot's number in its pool.
@@ -77,7 +86,7 @@ pub(crate) const fn bit(slot: usize) -> Word {
 /// Returns the slot bits alone.
 #[inline(always)]
 pub(crate) const fn free_bits(word: Word) -> Word {
-    word & !(ORPHANED | WAITERS)
+    word & !FLAG
 }
 
 /// Returns the lowest free slot: it was used last, so it is the warmest.
@@ -93,6 +102,19 @@ pub(crate) const fn lowest(bits: Word) -> Option<usize> {
         0 => None,
         bits => Some(bits.trailing_zeros() as usize),
     }
+}
+
+/// Returns the lowest free slot, and the word after it was claimed. `None` also under WAITERS.
+///
+/// The word of an orphan is no case: nobody claims from it any more.
+#[inline(always)]
+pub(crate) const fn claim_lowest(word: Word) -> Option<(usize, Word)> {
+    // One look at one bit for both reasons: with nothing free this wraps, and WAITERS stays up.
+    let below = word.wrapping_sub(1);
+    if below & !(Word::MAX >> 1) != 0 {
+        return None;
+    }
+    Some((word.trailing_zeros() as usize, word & below))
 }
 
 /// Returns the highest free slot.
@@ -151,14 +173,14 @@ mod tests {
         for slots in 0..=SLOTS_PER_WORD {
             let word = first(slots);
             assert_eq!(permits(word), slots);
-            assert_eq!(word & (ORPHANED | WAITERS), 0);
+            assert_eq!(word & FLAG, 0);
             assert_eq!(lowest_free(word), (slots > 0).then_some(0));
         }
     }
 
     #[test]
     fn slots_and_flags_do_not_overlap() {
-        let mut seen = ORPHANED | WAITERS;
+        let mut seen = FLAG;
         for slot in 0..SLOTS_PER_WORD {
             assert_eq!(seen & bit(slot), 0);
             seen |= bit(slot);
@@ -169,12 +191,22 @@ mod tests {
     }
 
     #[test]
+    fn the_lowest_slot_is_claimed_unless_somebody_waits() {
+        for slot in 0..SLOTS_PER_WORD {
+            let above = free_bits(Word::MAX << slot << 1);
+            assert_eq!(claim_lowest(bit(slot) | above), Some((slot, above)));
+            assert_eq!(claim_lowest(bit(slot) | above | WAITERS), None);
+        }
+        assert_eq!(claim_lowest(0), None);
+        assert_eq!(claim_lowest(WAITERS), None);
+    }
+
+    #[test]
     fn places_count_bits_and_indices_count_slots() {
         for index in 0..3 * SLOTS_PER_WORD {
             let (word, slot) = (index / SLOTS_PER_WORD, index % SLOTS_PER_WORD);
             let place = Place::new(word, slot);
             assert_eq!((place.word(), place.slot(), place.index()), (word, slot, index));
-            assert_eq!(place.bit(), bit(slot));
         }
     }
 

@@ -76,7 +76,7 @@ fn inline(case: &Case) {
 fn lean(case: &Case) {
     fn run<const N: usize>(case: &Case) {
         let mut pool = LeanPool::<u64, N>::lean([0; N]);
-        lend!(pool, Lean, Above<Leaf>, case, Traits::default());
+        lend!(pool, Lean, Above<Leaf>, case, Traits { unmarked: true, ..Traits::default() });
     }
     match case.capacity {
         0..=3 => run::<3>(case),
@@ -179,7 +179,17 @@ fn shared_inline(case: &Case) {
         ));
         settle(source, case, Traits { drops: Some(drops), ..Traits::default() });
     }
-    with_capacity!(case, 2 8 62, run);
+    match case.capacity {
+        8 => shared_lean(case),
+        _ => with_capacity!(case, 2 8 62, run),
+    }
+}
+
+fn shared_lean(case: &Case) {
+    let drops = Rc::new(Cell::new(0));
+    let slots: [_; 8] = std::array::from_fn(|_| Tracked::new(&drops));
+    let source = Own::<_, _, Lean, Above<Leaf>>::boxed(SharedPool::new(LeanPool::lean(slots)));
+    settle(source, case, Traits { unmarked: true, drops: Some(drops), ..Traits::default() });
 }
 
 fn settle(source: AnySource<'_>, case: &Case, traits: Traits) -> Vec<u64> {

@@ -81,6 +81,7 @@ pub(crate) struct Exclusive<'p> {
 struct Root {
     pool: PoolId,
     tally: bool,
+    unmarked: bool,
     /// Counts the values of the pool that were dropped.
     drops: Option<Rc<Cell<usize>>>,
 }
@@ -111,6 +112,8 @@ pub(crate) struct Traits {
     pub(crate) hook: Option<Hook>,
     /// A hook counts how often slots came back.
     pub(crate) tally: bool,
+    /// It keeps no high-water mark.
+    pub(crate) unmarked: bool,
     /// The handle may be dropped by an operation.
     pub(crate) may_go: bool,
     /// Slots that were on loan before, at once, and were not written to.
@@ -121,10 +124,10 @@ pub(crate) struct Traits {
 impl<'p> World<'p> {
     /// Puts a pool to the test, all of whose slots are free and hold stamp 0.
     pub(crate) fn add(&mut self, source: AnySource<'p>, traits: Traits) -> PoolId {
-        let Traits { hook, tally, may_go, lent_before, drops } = traits;
+        let Traits { hook, tally, unmarked, may_go, lent_before, drops } = traits;
         let pool = self.model.root(source.stats().capacity, hook.unwrap_or(Hook::Keep));
         self.model.were_lent(pool, &lent_before);
-        self.roots.push(Root { pool, tally, drops });
+        self.roots.push(Root { pool, tally, unmarked, drops });
         self.handles.push(Handle { pool, source, stays: !may_go });
         pool
     }
@@ -173,11 +176,16 @@ impl<'p> World<'p> {
         self.agree("available in stats", stats.available, model.available(pool));
         self.agree("the capacity", stats.capacity, model.capacity(pool));
         self.agree("is_closed", source.is_closed(), model.is_closed(pool));
-        let allowed = model.allows_high_water(pool, stats.high_water);
-        self.agree("whether the high-water mark can be", allowed, true);
-        let within = stats.high_water <= stats.capacity;
-        self.agree("whether the high-water mark is within the capacity", within, true);
-        let tally = self.roots.iter().any(|root| root.pool == pool && root.tally);
+        let root = self.roots.iter().find(|root| root.pool == pool);
+        let marked = root.is_none_or(|root| !root.unmarked);
+        self.agree("whether there is a high-water mark", stats.high_water.is_some(), marked);
+        if let Some(mark) = stats.high_water {
+            let allowed = model.allows_high_water(pool, mark);
+            self.agree("whether the high-water mark can be", allowed, true);
+            let within = mark <= stats.capacity;
+            self.agree("whether the high-water mark is within the capacity", within, true);
+        }
+        let tally = root.is_some_and(|root| root.tally);
         self.agree("how often slots were lent", stats.lent, tally.then(|| model.lent(pool)));
     }
 

@@ -6,7 +6,8 @@
  *   gate, closed               the gate: how many wait, CLOSED
  *   locked, queue              the waiters' lock, the queue
  *   Idle Queued Served Closed  State, as in waiters.rs
- *   claim, may_pass, confirm, announce, poll_claim, cancel, give, serve, close   the same names
+ *   claim, claim_at_once, may_pass, confirm, announce, poll_claim, cancel, give, serve, close   the
+ *   same names
  *
  * A step is one access to what others can reach then: what is done under the lock to what only the
  * lock's holder touches is one step. Tasks stop for ever wherever they hold nothing but a slot, as by
@@ -139,7 +140,7 @@ inline retract() {
 inline one_waiter_less() {
 	gate--;
 	if
-	:: gate == 0 -> retract()
+	:: gate == 0 && !closed -> retract()
 	:: else
 	fi
 }
@@ -264,6 +265,20 @@ rest:
 	forget_locals();
 	if
 	:: true -> goto stopped
+	:: true
+	fi;
+
+	/* claim_at_once: an exchange, which fails under WAITERS. One step: it acts on what it has seen,
+	 * or not at all, and then, or where a hint is tried instead, the claim goes on as below. */
+	if
+	:: atomic {
+			word[0].slots != 0 && !word[0].waiters ->
+			/* No overtaking, without exception. */
+			assert(queued == 0);
+			s = ((word[0].slots & 1) -> 0 : 1);
+			claim(me);
+			goto held
+		}
 	:: true
 	fi;
 
@@ -481,7 +496,14 @@ proctype Closer() {
 	byte i, j, oldest;
 	bool more;
 
-	atomic { !locked -> closed = true };
+	lock();
+	closed = true;
+	i = 0;
+	do
+	:: i < WORDS -> word[i].waiters = true; i++
+	:: else -> i = 0; break
+	od;
+	unlock();
 	do
 	:: atomic {
 			!locked ->

@@ -4,13 +4,14 @@
 //!   nothing free -> gate up, WAITERS up in every word -> look once more -> queued
 //!   release that finds WAITERS -> lock -> takes a free slot back -> the oldest waiter has it
 //!   nobody queued any more -> WAITERS down, gate down
+//!   closed -> gate up, WAITERS up in every word, for good
 //! ```
 
 use super::{CLOSED, ONE_WAITER, RawPool};
 use crate::book::Book;
 use crate::error::Closed;
 use crate::sync::{Ordering, Peek};
-use crate::waiters::{Id, Look, Node};
+use crate::waiters::{self, Id, Look, Node, Queue};
 use crate::word::{self, Place};
 use core::pin::Pin;
 use core::task::{Poll, Waker};
@@ -19,9 +20,8 @@ impl<B: Book> RawPool<B> {
     /// Looks at the gate in a way that cannot be stale: may a newcomer pass?
     #[cold]
     pub(super) fn may_pass(&self) -> bool {
-        let id = self.id();
-        let queue = id.lock();
-        !self.is_closed() && !queue.has(id)
+        let _queue = waiters::lock(|| self.id());
+        self.gate_locked() == 0
     }
 
     /// Looks at several words so that, if it finds nothing, there was nothing at one instant.
@@ -70,7 +70,7 @@ impl<B: Book> RawPool<B> {
         None
     }
 
-    /// Takes WAITERS down in every word. The waiters' lock is held, and nobody is queued.
+    /// Takes WAITERS down in every word. The waiters' lock is held, and the gate is down.
     fn retract(&self) {
         for line in self.book.lines() {
             line.retract();
@@ -118,7 +118,7 @@ impl<B: Book> RawPool<B> {
             }
         }
         // SAFETY: the node is idle, and the caller keeps it.
-        unsafe { queue.push(id, node, waker) };
+        unsafe { queue.push(id, Self::serve_oldest, node, waker) };
         (Poll::Pending, None)
     }
 
@@ -141,33 +141,26 @@ impl<B: Book> RawPool<B> {
     fn one_waiter_less(&self) {
         let gate = self.gate_locked() - ONE_WAITER;
         self.set_gate(gate);
-        if gate & !CLOSED == 0 {
+        if gate == 0 {
             self.retract();
         }
     }
 
-    /// Serves a waiter, if one is still there and a slot too.
+    /// Hands a slot to the oldest waiter, if one is free. Returns its waker, to be woken outside the
+    /// lock.
     ///
     /// # Safety
-    /// - `this` was the pool of this number.
-    pub(super) unsafe fn serve(this: *const Self, id: Id) {
-        let mut queue = id.lock();
-        if !queue.has(id) {
-            return;
-        }
+    /// - `this` points to a pool of this type that somebody waits for, in `queue`.
+    unsafe fn serve_oldest(this: *const (), queue: &mut Queue) -> Option<Waker> {
         // SAFETY: a queued waiter keeps its pool alive, and stays queued while the lock is held.
-        let pool = unsafe { &*this };
+        let pool = unsafe { &*this.cast::<Self>() };
         if pool.is_closed() {
-            return;
+            return None;
         }
-        if let Some(place) = pool.take_any() {
-            let waker = queue.serve_oldest(id, place);
-            pool.one_waiter_less();
-            drop(queue);
-            if let Some(waker) = waker {
-                waker.wake();
-            }
-        }
+        let place = pool.take_any()?;
+        let waker = queue.serve_oldest(pool.id_if_any(), place);
+        pool.one_waiter_less();
+        waker
     }
 
     /// Closes the pool: no later claim succeeds, every waiter is turned away and woken.
@@ -203,6 +196,10 @@ impl<B: Book> RawPool<B> {
         {
             let _queue = self.id().lock();
             self.set_gate(self.gate_locked() | CLOSED);
+            for line in self.book.lines() {
+                // For good: what is free now stays where it is.
+                line.announce();
+            }
         }
         TurnAway(self).all();
     }
@@ -217,6 +214,23 @@ impl<B: Book> RawPool<B> {
     fn set_gate(&self, gate: u32) {
         // Ordering: Relaxed: see `gate`.
         self.steady.gate.store(gate, Ordering::Relaxed);
+    }
+}
+
+/// Serves a waiter, if one is still there and a slot too.
+///
+/// Who waits has brought the code that serves: where nobody ever waits, it is not linked.
+///
+/// # Safety
+/// - `this` was the pool of this number.
+pub(super) unsafe fn serve(this: *const (), id: Id) {
+    let mut queue = id.lock();
+    let Some(serve_oldest) = queue.server(id) else { return };
+    // SAFETY: a waiter for this pool, which brought the function, is queued.
+    let waker = unsafe { serve_oldest(this, &mut queue) };
+    drop(queue);
+    if let Some(waker) = waker {
+        waker.wake();
     }
 }
 

@@ -13,7 +13,7 @@ struct Excuse {
 const EXCUSED: &[Excuse] = &[
     Excuse {
         file: "free_list.rs",
-        code: "self.mark.fetch_max",
+        code: "self.0.fetch_max",
         what: "fetch_max torn apart",
         reason: "A statistic, which loom does not watch (`sync::Statistic`) and which decides nothing: \
                  the high-water mark would be too low.",
@@ -46,11 +46,11 @@ const EXCUSED: &[Excuse] = &[
     },
     Excuse {
         file: "free_list.rs",
-        code: "self.word.fetch_and(ORPHANED | WAITERS",
+        code: "self.word.fetch_and(FLAG",
         what: "claiming all takes the flags down",
         reason: "All is claimed by the only acquirer, or by a reserve that ends: nobody waits then and no \
-                 handle has gone, so both flags are down. A forgotten waiter may have left WAITERS up, but \
-                 a release that does not look for it loses nothing.",
+                 handle has gone. A forgotten waiter or a close may have left WAITERS up, but a release \
+                 that does not look for it loses nothing.",
     },
     Excuse {
         file: "loan.rs",

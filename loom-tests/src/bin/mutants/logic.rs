@@ -45,7 +45,7 @@ const TABLE: &[Entry] = &[
         first: "i1_one_holder",
         edits: &[(
             "free_list.rs",
-            "self.word.fetch_and(ORPHANED | WAITERS, Ordering::Acquire)",
+            "self.word.fetch_and(FLAG, Ordering::Acquire)",
             "self.word.fetch_and(0, Ordering::Acquire)",
         )],
     },
@@ -63,8 +63,8 @@ const TABLE: &[Entry] = &[
         first: "i7_closing",
         edits: &[(
             "free_list.rs",
-            "word.fetch_or(ORPHANED, Ordering::Release)",
-            "word.fetch_or(0, Ordering::Release)",
+            "word.fetch_xor(WAITERS ^ ORPHANED, Ordering::Release)",
+            "word.fetch_xor(0, Ordering::Release)",
         )],
     },
     Entry {
@@ -101,6 +101,15 @@ const TABLE: &[Entry] = &[
             "free_list.rs",
             "self.word.load(Ordering::Acquire);",
             "",
+        )],
+    },
+    Entry {
+        what: "an attempt that passes those who wait",
+        first: "i5_waiting",
+        edits: &[(
+            "word.rs",
+            "    if below & !(Word::MAX >> 1) != 0 {",
+            "    if free_bits(word) == 0 {",
         )],
     },
     Entry {
@@ -194,8 +203,8 @@ const TABLE: &[Entry] = &[
         first: "i2_permits",
         edits: &[(
             "raw.rs",
-            "while line.newest() != 0 {",
-            "while false {",
+            "if line.newest() == 0 {",
+            "if true {",
         )],
     },
     Entry {
@@ -230,8 +239,8 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "raw.rs",
-            "if old & (bit | WAITERS | ORPHANED) == 0 {",
-            "if old & (bit | ORPHANED) == 0 {",
+            "if old & (bit | FLAG) == 0 {",
+            "if old & bit == 0 && old & FLAG != word::ORPHANED {",
         )],
     },
     Entry {
@@ -239,8 +248,8 @@ const TABLE: &[Entry] = &[
         first: "i7_closing",
         edits: &[(
             "raw.rs",
-            "if old & (bit | WAITERS | ORPHANED) == 0 {",
-            "if old & (bit | WAITERS) == 0 {",
+            "if old & (bit | FLAG) == 0 {",
+            "if old & bit == 0 && old & FLAG != WAITERS {",
         )],
     },
     Entry {
@@ -248,8 +257,8 @@ const TABLE: &[Entry] = &[
         first: "i8_double_release",
         edits: &[(
             "raw.rs",
-            "if old & (bit | WAITERS | ORPHANED) == 0 {",
-            "if old & (WAITERS | ORPHANED) == 0 {",
+            "if old & (bit | FLAG) == 0 {",
+            "if old & FLAG == 0 {",
         )],
     },
     Entry {
@@ -301,9 +310,19 @@ const TABLE: &[Entry] = &[
         what: "the last word counted one off",
         first: "i7_closing",
         edits: &[(
+            "book.rs",
+            "incomplete.fetch_sub(1, Ordering::AcqRel) == 1",
+            "incomplete.fetch_sub(1, Ordering::AcqRel) <= 2",
+        )],
+    },
+    Entry {
+        what: "a release that may not know its pool's number",
+        first: "i5_waiting",
+        edits: &[(
             "raw.rs",
-            "== 1 { Release::Last }",
-            "<= 2 { Release::Last }",
+            r#"                unsafe { &*line }.synchronize();
+                // SAFETY: as above."#,
+            "                // SAFETY: as above.",
         )],
     },
     Entry {
@@ -320,8 +339,8 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "raw/waiting.rs",
-            "!self.is_closed() && !queue.has(id)",
-            "{ let _ = &queue; !self.is_closed() }",
+            "        self.gate_locked() == 0\n",
+            "        self.gate_locked() & CLOSED == 0\n",
         )],
     },
     Entry {
@@ -329,8 +348,8 @@ const TABLE: &[Entry] = &[
         first: "i7_closing",
         edits: &[(
             "raw/waiting.rs",
-            "!self.is_closed() && !queue.has(id)",
-            "!queue.has(id)",
+            "        self.gate_locked() == 0\n",
+            "        self.gate_locked() & !CLOSED == 0\n",
         )],
     },
     Entry {
@@ -466,8 +485,8 @@ const TABLE: &[Entry] = &[
         first: "i7_closing",
         edits: &[(
             "raw/waiting.rs",
-            "        if gate & !CLOSED == 0 {",
-            "        if false {",
+            "        if gate == 0 {\n            self.retract();",
+            "        if false {\n            self.retract();",
         )],
     },
     Entry {
@@ -475,17 +494,8 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "raw/waiting.rs",
-            "        if gate & !CLOSED == 0 {",
-            "        if true {",
-        )],
-    },
-    Entry {
-        what: "serves without proof of life",
-        first: "i7_closing",
-        edits: &[(
-            "raw/waiting.rs",
-            "        if !queue.has(id) {",
-            "        if false {",
+            "        if gate == 0 {\n            self.retract();",
+            "        if true {\n            self.retract();",
         )],
     },
     Entry {
@@ -502,8 +512,8 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "raw/waiting.rs",
-            "        if let Some(place) = pool.take_any() {",
-            "        if let Some(place) = pool.take_any().filter(|_| false) {",
+            "let place = pool.take_any()?;",
+            "let place = pool.take_any().filter(|_| false)?;",
         )],
     },
     Entry {
@@ -511,8 +521,7 @@ const TABLE: &[Entry] = &[
         first: "i2_several_words",
         edits: &[(
             "raw/waiting.rs",
-            r#"            pool.one_waiter_less();
-"#,
+            "        pool.one_waiter_less();\n",
             "",
         )],
     },
@@ -521,12 +530,10 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "raw/waiting.rs",
-            r#"                waker.wake();
-            }
-        }"#,
-            r#"                drop(waker);
-            }
-        }"#,
+            r#"    if let Some(waker) = waker {
+        waker.wake();"#,
+            r#"    if let Some(waker) = waker {
+        drop(waker);"#,
         )],
     },
     Entry {
@@ -535,27 +542,28 @@ const TABLE: &[Entry] = &[
         edits: &[
             (
                 "raw/waiting.rs",
-                r#"            let waker = queue.serve_oldest(id, place);
-            pool.one_waiter_less();
-            drop(queue);
-            if let Some(waker) = waker {
-                waker.wake();
-            }
+                r#"    let waker = unsafe { serve_oldest(this, &mut queue) };
+    drop(queue);
+    if let Some(waker) = waker {
+        waker.wake();
+    }
 "#,
-                r#"            let waker = queue.oldest_waker(id);
-            drop(queue);
-            if let Some(waker) = waker {
-                waker.wake();
-            }
-            let _ = id.lock().serve_oldest(id, place);
-            pool.one_waiter_less();
+                r#"    let waker = queue.oldest_waker(id);
+    drop(queue);
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+    let mut queue = id.lock();
+    if queue.server(id).is_some() {
+        drop(unsafe { serve_oldest(this, &mut queue) });
+    }
 "#,
             ),
             (
                 "waiters.rs",
                 "    fn find(&self, pool: Id)",
                 r#"    pub(crate) fn oldest_waker(&self, pool: Id) -> Option<Waker> {
-        with_link(self.find(pool)?, |link| match &link.state {
+        with_link(self.find(pool)?.0, |link| match &link.state {
             State::Queued(waker) => Some(waker.clone()),
             _ => None,
         })
@@ -572,6 +580,24 @@ const TABLE: &[Entry] = &[
             "raw/waiting.rs",
             "self.set_gate(self.gate_locked() | CLOSED);",
             "",
+        )],
+    },
+    Entry {
+        what: "closing leaves the words as they are",
+        first: "i7_closing",
+        edits: &[(
+            "raw/waiting.rs",
+            "                line.announce();",
+            "                let _ = line;",
+        )],
+    },
+    Entry {
+        what: "closing takes WAITERS down with the last waiter",
+        first: "i7_closing",
+        edits: &[(
+            "raw/waiting.rs",
+            "        if gate == 0 {\n            self.retract();",
+            "        if gate & !CLOSED == 0 {\n            self.retract();",
         )],
     },
     Entry {
@@ -634,8 +660,8 @@ const TABLE: &[Entry] = &[
             ),
             (
                 "waiters.rs",
-                "(link.pool == Some(pool), link.newer)",
-                "(link.pool == Some(pool), link.older)",
+                "(link.pool, link.newer)",
+                "(link.pool, link.older)",
             ),
         ],
     },
@@ -644,8 +670,8 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "waiters.rs",
-            "(link.pool == Some(pool), link.newer)",
-            "(link.pool.is_some() || link.pool == Some(pool), link.newer)",
+            "Some((id, server)) if id == pool => ",
+            "Some((_, server)) => ",
         )],
     },
     Entry {

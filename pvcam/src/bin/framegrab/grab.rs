@@ -36,7 +36,7 @@ pub(crate) struct Grabbed {
     /// Frames that the consumer took out of the channel.
     pub(crate) consumed: u64,
     pub(crate) capacity: usize,
-    pub(crate) high_water: usize,
+    pub(crate) high_water: Option<usize>,
     /// Microseconds.
     pub(crate) copy: Summary,
     /// Nanoseconds.

@@ -25,7 +25,7 @@ pub(crate) struct Summary {
     pub(crate) conserved: bool,
     pub(crate) hit_rate_percent: f64,
     pub(crate) capacity: usize,
-    pub(crate) high_water: usize,
+    pub(crate) high_water: Option<usize>,
     pub(crate) copy_us: Times,
     pub(crate) acquire_ns: Times,
     /// On the threads that carry frames; `None` before the warm-up is over.
@@ -135,7 +135,9 @@ impl fmt::Display for Summary {
             arrived + gone
         )?;
         writeln!(f, "  hit rate     {:.1} %", self.hit_rate_percent)?;
-        writeln!(f, "  high water   {} of {} buffers", self.high_water, self.capacity)?;
+        if let Some(high_water) = self.high_water {
+            writeln!(f, "  high water   {high_water} of {} buffers", self.capacity)?;
+        }
         write_times(f, "copy", "us", copy_us)?;
         write_times(f, "acquire", "ns", acquire_ns)?;
         let after = format!("after {} warm-up frames", self.warm_up_frames);
