@@ -16,7 +16,7 @@ mod waiting;
 
 use crate::book::{Book, Extent};
 use crate::free_list::Line;
-use crate::sync::{AtomicU32, AtomicUsize, Ordering, Peek, const_unless_loom, global};
+use crate::sync::{AtomicU32, AtomicUsize, Ordering, Peek, const_unless_loom, fence, global};
 use crate::waiters::Id;
 use crate::word::{self, FLAG, Place, SLOTS_PER_WORD, WAITERS, Word};
 
@@ -158,16 +158,8 @@ impl<B: Book> RawPool<B> {
     #[cold]
     fn claim_anywhere(&self, first: usize) -> Option<Place> {
         let lines = self.book.lines();
-        if let [line] = lines {
-            loop {
-                if let Some(slot) = line.claim_lowest() {
-                    return Some(Place::new(0, slot));
-                }
-                // "None" must not be a stale answer.
-                if line.newest() == 0 {
-                    return None;
-                }
-            }
+        if lines.len() == 1 {
+            return self.claim_any();
         }
         for offset in 0..lines.len() {
             let word = (first + offset) % lines.len();
@@ -176,6 +168,19 @@ impl<B: Book> RawPool<B> {
             }
         }
         self.confirm(Self::announce)
+    }
+
+    /// Claims any slot that is free when its word is looked at, which is never a stale look.
+    fn claim_any(&self) -> Option<Place> {
+        for (word, line) in self.book.lines().iter().enumerate() {
+            while let Some(slot) = word::lowest(line.newest()) {
+                if line.claim(slot) {
+                    line.note(slot);
+                    return Some(Place::new(word, slot));
+                }
+            }
+        }
+        None
     }
 
     /// Claims, all at once, the slots of one word that `choose` picks from its free ones. Returns the
@@ -271,10 +276,10 @@ impl<B: Book> RawPool<B> {
             let id = if OWNED {
                 id
             } else {
-                // Who raised the flag has numbered the pool before.
+                // Ordering: Acquire: who raised the flag had numbered the pool before. A fence,
+                // since the addition was a Release.
+                fence(Ordering::Acquire);
                 // SAFETY: not owned, so alive until this returns.
-                unsafe { &*line }.synchronize();
-                // SAFETY: as above.
                 unsafe { &*this }.id_if_any()
             };
             // SAFETY: `id` is this pool's.

@@ -11,7 +11,7 @@ pub(crate) use loom::sync::atomic::AtomicU64 as AtomicWord;
 #[cfg(framepool_loom)]
 pub(crate) use loom::{
     cell::UnsafeCell,
-    sync::atomic::{AtomicU32, AtomicUsize, Ordering},
+    sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence},
 };
 
 #[cfg(not(framepool_loom))]
@@ -19,7 +19,7 @@ pub(crate) use native::*;
 
 #[cfg(not(framepool_loom))]
 mod native {
-    pub(crate) use core::sync::atomic::Ordering;
+    pub(crate) use core::sync::atomic::{Ordering, fence};
     #[cfg(not(framepool_shuttle))]
     use portable_atomic as atomic;
     #[cfg(framepool_shuttle)]

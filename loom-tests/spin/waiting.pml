@@ -188,7 +188,7 @@ inline serve() {
 	lock();
 	if
 	:: queued > 0 && !closed ->
-		/* take_any */
+		/* claim_any */
 		w = 0;
 		ok = false;
 		do

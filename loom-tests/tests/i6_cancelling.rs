@@ -54,27 +54,39 @@ fn a_waiter_goes_while_another_waits_and_a_third_claims() {
     });
 }
 
-/// 2 threads x 1 round, 1 slot: dropped unpolled, after one poll, or after two, while a release
-/// comes at any time.
+/// 2 threads x 1 round, 1 slot: dropped unpolled, while a release comes at any time.
 #[test]
-fn a_waiter_goes_after_any_number_of_polls() {
+fn a_waiter_goes_unpolled() {
+    explore(None, || goes_after(0, &Seen::new()));
+}
+
+/// 2 threads x 1 round, 1 slot: the same after one poll.
+#[test]
+fn a_waiter_goes_after_a_poll() {
     static READY: Seen = Seen::new();
-    explore(None, || {
-        for polls in 0..=2 {
-            with_static(Pool::new([0_u32]), |pool| {
-                let held = pool.try_acquire().unwrap();
-                let release = thread::spawn(move || drop(held));
-                let mut going = Box::pin(pool.acquire());
-                let is_ready = (0..polls).any(|_| poll(&mut going).is_ready());
-                READY.note(is_ready);
-                drop(going);
-                release.join().unwrap();
-                assert_eq!(pool.available(), 1);
-                assert!(pool.try_acquire().is_some(), "nobody waits any more");
-            });
-        }
-    });
+    explore(None, || goes_after(1, &READY));
     READY.assert("it is served first");
+}
+
+/// 2 threads x 1 round, 1 slot: the same after two polls.
+#[test]
+fn a_waiter_goes_after_two_polls() {
+    static READY: Seen = Seen::new();
+    explore(None, || goes_after(2, &READY));
+    READY.assert("it is served first");
+}
+
+fn goes_after(polls: usize, ready: &Seen) {
+    with_static(Pool::new([0_u32]), |pool| {
+        let held = pool.try_acquire().unwrap();
+        let release = thread::spawn(move || drop(held));
+        let mut going = Box::pin(pool.acquire());
+        ready.note((0..polls).any(|_| poll(&mut going).is_ready()));
+        drop(going);
+        release.join().unwrap();
+        assert_eq!(pool.available(), 1);
+        assert!(pool.try_acquire().is_some(), "nobody waits any more");
+    });
 }
 
 /// 2 threads x 1 round, 1 slot: served, never polled again, and dropped, while a younger one waits.

@@ -57,19 +57,6 @@ impl<B: Book> RawPool<B> {
         None
     }
 
-    /// Claims any slot whose bit is set now. The waiters' lock is held.
-    fn take_any(&self) -> Option<Place> {
-        for (word, line) in self.book.lines().iter().enumerate() {
-            while let Some(slot) = word::lowest(line.newest()) {
-                if line.claim(slot) {
-                    line.note(slot);
-                    return Some(Place::new(word, slot));
-                }
-            }
-        }
-        None
-    }
-
     /// Takes WAITERS down in every word. The waiters' lock is held, and the gate is down.
     fn retract(&self) {
         for line in self.book.lines() {
@@ -157,7 +144,7 @@ impl<B: Book> RawPool<B> {
         if pool.is_closed() {
             return None;
         }
-        let place = pool.take_any()?;
+        let place = pool.claim_any()?;
         let waker = queue.serve_oldest(pool.id_if_any(), place);
         pool.one_waiter_less();
         waker

@@ -49,6 +49,7 @@ pub(crate) trait Torn<T> {
     fn torn_fetch_sub(&self, by: T, order: Ordering) -> T;
     fn torn_fetch_and(&self, by: T, order: Ordering) -> T;
     fn torn_fetch_or(&self, by: T, order: Ordering) -> T;
+    fn torn_fetch_xor(&self, by: T, order: Ordering) -> T;
     fn torn_fetch_max(&self, by: T, order: Ordering) -> T;
     fn torn_compare_exchange(&self, old: T, new: T, yes: Ordering, no: Ordering) -> Result<T, T>;
     fn torn_compare_exchange_weak(&self, old: T, new: T, yes: Ordering, no: Ordering) -> Result<T, T>;
@@ -85,6 +86,9 @@ macro_rules! impl_torn {
             }
             fn torn_fetch_or(&self, by: $value, order: Ordering) -> $value {
                 self.torn(order, |old| Some(old | by)).unwrap_or_default()
+            }
+            fn torn_fetch_xor(&self, by: $value, order: Ordering) -> $value {
+                self.torn(order, |old| Some(old ^ by)).unwrap_or_default()
             }
             fn torn_fetch_max(&self, by: $value, order: Ordering) -> $value {
                 self.torn(order, |old| Some(old.max(by))).unwrap_or_default()
@@ -124,7 +128,8 @@ pub(crate) fn mutants(sources: &[Source]) -> Result<Vec<Mutant>> {
                 changed,
                 first: first(file, code),
             };
-            for (from, weaker) in WEAKER {
+            // A fence has no weaker one: `logic` takes it away.
+            for (from, weaker) in WEAKER.iter().filter(|_| !code.contains("fence(")) {
                 for at in places(code, &format!("Ordering::{from}")) {
                     for to in *weaker {
                         let mut changed = text.clone();

@@ -63,8 +63,8 @@ const TABLE: &[Entry] = &[
         first: "i7_closing",
         edits: &[(
             "free_list.rs",
-            "word.fetch_xor(WAITERS ^ ORPHANED, Ordering::Release)",
-            "word.fetch_xor(0, Ordering::Release)",
+            "word.fetch_xor(WAITERS ^ ORPHANED, Ordering::Relaxed)",
+            "word.fetch_xor(0, Ordering::Relaxed)",
         )],
     },
     Entry {
@@ -199,12 +199,12 @@ const TABLE: &[Entry] = &[
         )],
     },
     Entry {
-        what: "no confirmation in one word",
+        what: "no sure look in one word",
         first: "i2_permits",
         edits: &[(
             "raw.rs",
-            "if line.newest() == 0 {",
-            "if true {",
+            "return self.claim_any();",
+            "return None;",
         )],
     },
     Entry {
@@ -320,9 +320,8 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "raw.rs",
-            r#"                unsafe { &*line }.synchronize();
-                // SAFETY: as above."#,
-            "                // SAFETY: as above.",
+            "                fence(Ordering::Acquire);",
+            "",
         )],
     },
     Entry {
@@ -399,7 +398,7 @@ const TABLE: &[Entry] = &[
         what: "serves from the first word only",
         first: "i5_waiting",
         edits: &[(
-            "raw/waiting.rs",
+            "raw.rs",
             r#"        for (word, line) in self.book.lines().iter().enumerate() {
             while let Some(slot) = word::lowest(line.newest()) {"#,
             r#"        for (word, line) in self.book.lines().iter().enumerate().take(1) {
@@ -512,8 +511,8 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "raw/waiting.rs",
-            "let place = pool.take_any()?;",
-            "let place = pool.take_any().filter(|_| false)?;",
+            "let place = pool.claim_any()?;",
+            "let place = pool.claim_any().filter(|_| false)?;",
         )],
     },
     Entry {
