@@ -205,8 +205,7 @@ impl<M: Mark> Line<M> {
     /// Raises WAITERS, and returns the free slots at that instant.
     pub(crate) fn announce(&self) -> Word {
         // Ordering: Release: a claim that takes a slot given back after this sees the gate as it
-        // was set before, and who completes an orphaned word has all that the handles did (I7).
-        // Nothing is read through this.
+        // was set before; a release that finds the flag sees the pool's number (its fence).
         word::free_bits(self.word.fetch_or(WAITERS, Ordering::Release))
     }
 
@@ -221,9 +220,9 @@ impl<M: Mark> Line<M> {
         // SAFETY: alive, as it is not orphaned yet. An atomic is all interior: the reference claims
         // nothing of its memory once the flag is up.
         let word = unsafe { &(*this).word };
-        // Ordering: Relaxed: closing raised WAITERS with Release, after all that the handles did, for
-        // the release that completes the word (I7).
-        word::free_bits(word.fetch_xor(WAITERS ^ ORPHANED, Ordering::Relaxed))
+        // Ordering: Release: the release that completes the word, and frees the pool, has all that
+        // the handles did (I7), the last one's closing included.
+        word::free_bits(word.fetch_xor(WAITERS ^ ORPHANED, Ordering::Release))
     }
 
     /// Takes WAITERS down.

@@ -17,10 +17,10 @@ use crate::word::SLOTS_PER_WORD;
 ///
 /// # Blocking
 /// While nobody waits and a slot is free, taking and giving back never block. A short lock is taken
-/// while somebody waits, and on a pool of several words also by who finds no slot, or no run, in any
-/// of them, and by who gives back at that moment. With the feature `critical-section` the lock is one;
-/// without it, a signal handler that interrupts its holder would spin for ever: use pools of one word
-/// there, and do not wait for them.
+/// while somebody waits and once the pool is closed, and on a pool of several words also by who finds
+/// no slot, or no run, in any of them, and by who gives back at that moment. With the feature
+/// `critical-section` the lock is one; without it, a signal handler that interrupts its holder would
+/// spin for ever: use pools of one word there, and neither wait for them nor close them.
 ///
 /// # Examples
 /// ```
@@ -263,8 +263,8 @@ impl<S: Storage, B: Book> PoolIn<S, B> {
     ///
     /// # Errors
     /// [`Closed`](crate::Closed) if the pool is closed before a slot was free. Also if 2^31 wait
-    /// already, or if this is the first to wait for a pool and 2^32 others were waited for or shared
-    /// before it (2^64 on 64-bit targets).
+    /// already, or if this is the first to wait for a pool and 2^32 others were waited for, closed
+    /// or shared before it (2^64 on 64-bit targets).
     ///
     /// # Cancel safety
     /// Dropping the future loses nothing but its place in the queue.

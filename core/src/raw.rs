@@ -1,7 +1,8 @@
 //! The pool without its memory: free list, gate and waiters, in places only.
 //!
 //! ```text
-//!   claim    gate == 0: resets a bit, and touches nothing else
+//!   claim    at once: one exchange of a word in which WAITERS is not up
+//!            else, or where a hint is tried: gate == 0: resets a bit, and touches nothing else
 //!            gate != 0: asks under the waiters' lock whether a newcomer may pass
 //!   release  adds the bit; the word that it replaced tells whether somebody waits, and then
 //!            takes a free slot back and hands it to the oldest waiter
@@ -58,12 +59,13 @@ pub(crate) struct RawPool<B: Book> {
     steady: Steady<B::Extent>,
 }
 
-/// What every claim looks at and seldom changes: on a line that nothing else writes to.
+/// What claims look at and seldom changes: on a line that nothing else writes to.
 #[derive(Debug)]
 #[cfg_attr(target_pointer_width = "64", repr(align(128)))]
 struct Steady<E> {
     gate: AtomicU32,
-    /// [`Id::NONE`] until somebody waits; owned pools have theirs from the start.
+    /// [`Id::NONE`] until somebody waits, closes, or looks at several words under the lock; owned
+    /// pools have theirs from the start.
     id: AtomicUsize,
     extent: E,
 }
@@ -101,7 +103,8 @@ impl<B: Book> RawPool<B> {
 
     /// Claims a slot if that takes one attempt. `None` says nothing.
     ///
-    /// An exchange need not look at the gate: while it is up, WAITERS is, and the exchange fails.
+    /// An exchange need not look at the gate: WAITERS is up before anybody is queued, or the pool
+    /// closed, and the exchange fails.
     #[inline(always)]
     pub(crate) fn claim_at_once(&self) -> Option<Place> {
         Some(Place::new(0, self.line(0).claim_at_once()?))
@@ -378,7 +381,8 @@ impl<B: Book> RawPool<B> {
     #[inline(always)]
     fn slot_of(&self, place: Place) -> usize {
         if self.book.lines().len() == 1 {
-            // SAFETY: there is no other word.
+            debug_assert_eq!(place.word(), 0, "a place of another pool");
+            // SAFETY: the place is of this pool, which has no other word.
             unsafe { place.only_slot() }
         } else {
             place.slot()

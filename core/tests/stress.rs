@@ -327,6 +327,16 @@ mod owned {
     }
 
     #[test]
+    fn the_last_loan_races_the_last_handle() {
+        for _ in 0..3 * ROUNDS {
+            let (pool, dropped) = pool(1);
+            let loan = pool.try_acquire().expect("one is free");
+            at_once([Held::Loan(loan), Held::Handle(pool)].map(|held| move || drop(held)));
+            assert_eq!(dropped.load(Ordering::Relaxed), 1);
+        }
+    }
+
+    #[test]
     fn handles_and_loans_race_to_the_end() {
         let (pool, dropped) = pool(3);
         let mut pools: Vec<_> = (1..THREADS).map(|_| pool.clone()).collect();

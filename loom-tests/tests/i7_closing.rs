@@ -20,6 +20,24 @@ use std::task::{Context, Poll, Wake};
 /// Wakes nobody.
 struct Token;
 
+/// Reads a cell when it wakes.
+struct Reader(Arc<Watched>);
+
+impl Wake for Reader {
+    fn wake(self: Arc<Self>) {
+        self.0.read();
+    }
+}
+
+/// Writes to a cell when it is dropped, with the pool.
+struct Writer(Arc<Watched>);
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.0.write();
+    }
+}
+
 impl Wake for Token {
     fn wake(self: Arc<Self>) {}
 }
@@ -552,5 +570,26 @@ fn a_reserve_ends_while_somebody_waits_outside() {
                 release.join().unwrap();
             }
         });
+    });
+}
+
+/// 2 threads x 1 round: what the last handle does while it goes, here in a forgotten waiter's waker,
+/// happens before the pool is freed.
+#[test]
+fn what_the_last_handle_does_happens_before_the_end() {
+    explore(None, || {
+        let token = Arc::new(());
+        let watched = Arc::new(Watched::new(&token));
+        let pool = BoxedPool::from_fn(1, || Writer(Arc::clone(&watched))).unwrap();
+        let pool = SharedPool::new(pool);
+        let loan = pool.try_acquire().unwrap();
+        let mut forgotten = Box::pin(pool.acquire());
+        let waker = Arc::new(Reader(watched)).into();
+        assert!(forgotten.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        std::mem::forget(forgotten);
+        drop(waker);
+        let release = thread::spawn(move || drop(loan));
+        drop(pool);
+        release.join().unwrap();
     });
 }

@@ -63,8 +63,8 @@ const TABLE: &[Entry] = &[
         first: "i7_closing",
         edits: &[(
             "free_list.rs",
-            "word.fetch_xor(WAITERS ^ ORPHANED, Ordering::Relaxed)",
-            "word.fetch_xor(0, Ordering::Relaxed)",
+            "word.fetch_xor(WAITERS ^ ORPHANED, Ordering::Release)",
+            "word.fetch_xor(0, Ordering::Release)",
         )],
     },
     Entry {
