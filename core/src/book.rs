@@ -58,6 +58,7 @@ pub unsafe trait Book: sealed::Sealed {
 /// How many slots a pool has, and how many of its words are yet to be completed once nobody claims
 /// from it any more.
 #[doc(hidden)]
+#[allow(unreachable_pub, reason = "part of `Book`, which compilers before 1.86 do not see")]
 pub trait Extent: fmt::Debug {
     /// Returns the last word as it is when all of its slots are free; those before it are full of
     /// slots.
