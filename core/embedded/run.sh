@@ -70,6 +70,8 @@ while IFS='|' read -r board target cas machine; do
     fi
     cargo build --quiet --locked --release --target "$target" --workspace --bins --examples \
         ${features[0]:+--features "$(IFS=,; echo "${features[*]}")"}
+    cargo clippy --quiet --locked --release --target "$target" --workspace --bins --examples \
+        ${features[0]:+--features "$(IFS=,; echo "${features[*]}")"} -- -D warnings
     built=$CARGO_TARGET_DIR/$target/release
     read -r -a qemu <<< "qemu-system-$machine -nographic -monitor none -serial none \
         -semihosting-config enable=on,target=native"

@@ -35,7 +35,7 @@ fn on_tick() {
     let tick = TICKS.load(Relaxed);
     TICKS.store(tick + 1, Relaxed);
     EXPOSED.signal(());
-    if tick % 3 == 0 {
+    if tick.is_multiple_of(3) {
         SHOWN.signal(());
     }
 }

@@ -77,7 +77,8 @@ fn firmware() {
     while counts.whole + counts.torn < 100 {
         let Some(line) = finished.dequeue() else { continue };
         counts.lines += 1;
-        let right = line.pixels.iter().enumerate().all(|(x, value)| *value == pixel(line.number, x));
+        let right =
+            line.pixels.iter().enumerate().all(|(x, value)| *value == pixel(line.number, x));
         assert!(right, "line {} was overwritten", line.number);
         let (frame, row) = (line.number / HEIGHT, line.number % HEIGHT);
         // The buffer is the sensor's again.

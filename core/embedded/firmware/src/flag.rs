@@ -15,12 +15,8 @@ impl Flag {
 
     /// Makes a waker that raises it.
     pub fn waker(&'static self) -> Waker {
-        const TABLE: RawWakerVTable = RawWakerVTable::new(
-            |flag| RawWaker::new(flag, &TABLE),
-            raise,
-            raise,
-            |_| {},
-        );
+        const TABLE: RawWakerVTable =
+            RawWakerVTable::new(|flag| RawWaker::new(flag, &TABLE), raise, raise, |_| {});
         fn raise(flag: *const ()) {
             // SAFETY: a `&'static Flag`, by `waker`.
             let flag = unsafe { &*flag.cast::<Flag>() };

@@ -1,6 +1,6 @@
 //! RISC-V: the machine timer of QEMU's machine `virt`.
 
-use core::sync::atomic::{AtomicU32, Ordering};
+use portable_atomic::{AtomicU32, Ordering};
 use riscv::interrupt::Interrupt;
 use riscv_rt::{core_interrupt, entry};
 

@@ -15,7 +15,8 @@ type Lines = Pool<Line, 4>;
 type Lent = Loan<&'static Lines>;
 type Share = Frozen<&'static Lines>;
 
-static LINES: Lines = Pool::new([const { Line { holder: AtomicU32::new(NOBODY), words: [0; 7] } }; 4]);
+static LINES: Lines =
+    Pool::new([const { Line { holder: AtomicU32::new(NOBODY), words: [0; 7] } }; 4]);
 
 /// A slot knows who has it, and was filled by that one.
 struct Line {
@@ -145,9 +146,8 @@ fn on_tick() {
                 }
                 _ => {
                     let kept = (tick / 3 % 2) as usize;
-                    let old = critical_section::with(|cs| {
-                        KEPT.borrow_ref_mut(cs)[kept].replace(line)
-                    });
+                    let old =
+                        critical_section::with(|cs| KEPT.borrow_ref_mut(cs)[kept].replace(line));
                     if let Some(line) = old {
                         give_back(line, INTERRUPT);
                     }
@@ -159,7 +159,7 @@ fn on_tick() {
 
 /// Acquires, shares and gives back; every fifth round takes all that there is.
 fn round(number: u32) -> u32 {
-    let wanted = if number % 5 == 0 { 4 } else { 1 + number as usize % 2 };
+    let wanted = if number.is_multiple_of(5) { 4 } else { 1 + number as usize % 2 };
     let mut lines = [const { None }; 4];
     for line in &mut lines[..wanted] {
         *line = inside(|| acquire(MAIN));
@@ -167,7 +167,7 @@ fn round(number: u32) -> u32 {
     let acquired = lines.iter().flatten().count() as u32;
     let mut lines = lines.into_iter().flatten();
     if let Some(line) = lines.next() {
-        let parcel = if number % 2 == 0 {
+        let parcel = if number.is_multiple_of(2) {
             line.pass(MAIN, POST);
             Parcel::Loan(line)
         } else {

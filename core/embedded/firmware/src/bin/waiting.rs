@@ -69,7 +69,7 @@ fn round(number: u32) -> bool {
         let mut first = pin!(LINES.acquire());
         give_back_later(line);
         let at_once = poll(&mut first, first_flag);
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             let line = at_once.unwrap_or_else(|| wait(&mut first, first_flag));
             assert!(poll(&mut second, second_flag).is_none());
             give_back_later(line);
@@ -102,7 +102,9 @@ fn firmware() {
         assert_eq!(LINES.available(), 2, "a slot is lost at period {period}");
     }
     let wakes = WAKES.load(Relaxed);
-    println!("waiting: {runs} periods, {rounds} rounds, {wakes} wake-ups from interrupts, {served} \
-        gave up what they had been handed");
+    println!(
+        "waiting: {runs} periods, {rounds} rounds, {wakes} wake-ups from interrupts, {served} \
+        gave up what they had been handed"
+    );
     assert!(wakes > runs && served > 0, "too little has happened");
 }
