@@ -80,6 +80,8 @@ LIMITS = {
     "Cortex-M0, critical section": (60, None, 24),
     "RISC-V rv32imac": (40, None, 24),
 }
+# Where functions are put moves the alignment of what follows them.
+FLASH_TOLERANCE = 16
 BEGIN, END = "<!-- costs on microcontrollers: begin -->", "<!-- end -->"
 
 
@@ -99,6 +101,23 @@ def measure(board, folder, qemu):
         flash = firmware.flash - nothing.flash
         ram = firmware.ram - nothing.ram - SLOTS * SLOT_BYTES
         print(board, pool, acquire, release, flash, ram, sep="|")
+
+
+def same(made, there):
+    """Whether two tables say the same, but for a few bytes of flash."""
+    made, there = made.splitlines(), there.splitlines()
+    if len(made) != len(there):
+        return False
+    for one, other in zip(made, there):
+        ones, others = one.split("|"), other.split("|")
+        if len(ones) != len(others):
+            return False
+        for column, (cell, before) in enumerate(zip(ones, others)):
+            is_flash = column % 3 == 0 and cell.strip().isdigit() and before.strip().isdigit()
+            close = is_flash and abs(int(cell) - int(before)) <= FLASH_TOLERANCE
+            if cell != before and not close:
+                return False
+    return True
 
 
 def table(costs, readme, mode):
@@ -131,7 +150,7 @@ def table(costs, readme, mode):
     there, after = rest.split(END, 1)
     if mode == "--write":
         readme.write_text(f"{before}{BEGIN}\n{made}\n{END}{after}")
-    elif mode == "--check" and there.strip() != made:
+    elif mode == "--check" and not same(made, there.strip()):
         print(f"this is not the table in {readme.name}: core/embedded/run.sh --write puts it there")
         failed = True
     sys.exit(failed)

@@ -14,7 +14,8 @@ rustc=${RUSTC:-rustc}
 cargo=${CARGO:-cargo}
 package=${RUST_SRC:-rust-src}
 version=$("$rustc" -V | cut -d' ' -f2)
-out=$cache/sysroot-$version
+# Another one when this file changes: what was built against it is then built again.
+out=$cache/sysroot-$version-$(cksum < "$0" | cut -d' ' -f1)
 mkdir -p "$out"
 say() { echo "sysroot: $*" >&2; }
 
@@ -32,11 +33,12 @@ if [ ${#missing[@]} -gt 0 ]; then
     fi
     library=$(echo "$source"/usr/src/rustc*/library)
     build=$cache/build-$version
+    say "building core and alloc for ${missing[*]}"
+    # With bitcode, for link-time optimisation.
+    RUSTC_BOOTSTRAP=1 RUSTFLAGS='-Zforce-unstable-if-unmarked -Cembed-bitcode=yes' \
+        "$cargo" build --quiet --locked --release --manifest-path "$library/alloc/Cargo.toml" \
+        --features compiler-builtins-mem "${missing[@]/#/--target=}" --target-dir "$build" >&2
     for target in "${missing[@]}"; do
-        say "building core and alloc for $target"
-        RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zforce-unstable-if-unmarked \
-            "$cargo" build --quiet --locked --manifest-path "$library/alloc/Cargo.toml" \
-            --features compiler-builtins-mem --target "$target" --release --target-dir "$build" >&2
         mkdir -p "$out/lib/rustlib/$target/lib"
         # The last of these is there in older versions only.
         for name in core alloc compiler_builtins rustc_std_workspace_core; do
