@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
-const THREADS: usize = 6;
+const THREADS: usize = 8;
 const ROUNDS: usize = 3_000;
 const WORDS: usize = 16;
 

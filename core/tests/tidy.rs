@@ -1,5 +1,5 @@
-//! The house rules of `core/src`, checked: imports go down the ladder, and only `sync` knows
-//! atomics.
+//! The house rules of `core/src`, checked: imports go down the ladder, only `sync` knows atomics, and
+//! the spin model of waiting names what is there.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -154,4 +154,38 @@ fn the_check_sees_missing_examples() {
     let source =
         "/// Has none.\n#[derive(Debug)]\npub struct A;\n\n/// # Examples\npub enum B {}\n";
     assert_eq!(without_example(source), ["A;"]);
+}
+
+/// The states and functions that the spin model says it has from core.
+fn named_by_the_model(model: &str) -> [Vec<&str>; 2] {
+    let header = model.split("*/").next().unwrap_or_default();
+    let before = |text| header.split(text).next().unwrap_or_default();
+    let states = before("State, as in").lines().last().unwrap_or_default();
+    let functions = before("the\n *   same names").lines().last().unwrap_or_default();
+    [states, functions].map(|line| {
+        let words = line.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        words.filter(|word| !word.is_empty()).collect()
+    })
+}
+
+#[test]
+fn the_spin_model_names_what_is_there() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../loom-tests/spin/waiting.pml");
+    let model = fs::read_to_string(path).expect("the model is there");
+    let [states, functions] = named_by_the_model(&model);
+    assert!(states.len() == 4 && functions.len() > 8, "{states:?} {functions:?}");
+    let sources = sources();
+    let (_, waiters) = sources.iter().find(|(module, _)| module == "waiters").expect("there");
+    let state = waiters.split("enum State {").nth(1).and_then(|rest| rest.split('}').next());
+    let variants: Vec<&str> = state
+        .expect("the states are an enum")
+        .lines()
+        .filter_map(|line| line.trim().split(['(', ',']).next().filter(|name| !name.is_empty()))
+        .collect();
+    assert_eq!(variants, states);
+    for name in functions {
+        let function = [format!("fn {name}("), format!("fn {name}<")];
+        let there = sources.iter().any(|(_, text)| function.iter().any(|f| text.contains(f)));
+        assert!(there, "the model's `{name}` is not in core");
+    }
 }
