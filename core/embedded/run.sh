@@ -15,7 +15,7 @@ cd "$(dirname "$0")"
 
 libraries=${1:-}
 table=${2:-}
-case $libraries in --rustup | --apt) ;; *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; exit 2 ;; esac
+case $libraries in --rustup | --apt) ;; *) sed -n '2,/^set/s/^# \{0,1\}//p' run.sh; exit 2 ;; esac
 cache=${FRAMEPOOL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/framepool}
 mkdir -p "$cache"
 # One for all targets, beside what else is kept.
