@@ -267,4 +267,11 @@ impl<M: Mark> Line<M> {
     pub(crate) fn mark(&self) -> Option<usize> {
         self.mark.get()
     }
+
+    /// Returns whether WAITERS or ORPHANED is up.
+    #[cfg(test)]
+    pub(crate) fn is_flagged(&self) -> bool {
+        // Ordering: Relaxed: for one thread.
+        self.word.load(Ordering::Relaxed) & FLAG != 0
+    }
 }
