@@ -511,9 +511,7 @@ proctype Closer() {
 			more = queued > 0
 		};
 		if
-		:: more ->
-			take_oldest(Closed);
-			one_waiter_less()
+		:: more -> take_oldest(Closed)
 		:: else
 		fi;
 		unlock();

@@ -160,14 +160,8 @@ impl<B: Book> RawPool<B> {
             fn all(&self) {
                 let id = self.0.id();
                 loop {
-                    let oldest = {
-                        let mut queue = id.lock();
-                        let oldest = queue.turn_oldest_away(id);
-                        if oldest.is_some() {
-                            self.0.one_waiter_less();
-                        }
-                        oldest
-                    };
+                    // Not counted off: the gate stays up.
+                    let oldest = id.lock().turn_oldest_away(id);
                     match oldest {
                         Some(waker) => waker.wake(),
                         None => return,
@@ -222,9 +216,11 @@ pub(super) unsafe fn serve(this: *const (), id: Id) {
 }
 
 impl<B: Book> Drop for RawPool<B> {
-    /// Forgotten waiters are still queued: they are taken out, so that none outlives its pool there.
+    /// Forgotten waiters are still queued, unless the pool was closed: they are taken out, so that
+    /// none outlives its pool there.
     fn drop(&mut self) {
-        if self.gate() & !CLOSED != 0 {
+        let gate = self.gate();
+        if gate != 0 && gate & CLOSED == 0 {
             self.close();
         }
     }

@@ -80,12 +80,6 @@ const EXCUSED: &[Excuse] = &[
         reason: LEFT_UP,
     },
     Excuse {
-        file: "raw/waiting.rs",
-        code: "if oldest.is_some() {",
-        what: "closing counts nobody off",
-        reason: "Slower, not wrong: the gate is up for good, and the pool's end looks for waiters once more.",
-    },
-    Excuse {
         file: "loan.rs",
         code: "header.shares.peek(Ordering::Acquire) != 1",
         what: "no look before a share goes",

@@ -621,15 +621,6 @@ const TABLE: &[Entry] = &[
         )],
     },
     Entry {
-        what: "closing counts nobody off",
-        first: "i7_closing",
-        edits: &[(
-            "raw/waiting.rs",
-            "                        if oldest.is_some() {",
-            "                        if false {",
-        )],
-    },
-    Entry {
         what: "closing stops at a panic",
         first: "i9_panics",
         edits: &[(
@@ -644,7 +635,7 @@ const TABLE: &[Entry] = &[
         first: "i7_closing",
         edits: &[(
             "raw/waiting.rs",
-            "        if self.gate() & !CLOSED != 0 {",
+            "        if gate != 0 && gate & CLOSED == 0 {",
             "        if false {",
         )],
     },
