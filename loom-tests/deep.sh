@@ -11,12 +11,13 @@ cd "$(dirname "$0")/.."
 only=${1:-}
 logs=$PWD/target/deep
 mkdir -p "$logs"
-failed=0
+failed=0 checked=0
 
 check() { # name, command...
     local name=$1 began=$SECONDS log
     shift
     case $name in *"$only"*) ;; *) return ;; esac
+    checked=$((checked + 1))
     log=$logs/$(tr -c 'a-z0-9\n' - <<< "$name").log
     if "$@" > "$log" 2>&1; then
         printf 'ok      %-58s %5s s\n' "$name" "$((SECONDS - began))"
@@ -33,14 +34,16 @@ sanitized() { # sanitizer, command...
         cargo +nightly test --release --target "$target" --target-dir "target/$1" "${@:2}"
 }
 
-check 'models, every invariant' cargo test --release -p framepool-loom-tests
 check 'mutants, each killed or excused' cargo run --release -p framepool-loom-tests --bin mutants
+check 'models, in as many orders as end' \
+    cargo run --release -p framepool-loom-tests --bin mutants -- --models
+check 'loom itself' cargo test --release -p framepool-loom-tests --test loom_itself
 check 'waiting and lock-freedom, any number of rounds' loom-tests/spin/check.sh
 check 'eight threads, 2 000 random schedules each' \
     env FRAMEPOOL_SCHEDULES=2000 cargo test --release -p framepool-shuttle-tests
-check 'ten million random operations' \
-    env FRAMEPOOL_RANDOM_OPS=10000000 cargo test --release -p framepool-fuzz --test random
-check 'ten million random operations, address sanitizer' \
+check 'a hundred million random operations each' \
+    env FRAMEPOOL_RANDOM_OPS=100000000 cargo test --release -p framepool-fuzz --test random
+check 'ten million each, address sanitizer' \
     env FRAMEPOOL_RANDOM_OPS=10000000 bash -c "$(declare -f sanitized); sanitized address \
         -p framepool-fuzz --test random"
 for tool in memcheck address thread models; do
@@ -49,4 +52,8 @@ done
 for target in pool_ops buffer_ops multi_pool async_ops sdk_frames; do
     check "fuzzing, two minutes: $target" fuzz/run.sh "$target" 120
 done
+if [ "$checked" = 0 ]; then
+    echo "no check has a name with '$only'" >&2
+    exit 2
+fi
 exit "$failed"

@@ -269,9 +269,9 @@ impl<M: Mark> Line<M> {
     }
 
     /// Returns whether WAITERS or ORPHANED is up.
-    #[cfg(test)]
+    #[cfg(framepool_loom)]
     pub(crate) fn is_flagged(&self) -> bool {
-        // Ordering: Relaxed: for one thread.
+        // Ordering: Relaxed: whoever asks has joined all others.
         self.word.load(Ordering::Relaxed) & FLAG != 0
     }
 }

@@ -372,74 +372,11 @@ unsafe impl<S: Storage, B: Book> Home for &PoolIn<S, B> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    extern crate std;
-
-    use super::*;
-    use crate::waiters::Node;
-    use core::future::Future;
-    use core::pin::pin;
-    use core::task::{Context, Poll, Waker};
-    use std::boxed::Box;
-
-    fn is_flagged<S: Storage, B: Book>(pool: &PoolIn<S, B>) -> bool {
-        pool.raw.0.book().lines().iter().any(|line| line.is_flagged())
-    }
-
-    /// A flag left up costs a lock each time, and shows nowhere else.
-    #[test]
-    fn the_flag_goes_down_with_the_last_waiter() {
-        let pool = Pool::new([0_u8]);
-        let mut cx = Context::from_waker(Waker::noop());
-        for gives_up in [false, true] {
-            let held = pool.try_acquire().expect("free");
-            let mut first = Box::pin(pool.acquire());
-            let mut second = Box::pin(pool.acquire());
-            assert!(first.as_mut().poll(&mut cx).is_pending());
-            assert!(second.as_mut().poll(&mut cx).is_pending());
-            drop(first);
-            assert!(is_flagged(&pool), "one still waits");
-            if gives_up {
-                drop(second);
-                drop(held);
-            } else {
-                drop(held);
-                assert!(matches!(second.as_mut().poll(&mut cx), Poll::Ready(Ok(_))));
-            }
-            assert!(!is_flagged(&pool));
-        }
-    }
-
-    #[test]
-    fn the_flag_goes_down_when_who_would_wait_finds_a_slot() {
-        let pool = Pool::new([0_u8]);
-        let node = pin!(Node::new());
-        // SAFETY: the answer is `Ready`.
-        let (answer, _) = unsafe { pool.raw.0.poll_claim(node.as_ref(), Waker::noop().clone()) };
-        assert!(matches!(answer, Poll::Ready(Ok(_))));
-        assert!(!is_flagged(&pool));
-    }
-
-    #[test]
-    fn the_flag_goes_down_after_a_look_at_several_words() {
-        let pool = Pool::<u8, { SLOTS_PER_WORD + 1 }, 2>::wide([0; SLOTS_PER_WORD + 1]);
-        let all = [(); SLOTS_PER_WORD + 1].map(|()| pool.try_acquire().expect("free"));
-        assert!(pool.try_acquire().is_none());
-        assert!(pool.try_acquire_run(2).is_none());
-        assert!(!is_flagged(&pool));
-        drop(all);
-        assert_eq!(pool.available(), SLOTS_PER_WORD + 1);
-    }
-
-    #[test]
-    fn the_flag_stays_up_once_the_pool_is_closed() {
-        let pool = Pool::new([0_u8; 2]);
-        let held = pool.try_acquire();
-        pool.close();
-        drop(held);
-        assert!(is_flagged(&pool));
-        assert!(pool.try_acquire().is_none());
-        assert_eq!(pool.available(), 2);
+#[cfg(framepool_loom)]
+impl<S: Storage, B: Book> PoolIn<S, B> {
+    /// Returns whether a flag is up in any word: left up it costs a lock each time, and shows nowhere
+    /// else.
+    pub fn is_flagged(&self) -> bool {
+        self.raw.0.book().lines().iter().any(|line| line.is_flagged())
     }
 }

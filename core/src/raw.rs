@@ -17,7 +17,9 @@ mod waiting;
 
 use crate::book::{Book, Extent};
 use crate::free_list::Line;
-use crate::sync::{AtomicU32, AtomicUsize, Ordering, Peek, const_unless_loom, fence, global};
+use crate::sync::{
+    Alive, AtomicU32, AtomicUsize, Ordering, Peek, const_unless_loom, fence, global,
+};
 use crate::waiters::Id;
 use crate::word::{self, FLAG, Place, SLOTS_PER_WORD, WAITERS, Word};
 
@@ -68,6 +70,7 @@ struct Steady<E> {
     /// pools have theirs from the start.
     id: AtomicUsize,
     extent: E,
+    alive: Alive,
 }
 
 impl<B: Book> RawPool<B> {
@@ -78,6 +81,7 @@ impl<B: Book> RawPool<B> {
                 gate: AtomicU32::new(0),
                 id: AtomicUsize::new(Id::NONE.number()),
                 extent,
+                alive: Alive::new(),
             };
             Self { book, steady }
         }
@@ -97,6 +101,7 @@ impl<B: Book> RawPool<B> {
     /// Returns a word as it is when all of its slots are free.
     #[inline(always)]
     fn whole(&self, word: usize) -> Word {
+        self.steady.alive.look();
         let last = word + 1 == self.book.lines().len();
         if last { self.steady.extent.last_word() } else { WHOLE }
     }
@@ -345,6 +350,7 @@ impl<B: Book> RawPool<B> {
     /// Returns the pool's number, or [`Id::NONE`].
     #[inline(always)]
     fn id_if_any(&self) -> Id {
+        self.steady.alive.look();
         // Ordering: Relaxed: a number, which publishes nothing.
         Id::new(self.steady.id.load(Ordering::Relaxed))
     }
@@ -397,6 +403,7 @@ impl<B: Book> RawPool<B> {
 
     #[inline(always)]
     fn line(&self, word: usize) -> &Line<B::Mark> {
+        self.steady.alive.look();
         let lines = self.book.lines();
         debug_assert!(word < lines.len());
         // SAFETY: `word` comes from a place of this pool, or is zero.
@@ -405,6 +412,7 @@ impl<B: Book> RawPool<B> {
 
     #[inline(always)]
     fn gate(&self) -> u32 {
+        self.steady.alive.look();
         // Ordering: Relaxed: who has been told that somebody queued, or that the pool was closed,
         // sees it here; who has not may go on as if it came first.
         self.steady.gate.load(Ordering::Relaxed)

@@ -55,6 +55,17 @@ mod native {
     }
 }
 
+/// Drops `const` under the models, where loom's constructors are not const.
+macro_rules! const_unless_loom {
+    ($(#[$meta:meta])* $vis:vis const fn $($rest:tt)*) => {
+        #[cfg(not(framepool_loom))]
+        $(#[$meta])* $vis const fn $($rest)*
+        #[cfg(framepool_loom)]
+        $(#[$meta])* $vis fn $($rest)*
+    };
+}
+pub(crate) use const_unless_loom;
+
 /// Reading an atomic ahead of the read-modify-write that decides. Natively a load.
 ///
 /// Under the models either a load, which may be stale, or a read-modify-write that changes
@@ -100,6 +111,37 @@ pub fn peek_by_load(on: bool) {
 pub(crate) type Statistic = core::sync::atomic::AtomicUsize;
 #[cfg(not(any(framepool_loom, framepool_shuttle)))]
 pub(crate) type Statistic = AtomicUsize;
+
+/// Looked at with every look at a pool, and written to when it ends: so the models notice a look that
+/// is not ordered before the end. Natively nothing.
+#[derive(Debug)]
+pub(crate) struct Alive(#[cfg(framepool_loom)] UnsafeCell<()>);
+
+#[cfg(framepool_loom)]
+// SAFETY: loom checks each access, and there is nothing to access.
+unsafe impl Sync for Alive {}
+
+impl Alive {
+    const_unless_loom! {
+        pub(crate) const fn new() -> Self {
+            Self(#[cfg(framepool_loom)] UnsafeCell::new(()))
+        }
+    }
+
+    #[inline(always)]
+    #[cfg_attr(not(framepool_loom), allow(clippy::unused_self, reason = "for the models"))]
+    pub(crate) fn look(&self) {
+        #[cfg(framepool_loom)]
+        self.0.with(|_| ());
+    }
+
+    #[inline(always)]
+    #[cfg_attr(not(framepool_loom), allow(clippy::unused_self, reason = "for the models"))]
+    pub(crate) fn end(&self) {
+        #[cfg(framepool_loom)]
+        self.0.with_mut(|_| ());
+    }
+}
 
 /// Declares a static: under the models one that is made anew for each execution.
 macro_rules! global {
@@ -164,17 +206,6 @@ impl<T, const N: usize> SlotArray<T, N> {
         self.slots[index].with_mut(|slot| slot)
     }
 }
-
-/// Drops `const` under the models, where loom's constructors are not const.
-macro_rules! const_unless_loom {
-    ($(#[$meta:meta])* $vis:vis const fn $($rest:tt)*) => {
-        #[cfg(not(framepool_loom))]
-        $(#[$meta])* $vis const fn $($rest)*
-        #[cfg(framepool_loom)]
-        $(#[$meta])* $vis fn $($rest)*
-    };
-}
-pub(crate) use const_unless_loom;
 
 #[cfg(all(
     not(any(framepool_loom, framepool_shuttle)),

@@ -19,7 +19,7 @@
 //! | `Served(slot)` | out of the queue, owns that slot | `Idle` |
 //! | `Closed` | out of the queue, the pool was closed | `Idle` |
 
-use crate::sync::{Lock, Ordering, Statistic, UnsafeCell, const_unless_loom, global};
+use crate::sync::{AtomicUsize, Lock, Ordering, UnsafeCell, const_unless_loom, global};
 use crate::word::Place;
 use core::marker::PhantomPinned;
 use core::ops::DerefMut;
@@ -28,7 +28,15 @@ use core::ptr::NonNull;
 use core::task::Waker;
 
 /// Queues that share the program's waiters: one where there is one core.
-const QUEUE_COUNT: usize = if cfg!(any(target_os = "none", framepool_loom)) { 1 } else { 16 };
+const QUEUE_COUNT: usize = match () {
+    () if cfg!(target_os = "none") => 1,
+    () if cfg!(framepool_loom) => 2,
+    () => 16,
+};
+
+global! {
+    static NEXT: [AtomicUsize; 1] = [AtomicUsize::new(1); 1];
+}
 
 global! {
     static QUEUES: [Lock<Queue>; QUEUE_COUNT] = [Lock::new(Queue::new()); QUEUE_COUNT];
@@ -53,9 +61,9 @@ impl Id {
 
     /// Returns a number that no other pool has had, or `NONE` if there is none left.
     pub(crate) fn unique() -> Self {
-        static NEXT: Statistic = Statistic::new(1);
         // Ordering: Relaxed: unique by being one read-modify-write.
-        let taken = NEXT.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_add(1));
+        let taken =
+            NEXT[0].fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_add(1));
         taken.map_or(Self::NONE, Self)
     }
 

@@ -14,8 +14,9 @@ cd "$work"
 
 # Explores a model; prints "errors states", and fails if it was not explored to the end.
 explore() { # model, flags of the model, flags of the compiler, flags of the search
+    rm -f pan pan.c pan.log
     spin -a $2 "$models/$1.pml" > spin.log || { cat spin.log >&2; return 1; }
-    gcc -w -O2 -DCOLLAPSE $3 -o pan pan.c
+    gcc -w -O2 -DCOLLAPSE $3 -o pan pan.c || return 1
     ./pan $4 > pan.log
     if grep -q 'max search depth too small\|out of memory' pan.log; then
         echo 'not explored to the end' >&2

@@ -58,7 +58,10 @@ inline lock() {
 }
 
 inline unlock() {
-	locked = false
+	d_step {
+		assert(closed || gate == queued);
+		locked = false
+	}
 }
 
 /* One bit-test-and-reset. */
@@ -298,7 +301,7 @@ rest:
 			/* Newcomers pass those who wait. */
 			pass = !closed;
 #else
-			pass = (!closed && queued == 0);
+			pass = (!closed && gate == 0);
 #endif
 			assert(!pass || queued == 0)
 		}

@@ -20,7 +20,7 @@ fn claim_and_write<const N: usize>(pool: &Pool<u32, N>) {
 /// 2 threads x 2 rounds, 2 slots.
 #[test]
 fn claims_and_releases_of_two_threads() {
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([0; 2]), |pool| {
             let thread = thread::spawn(move || {
                 claim_and_write(pool);
@@ -39,7 +39,7 @@ fn claims_and_releases_of_two_threads() {
 #[test]
 fn claims_and_releases_of_three_threads() {
     static TURNED_AWAY: Seen = Seen::new();
-    explore(Some(3), || {
+    explore(3.., || {
         with_static(Pool::new([0; 2]), |pool| {
             let threads = [(); 2].map(|()| thread::spawn(move || claim_and_write(pool)));
             claim_and_write(pool);
@@ -58,7 +58,7 @@ fn claims_and_releases_of_three_threads() {
 #[test]
 fn a_slot_found_again_is_claimed_all_the_same() {
     static TAKEN: Seen = Seen::new();
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([0]), |pool| {
             let mut hinted = pool.acquirer();
             drop(hinted.try_acquire().unwrap());
@@ -83,7 +83,7 @@ fn a_slot_found_again_is_claimed_all_the_same() {
 fn a_run_against_a_claim_and_a_release() {
     static FOUND: Seen = Seen::new();
     static MISSED: Seen = Seen::new();
-    explore(Some(3), || {
+    explore(5.., || {
         with_static(Pool::new([0; 3]), |pool| {
             let mut held = pool.try_acquire().unwrap();
             let release = thread::spawn(move || *held += 1);
@@ -109,7 +109,7 @@ fn a_run_against_a_claim_and_a_release() {
 /// 2 threads x 1 round, 3 slots: a reserve of two against a claim.
 #[test]
 fn a_reserve_against_a_claim() {
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([0; 3]), |pool| {
             let thread = thread::spawn(move || claim_and_write(pool));
             let reserve = pool.reserve(2).unwrap();
@@ -132,7 +132,7 @@ fn a_reserve_against_a_claim() {
 fn an_exclusive_acquirer_against_releases() {
     static EMPTY: Seen = Seen::new();
     static AGAIN: Seen = Seen::new();
-    explore(Some(3), || {
+    explore(.., || {
         let pool = Box::leak(Box::new(Pool::new([0_u32; 2])));
         let freed: *mut _ = pool;
         let mut exclusive = pool.exclusive();

@@ -17,7 +17,7 @@ use loom::thread;
 /// 2 threads x 2 rounds, 2 slots.
 #[test]
 fn concurrent_releases_and_claims_lose_no_slot() {
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([(); 2]), |pool| {
             let thread = thread::spawn(move || drop(pool.try_acquire()));
             let first = pool.try_acquire().unwrap();
@@ -51,32 +51,32 @@ fn is_never_stale(found: fn(&'static Pool<(), 1>) -> bool) {
 /// 2 threads x 1 round, 1 slot.
 #[test]
 fn no_slot_is_never_said_after_a_release() {
-    explore(None, || is_never_stale(|pool| pool.try_acquire().is_some()));
+    explore(.., || is_never_stale(|pool| pool.try_acquire().is_some()));
 }
 
 /// 2 threads x 1 round, 1 slot.
 #[test]
 fn no_run_is_never_said_after_a_release() {
-    explore(None, || is_never_stale(|pool| pool.try_acquire_run(1).is_some()));
+    explore(.., || is_never_stale(|pool| pool.try_acquire_run(1).is_some()));
 }
 
 /// 2 threads x 1 round, 1 slot.
 #[test]
 fn no_reserve_is_never_said_after_a_release() {
-    explore(None, || is_never_stale(|pool| pool.reserve(1).is_some()));
+    explore(.., || is_never_stale(|pool| pool.reserve(1).is_some()));
 }
 
 /// 2 threads x 1 round, 1 slot: by a hint that the acquirer is not sure of.
 #[test]
 fn no_hinted_slot_is_never_said_after_a_release() {
-    explore(None, || is_never_stale(|pool| pool.acquirer().try_acquire().is_some()));
+    explore(.., || is_never_stale(|pool| pool.acquirer().try_acquire().is_some()));
 }
 
 /// 2 threads x 1 round, 1 slot: the exclusive acquirer's refill.
 #[test]
 fn no_refill_is_never_said_after_a_release() {
     static EMPTY: Seen = Seen::new();
-    explore(None, || {
+    explore(.., || {
         let pool = Box::leak(Box::new(Pool::new([()])));
         let freed: *mut _ = pool;
         let mut exclusive = pool.exclusive();
@@ -103,7 +103,7 @@ fn no_refill_is_never_said_after_a_release() {
 /// 2 threads x 1 round, 3 slots: of two who want two at once, one gets them.
 #[test]
 fn of_two_runs_one_is_found() {
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([(); 3]), |pool| {
             let found = || pool.try_acquire_run(2).map(std::mem::forget).is_some();
             let thread = thread::spawn(found);
@@ -116,7 +116,7 @@ fn of_two_runs_one_is_found() {
 /// 2 threads x 1 round, 3 slots: of two who want two at once, one gets them.
 #[test]
 fn of_two_reserves_one_is_found() {
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([(); 3]), |pool| {
             let found = || pool.reserve(2).map(std::mem::forget).is_some();
             let thread = thread::spawn(found);
@@ -130,7 +130,7 @@ fn of_two_reserves_one_is_found() {
 #[test]
 fn a_reserve_gives_back_all_that_it_took() {
     static FOUND: Seen = Seen::new();
-    explore(Some(3), || {
+    explore(3.., || {
         with_static(Pool::new([(); 3]), |pool| {
             let held = pool.try_acquire().unwrap();
             let release = thread::spawn(move || drop(held));

@@ -25,6 +25,7 @@ fn one_wanders(is_found: fn(&'static Wide) -> bool) {
         });
         assert!(is_found(pool), "one of two slots was free all the time");
         thread.join().unwrap();
+        assert!(!pool.is_flagged(), "nobody waits");
     });
 }
 
@@ -45,25 +46,48 @@ fn all_but_two(
 /// 2 threads x 1 round, 2 words.
 #[test]
 fn one_slot_that_wanders_is_always_found() {
-    explore(None, || one_wanders(|pool| pool.try_acquire().map(std::mem::forget).is_some()));
+    explore(.., || one_wanders(|pool| pool.try_acquire().map(std::mem::forget).is_some()));
 }
 
 /// 2 threads x 1 round, 2 words.
 #[test]
 fn a_run_that_wanders_is_always_found() {
-    explore(None, || one_wanders(|pool| pool.try_acquire_run(1).map(std::mem::forget).is_some()));
+    explore(.., || one_wanders(|pool| pool.try_acquire_run(1).map(std::mem::forget).is_some()));
+}
+
+/// 2 threads x 1 round, 3 words: also if the first two are looked at first.
+#[test]
+fn a_run_that_wanders_over_three_words_is_always_found() {
+    explore(.., || {
+        with_static(Pool::<(), 125, 3>::wide([(); 125]), |pool| {
+            for run in [62, 61] {
+                std::mem::forget(pool.try_acquire_run(run));
+            }
+            let middle = pool.try_acquire().unwrap();
+            assert_eq!(middle.index(), 123);
+            let mut last = pool.acquirer();
+            assert_eq!(last.try_acquire().unwrap().index(), 124);
+            let thread = thread::spawn(move || {
+                drop(middle);
+                std::mem::forget(last.try_acquire());
+            });
+            let found = pool.try_acquire_run(1).map(std::mem::forget).is_some();
+            assert!(found, "one of two slots was free all the time");
+            thread.join().unwrap();
+        });
+    });
 }
 
 /// 2 threads x 1 round, 2 words.
 #[test]
 fn a_reserve_that_wanders_is_always_found() {
-    explore(None, || one_wanders(|pool| pool.reserve(1).map(std::mem::forget).is_some()));
+    explore(.., || one_wanders(|pool| pool.reserve(1).map(std::mem::forget).is_some()));
 }
 
 /// 2 threads x 2 rounds, 2 words: the slot wanders on during the second look, too.
 #[test]
 fn a_run_that_wanders_twice_is_always_found() {
-    explore(Some(6), || {
+    explore(6.., || {
         with_static(Wide::wide([(); 63]), |pool| {
             let (first, mut high) = all_but_two(pool);
             let thread = thread::spawn(move || {
@@ -83,7 +107,7 @@ fn a_run_that_wanders_twice_is_always_found() {
 /// 2 threads x 1 round, 2 words: a waiter that came and went leaves nothing up.
 #[test]
 fn one_slot_that_wanders_is_found_after_a_waiter_went() {
-    explore(None, || {
+    explore(.., || {
         with_static(Wide::wide([(); 63]), |pool| {
             let (first, mut high) = all_but_two(pool);
             let last = high.try_acquire().unwrap();
@@ -105,7 +129,7 @@ fn one_slot_that_wanders_is_found_after_a_waiter_went() {
 #[test]
 fn two_looks_at_once_and_a_release() {
     static LATE: Seen = Seen::new();
-    explore(Some(3), || {
+    explore(3..=3, || {
         with_static(Wide::wide([(); 63]), |pool| {
             let (first, mut high) = all_but_two(pool);
             std::mem::forget(high.try_acquire());

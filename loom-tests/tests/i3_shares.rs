@@ -16,7 +16,7 @@ use loom::thread;
 fn two_shares_thaw() {
     static THAWED: Seen = Seen::new();
     static REFUSED: Seen = Seen::new();
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([7_u32]), |pool| {
             let frozen = pool.try_acquire().unwrap().freeze();
             let thaw = |share: framepool_core_loom::Frozen<&'static Pool<u32, 1>>| {
@@ -50,7 +50,7 @@ fn two_shares_thaw() {
 #[test]
 fn a_share_is_cloned_while_another_goes() {
     static TAKEN: Seen = Seen::new();
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([7_u32]), |pool| {
             let frozen = pool.try_acquire().unwrap().freeze();
             let share = frozen.clone();
@@ -76,7 +76,7 @@ fn a_share_is_cloned_while_another_goes() {
 #[test]
 fn two_clone_one_share_at_once() {
     static TAKEN: Seen = Seen::new();
-    explore(Some(3), || {
+    explore(.., || {
         with_static(Pool::new([7_u32]), |pool| {
             let frozen = loom::sync::Arc::new(pool.try_acquire().unwrap().freeze());
             let theirs = loom::sync::Arc::clone(&frozen);
@@ -104,7 +104,7 @@ fn two_clone_one_share_at_once() {
 #[test]
 fn three_shares_go_at_once() {
     static THAWED: Seen = Seen::new();
-    explore(Some(3), || {
+    explore(.., || {
         with_static(Pool::new([7_u32]), |pool| {
             let frozen = pool.try_acquire().unwrap().freeze();
             let threads = [frozen.clone(), frozen.clone()]

@@ -14,7 +14,7 @@ use loom::{future::block_on, thread};
 /// 2 threads x 2 rounds, 1 slot.
 #[test]
 fn the_next_holder_sees_what_the_last_one_wrote() {
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([0_u32]), |pool| {
             let bump = || match pool.try_acquire() {
                 Some(mut loan) => {
@@ -52,7 +52,7 @@ fn a_run_sees_what_was_written() {
         let mut run = pool.try_acquire_run(1)?;
         run.next().map(|loan| *loan)
     };
-    explore(None, move || is_seen(next, &FOUND));
+    explore(.., move || is_seen(next, &FOUND));
     FOUND.assert("the slot is found");
 }
 
@@ -64,7 +64,7 @@ fn a_reserve_sees_what_was_written() {
         let reserve = pool.reserve(1)?;
         reserve.try_acquire().map(|loan| *loan)
     };
-    explore(None, move || is_seen(next, &FOUND));
+    explore(.., move || is_seen(next, &FOUND));
     FOUND.assert("the slot is found");
 }
 
@@ -72,7 +72,7 @@ fn a_reserve_sees_what_was_written() {
 #[test]
 fn a_hint_sees_what_was_written() {
     static FOUND: Seen = Seen::new();
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([7_u32]), |pool| {
             let mut hinted = pool.acquirer();
             let mut held = hinted.try_acquire().unwrap();
@@ -92,7 +92,7 @@ fn a_hint_sees_what_was_written() {
 fn a_waiter_sees_what_was_written() {
     static FOUND: Seen = Seen::new();
     let next = |pool: &'static Pool<_, 1>| block_on(pool.acquire()).ok().map(|loan| *loan);
-    explore(None, move || is_seen(next, &FOUND));
+    explore(.., move || is_seen(next, &FOUND));
     FOUND.assert("the slot is found");
 }
 
@@ -100,7 +100,7 @@ fn a_waiter_sees_what_was_written() {
 #[test]
 fn a_refill_sees_what_was_written() {
     static FOUND: Seen = Seen::new();
-    explore(None, || {
+    explore(.., || {
         let pool = Box::leak(Box::new(Pool::new([7_u32])));
         let freed: *mut _ = pool;
         let mut exclusive = pool.exclusive();
@@ -122,7 +122,7 @@ fn a_refill_sees_what_was_written() {
 #[test]
 fn the_last_share_hands_over_for_all() {
     static TAKEN: Seen = Seen::new();
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([7_u32]), |pool| {
             let frozen = pool.try_acquire().unwrap().freeze();
             let share = frozen.clone();
@@ -145,7 +145,7 @@ fn the_last_share_hands_over_for_all() {
 #[test]
 fn a_slot_written_in_a_reserve_is_seen_outside() {
     static FOUND: Seen = Seen::new();
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([7_u32]), |pool| {
             let reserve = SharedPool::new(pool.reserve(1).unwrap());
             let mut held = reserve.try_acquire().unwrap();

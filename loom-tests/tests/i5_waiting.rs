@@ -8,19 +8,20 @@
 
 mod common;
 
-use common::{Seen, explore, poll, with_static};
+use common::{Seen, explore, poll, waker, with_static};
 use framepool_core_loom::Pool;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::{future::block_on, thread};
-use std::task::Poll;
+use std::future::Future;
+use std::task::{Context, Poll};
 
 type Wide = Pool<(), 63, 2>;
 
 /// 2 threads x 1 round, 1 slot.
 #[test]
 fn a_release_wakes_the_waiter() {
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([0_u32]), |pool| {
             let mut held = pool.try_acquire().unwrap();
             let thread = thread::spawn(move || *held += 1);
@@ -30,6 +31,67 @@ fn a_release_wakes_the_waiter() {
             drop(loan);
             thread.join().unwrap();
             assert_eq!(pool.available(), 1);
+            assert!(!pool.is_flagged(), "nobody waits");
+        });
+    });
+}
+
+/// 3 threads x 1 round, 2 slots: the last look of who queues is at every slot.
+#[test]
+fn a_last_look_is_at_every_slot() {
+    explore(2..=2, || {
+        with_static(Pool::new([(); 2]), |pool| {
+            let held = [(); 2].map(|()| pool.try_acquire().unwrap());
+            let release = thread::spawn(move || drop(held));
+            let claim = thread::spawn(move || std::mem::forget(pool.try_acquire()));
+            drop(block_on(pool.acquire()).unwrap());
+            release.join().unwrap();
+            claim.join().unwrap();
+            assert!(!pool.is_flagged(), "nobody waits");
+        });
+    });
+}
+
+/// 2 threads x 1 round, 1 slot: who is woken comes back to the pool before the release is over.
+#[test]
+fn a_waker_comes_back() {
+    static FOUND: Seen = Seen::new();
+    explore(.., || {
+        with_static(Pool::new([0_u32; 2]), |pool| {
+            let [first, second] = [(); 2].map(|()| pool.try_acquire().unwrap());
+            let mut waiter = Box::pin(pool.acquire());
+            let back = waker(|| FOUND.note(pool.try_acquire().is_some()));
+            assert!(waiter.as_mut().poll(&mut Context::from_waker(&back)).is_pending());
+            let release = thread::spawn(move || drop(first));
+            drop(second);
+            release.join().unwrap();
+            assert!(matches!(poll(&mut waiter), Poll::Ready(Ok(_))));
+        });
+    });
+    FOUND.assert("the other slot is free when it comes");
+}
+
+/// 2 threads x 1 round, 2 pools of 1 slot: both are waited for at once, and one waiter is served.
+#[test]
+fn of_two_pools_each_serves_its_own() {
+    explore(.., || {
+        let pools = [(); 2].map(|()| Pool::new([0_u32]));
+        with_static(pools, |[one, other]| {
+            let held = [one, other].map(|pool| pool.try_acquire().unwrap());
+            let wait = |pool: &'static Pool<u32, 1>| {
+                let mut waiter = Box::pin(pool.acquire());
+                assert!(poll(&mut waiter).is_pending());
+                waiter
+            };
+            let thread = thread::spawn(move || wait(one));
+            let mut others = wait(other);
+            let mut ones = thread.join().unwrap();
+            let [first, second] = held;
+            drop(first);
+            assert!(poll(&mut others).is_pending());
+            assert!(matches!(poll(&mut ones), Poll::Ready(Ok(_))));
+            drop(second);
+            assert!(matches!(poll(&mut others), Poll::Ready(Ok(_))));
         });
     });
 }
@@ -37,7 +99,7 @@ fn a_release_wakes_the_waiter() {
 /// 3 threads x 1 round, 1 slot: the first two to wait for this pool, so both may number it.
 #[test]
 fn one_slot_goes_through_two_waiters() {
-    explore(Some(2), || {
+    explore(2..=2, || {
         with_static(Pool::new([0_u32]), |pool| {
             let mut held = pool.try_acquire().unwrap();
             let release = thread::spawn(move || *held += 1);
@@ -54,7 +116,7 @@ fn one_slot_goes_through_two_waiters() {
 /// keep what they get.
 #[test]
 fn two_waiters_against_two_releases_and_a_claim() {
-    explore(Some(1), || {
+    explore(1..=2, || {
         with_static(Pool::new([0_u32; 2]), |pool| {
             let (a, b) = (pool.try_acquire().unwrap(), pool.try_acquire().unwrap());
             let releases = thread::spawn(move || {
@@ -75,7 +137,7 @@ fn two_waiters_against_two_releases_and_a_claim() {
 /// 2 threads x 2 rounds, 1 slot: each waits twice.
 #[test]
 fn two_threads_wait_in_turn() {
-    explore(Some(3), || {
+    explore(3..=5, || {
         with_static(Pool::new([0_u32]), |pool| {
             let twice = || {
                 for _ in 0..2 {
@@ -95,7 +157,7 @@ fn two_threads_wait_in_turn() {
 #[test]
 fn first_come_first_served() {
     static PASSED: Seen = Seen::new();
-    explore(Some(2), || {
+    explore(2..=4, || {
         with_static(Pool::new([0_u32]), |pool| {
             let held = pool.try_acquire().unwrap();
             let (mut older, mut younger) = (Box::pin(pool.acquire()), Box::pin(pool.acquire()));
@@ -134,7 +196,7 @@ type Waiter = std::pin::Pin<Box<framepool_core_loom::Acquire<'static, &'static P
 /// 3 threads x 1 round, 1 slot: who remembers the slot.
 #[test]
 fn a_hint_does_not_overtake() {
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([0_u32]), |pool| {
             let mut hinted = pool.acquirer();
             let held = hinted.try_acquire().unwrap();
@@ -147,7 +209,7 @@ fn a_hint_does_not_overtake() {
 /// 3 threads x 1 round, 1 slot.
 #[test]
 fn a_run_does_not_overtake() {
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([0_u32]), |pool| {
             let held = pool.try_acquire().unwrap();
             let newcomer = || pool.try_acquire_run(1).is_some();
@@ -159,7 +221,7 @@ fn a_run_does_not_overtake() {
 /// 2 threads x 1 round, 1 slot: polled by one task and then by another, which alone is woken.
 #[test]
 fn the_newest_waker_is_woken() {
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([0_u32]), |pool| {
             let held = pool.try_acquire().unwrap();
             let mut waiter = Box::pin(pool.acquire());
@@ -177,7 +239,7 @@ fn the_newest_waker_is_woken() {
 #[test]
 fn nobody_overtakes_a_waiter_twice() {
     static ONCE: Seen = Seen::new();
-    explore(Some(3), || {
+    explore(3..=7, || {
         with_static(Pool::new([(); 2]), |pool| {
             let held = [pool.try_acquire().unwrap(), pool.try_acquire().unwrap()];
             // Relaxed: tells that somebody waits, and makes nothing of it visible.
@@ -214,7 +276,7 @@ fn nobody_overtakes_a_waiter_twice() {
 #[test]
 fn nobody_is_served_after_an_older_waiter_was_turned_away() {
     static SERVED: Seen = Seen::new();
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([0_u32]), |pool| {
             let held = pool.try_acquire().unwrap();
             let (mut older, mut younger) = (Box::pin(pool.acquire()), Box::pin(pool.acquire()));
@@ -235,7 +297,7 @@ fn nobody_is_served_after_an_older_waiter_was_turned_away() {
 /// 3 threads x 1 round, 2 words.
 #[test]
 fn releases_of_two_words_serve_both_waiters() {
-    explore(Some(2), || {
+    explore(2..=4, || {
         with_static(Wide::wide([(); 63]), |pool| {
             // All but the last slot of the first word and the only one of the second.
             std::mem::forget(pool.try_acquire_run(61));
@@ -273,19 +335,19 @@ fn waits_while_another_looks(low: bool, look: fn(&'static Wide)) {
 /// 3 threads x 1 round, 2 words.
 #[test]
 fn a_waiter_beside_one_who_looks_for_a_slot() {
-    explore(Some(1), || waits_while_another_looks(true, |pool| drop(pool.try_acquire())));
+    explore(1..=1, || waits_while_another_looks(true, |pool| drop(pool.try_acquire())));
 }
 
 /// 3 threads x 1 round, 2 words.
 #[test]
 fn a_waiter_beside_one_who_looks_for_a_run() {
-    explore(Some(1), || waits_while_another_looks(false, |pool| drop(pool.try_acquire_run(1))));
+    explore(1..=3, || waits_while_another_looks(false, |pool| drop(pool.try_acquire_run(1))));
 }
 
 /// 3 threads x 1 round: a reserve, acquired from exclusively, goes while somebody waits outside.
 #[test]
 fn a_reserve_that_goes_serves_who_waits_outside() {
-    explore(Some(1), || {
+    explore(1..=2, || {
         with_static(Pool::new([0_u32; 2]), |pool| {
             std::mem::forget(pool.try_acquire());
             let mut reserve = pool.reserve(1).unwrap();
@@ -309,7 +371,7 @@ fn a_reserve_that_goes_serves_who_waits_outside() {
 /// 2 threads x 1 round: what an exclusive acquirer has cached goes to who waits outside its reserve.
 #[test]
 fn a_reserve_of_two_serves_two_who_wait_outside() {
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([0_u32; 2]), |pool| {
             let mut reserve = pool.reserve(2).unwrap();
             let mut waiters = [Box::pin(pool.acquire()), Box::pin(pool.acquire())];
@@ -334,7 +396,7 @@ fn a_reserve_of_two_serves_two_who_wait_outside() {
 /// 3 threads x 1 round: a slot waited for inside a reserve stays inside.
 #[test]
 fn who_waits_in_a_reserve_and_who_waits_outside() {
-    explore(Some(1), || {
+    explore(1..=3, || {
         with_static(Pool::new([0_u32; 2]), |pool| {
             let reserve = pool.reserve(1).unwrap();
             let outer = pool.try_acquire().unwrap();

@@ -15,7 +15,7 @@ use std::task::Poll;
 /// 3 threads x 1 round, 1 slot: the older waiter goes while it is served.
 #[test]
 fn a_waiter_that_goes_while_it_is_served_passes_its_slot_on() {
-    explore(Some(3), || {
+    explore(2..=4, || {
         with_static(Pool::new([0_u32]), |pool| {
             let mut held = pool.try_acquire().unwrap();
             let mut going = Box::pin(pool.acquire());
@@ -33,7 +33,7 @@ fn a_waiter_that_goes_while_it_is_served_passes_its_slot_on() {
 /// 4 threads x 1 round, 1 slot: as above, and somebody claims without waiting.
 #[test]
 fn a_waiter_goes_while_another_waits_and_a_third_claims() {
-    explore(Some(1), || {
+    explore(1..=1, || {
         with_static(Pool::new([0_u32]), |pool| {
             let mut held = pool.try_acquire().unwrap();
             let mut going = Box::pin(pool.acquire());
@@ -57,14 +57,14 @@ fn a_waiter_goes_while_another_waits_and_a_third_claims() {
 /// 2 threads x 1 round, 1 slot: dropped unpolled, while a release comes at any time.
 #[test]
 fn a_waiter_goes_unpolled() {
-    explore(None, || goes_after(0, &Seen::new()));
+    explore(.., || goes_after(0, &Seen::new()));
 }
 
 /// 2 threads x 1 round, 1 slot: the same after one poll.
 #[test]
 fn a_waiter_goes_after_a_poll() {
     static READY: Seen = Seen::new();
-    explore(None, || goes_after(1, &READY));
+    explore(.., || goes_after(1, &READY));
     READY.assert("it is served first");
 }
 
@@ -72,7 +72,7 @@ fn a_waiter_goes_after_a_poll() {
 #[test]
 fn a_waiter_goes_after_two_polls() {
     static READY: Seen = Seen::new();
-    explore(None, || goes_after(2, &READY));
+    explore(.., || goes_after(2, &READY));
     READY.assert("it is served first");
 }
 
@@ -85,14 +85,15 @@ fn goes_after(polls: usize, ready: &Seen) {
         drop(going);
         release.join().unwrap();
         assert_eq!(pool.available(), 1);
-        assert!(pool.try_acquire().is_some(), "nobody waits any more");
+        assert!(!pool.is_flagged(), "nobody waits any more");
+        assert!(pool.try_acquire().is_some());
     });
 }
 
 /// 2 threads x 1 round, 1 slot: served, never polled again, and dropped, while a younger one waits.
 #[test]
 fn a_served_waiter_that_goes_serves_the_next() {
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([0_u32]), |pool| {
             let held = pool.try_acquire().unwrap();
             let mut going = Box::pin(pool.acquire());
@@ -110,7 +111,7 @@ fn a_served_waiter_that_goes_serves_the_next() {
 /// 2 threads x 1 round, 1 slot, 3 waiters: the middle one goes.
 #[test]
 fn a_waiter_that_goes_from_the_middle_keeps_the_order() {
-    explore(Some(3), || {
+    explore(.., || {
         with_static(Pool::new([0_u32]), |pool| {
             let held = pool.try_acquire().unwrap();
             let mut waiters = [(); 3].map(|()| Box::pin(pool.acquire()));
@@ -127,10 +128,31 @@ fn a_waiter_that_goes_from_the_middle_keeps_the_order() {
     });
 }
 
+/// 2 threads x 1 round, 1 slot, 3 waiters: the newest goes, and another comes.
+#[test]
+fn a_waiter_that_goes_from_the_end_keeps_the_order() {
+    explore(.., || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let held = pool.try_acquire().unwrap();
+            let mut waiters = [(); 3].map(|()| Box::pin(pool.acquire()));
+            assert!(waiters[..2].iter_mut().all(|waiter| poll(waiter).is_pending()));
+            let [mut oldest, going, mut newest] = waiters;
+            let release = thread::spawn(move || drop(held));
+            drop(going);
+            assert!(poll(&mut newest).is_pending());
+            release.join().unwrap();
+            assert!(poll(&mut newest).is_pending());
+            assert!(matches!(poll(&mut oldest), Poll::Ready(Ok(_))));
+            assert!(matches!(poll(&mut newest), Poll::Ready(Ok(_))));
+            assert_eq!(pool.available(), 1);
+        });
+    });
+}
+
 /// 4 threads x 1 round, 1 slot: a waiter goes while it is served and the pool is closed.
 #[test]
 fn a_waiter_goes_while_it_is_served_and_the_pool_closes() {
-    explore(Some(2), || {
+    explore(1..=2, || {
         with_static(Pool::new([0_u32]), |pool| {
             let held = pool.try_acquire().unwrap();
             let mut going = Box::pin(pool.acquire());
@@ -150,7 +172,7 @@ fn a_waiter_goes_while_it_is_served_and_the_pool_closes() {
 /// 2 threads x 1 round: a served waiter of a reserve goes, and so does the reserve.
 #[test]
 fn a_waiter_in_a_reserve_goes_and_its_slot_goes_outside() {
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([0_u32]), |pool| {
             let reserve = pool.reserve(1).unwrap();
             let held = reserve.try_acquire().unwrap();

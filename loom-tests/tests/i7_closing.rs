@@ -3,14 +3,13 @@
 //!
 //! I7: closing wakes every waiter; loans outlive it; the memory is freed once, after the last
 //! loan. What is never dropped shows as a token too many, what is dropped while in use as two
-//! threads in one cell. That freed memory is touched is seen by the address sanitizer:
-//! `core/check.sh models`.
+//! threads in one cell, and a look at a pool that ends as one that is not ordered before (`sync::Alive`).
 
 #![allow(clippy::unwrap_used, reason = "a model fails by panicking")]
 
 mod common;
 
-use common::{Seen, Watched, explore, poll, with_static};
+use common::{Seen, Watched, explore, poll, waker, with_static};
 use framepool_core_loom::{Boxed, BoxedPool, LeanPool, OnHeap, Pool, SharedPool};
 use loom::{future::block_on, thread};
 use std::future::Future;
@@ -67,7 +66,7 @@ fn write(slot: &Option<Watched>) {
 /// 2 threads x 1 round: a loan here, a loan and the handle there.
 #[test]
 fn the_last_of_two_loans_and_a_handle_frees_the_pool() {
-    explore(None, || {
+    explore(.., || {
         is_freed(2, |pool| {
             let (a, b) = (pool.try_acquire().unwrap(), pool.try_acquire().unwrap());
             let thread = thread::spawn(move || {
@@ -85,7 +84,7 @@ fn the_last_of_two_loans_and_a_handle_frees_the_pool() {
 /// 2 threads x 1 round: the same of a pool that does not count its words.
 #[test]
 fn the_last_of_two_loans_frees_a_lean_pool() {
-    explore(None, || {
+    explore(.., || {
         let token = Arc::new(());
         let slots = [Watched::new(&token), Watched::new(&token)];
         let pool = SharedPool::new(LeanPool::lean(slots));
@@ -105,7 +104,7 @@ fn the_last_of_two_loans_frees_a_lean_pool() {
 /// 3 threads x 1 round: two loans of one word, and the handle. Unbounded it takes minutes.
 #[test]
 fn two_releases_against_the_last_handle() {
-    explore(Some(5), || {
+    explore(3..=5, || {
         is_freed(2, |pool| {
             let loans = [pool.try_acquire().unwrap(), pool.try_acquire().unwrap()];
             let releases = loans.map(|loan| {
@@ -125,7 +124,7 @@ fn two_releases_against_the_last_handle() {
 /// 3 threads x 1 round: handles clone, acquire and go, and one loan outlives them.
 #[test]
 fn handles_go_while_another_is_cloned() {
-    explore(Some(3), || {
+    explore(3.., || {
         is_freed(2, |pool| {
             let other = pool.clone();
             let handles = thread::spawn(move || {
@@ -148,7 +147,7 @@ fn handles_go_while_another_is_cloned() {
 /// 2 threads x 1 round: what a handle used of the pool is over when a loan frees it.
 #[test]
 fn what_handles_did_happens_before_the_end() {
-    explore(None, || {
+    explore(.., || {
         let token = Arc::new(());
         let pool = BoxedPool::from_fn_with_recycle(1, || (), Watched::new(&token)).unwrap();
         let pool = SharedPool::new(pool);
@@ -169,7 +168,7 @@ fn what_handles_did_happens_before_the_end() {
 /// 3 threads x 1 round: two handles and a loan, each in a thread of its own.
 #[test]
 fn what_two_handles_did_happens_before_the_end() {
-    explore(Some(3), || {
+    explore(.., || {
         let token = Arc::new(());
         let pool = BoxedPool::from_fn_with_recycle(1, || (), Watched::new(&token)).unwrap();
         let pool = SharedPool::new(pool);
@@ -193,7 +192,7 @@ fn what_two_handles_did_happens_before_the_end() {
 fn the_only_acquirer_knows_that_the_pool_was_closed() {
     static ONLY: Seen = Seen::new();
     static OTHERS: Seen = Seen::new();
-    explore(None, || {
+    explore(.., || {
         is_freed(1, |pool| {
             let other = pool.clone();
             let thread = thread::spawn(move || {
@@ -220,7 +219,7 @@ fn the_only_acquirer_knows_that_the_pool_was_closed() {
 /// 2 threads x 1 round: an exclusive acquirer goes with slots in its cache, before its loan.
 #[test]
 fn an_exclusive_acquirer_gives_its_cache_back_to_the_end() {
-    explore(None, || {
+    explore(.., || {
         is_freed(3, |pool| {
             let mut exclusive = pool.into_exclusive().unwrap();
             let loan = exclusive.try_acquire().unwrap();
@@ -238,7 +237,7 @@ fn an_exclusive_acquirer_gives_its_cache_back_to_the_end() {
 /// 2 threads x 1 round: the last share of a slot frees the pool.
 #[test]
 fn the_last_share_frees_the_pool() {
-    explore(None, || {
+    explore(.., || {
         is_freed(1, |pool| {
             let share = pool.try_acquire().unwrap().freeze();
             let other = share.clone();
@@ -257,7 +256,7 @@ fn the_last_share_frees_the_pool() {
 /// 2 threads x 1 round.
 #[test]
 fn a_slot_handed_over_keeps_its_pool() {
-    explore(None, || {
+    explore(.., || {
         is_freed(1, |pool| {
             let held = pool.try_acquire().unwrap();
             let thread = thread::spawn(move || {
@@ -276,7 +275,7 @@ fn a_slot_handed_over_keeps_its_pool() {
 /// 3 threads x 1 round.
 #[test]
 fn a_release_that_learns_of_a_waiter_late_touches_no_freed_pool() {
-    explore(Some(2), || {
+    explore(2..=3, || {
         is_freed(2, |pool| {
             let loans = [pool.try_acquire().unwrap(), pool.try_acquire().unwrap()];
             let releases = loans.map(|loan| thread::spawn(move || drop(loan)));
@@ -295,7 +294,7 @@ fn a_release_that_learns_of_a_waiter_late_touches_no_freed_pool() {
 fn closing_turns_a_waiter_away_or_a_release_serves_it() {
     static SERVED: Seen = Seen::new();
     static CLOSED: Seen = Seen::new();
-    explore(Some(3), || {
+    explore(2..=3, || {
         with_static(Pool::new([0_u32]), |pool| {
             let held = pool.try_acquire().unwrap();
             let release = thread::spawn(move || drop(held));
@@ -316,7 +315,7 @@ fn closing_turns_a_waiter_away_or_a_release_serves_it() {
 /// 3 threads x 1 round, 1 slot, nothing given back: closing wakes all.
 #[test]
 fn closing_wakes_every_waiter() {
-    explore(Some(1), || {
+    explore(1..=1, || {
         with_static(Pool::new([0_u32]), |pool| {
             let held = pool.try_acquire().unwrap();
             let other = thread::spawn(move || assert!(block_on(pool.acquire()).is_err()));
@@ -335,10 +334,31 @@ fn closing_wakes_every_waiter() {
     });
 }
 
+/// 2 threads x 1 round, 1 slot: who is turned away comes back to the pool before it is closed.
+#[test]
+fn a_waker_comes_back_to_a_pool_that_closes() {
+    static TURNED_AWAY: Seen = Seen::new();
+    explore(.., || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let held = pool.try_acquire().unwrap();
+            let mut waiter = Box::pin(pool.acquire());
+            let back = waker(|| {
+                TURNED_AWAY.note(poll(&mut Box::pin(pool.acquire())).is_ready());
+            });
+            assert!(waiter.as_mut().poll(&mut Context::from_waker(&back)).is_pending());
+            let release = thread::spawn(move || drop(held));
+            pool.close();
+            release.join().unwrap();
+            assert!(poll(&mut waiter).is_ready());
+        });
+    });
+    TURNED_AWAY.assert("it is turned away once more");
+}
+
 /// 2 threads x 1 round, 1 slot, 4 waiters: each is turned away but the first, who goes.
 #[test]
 fn closing_turns_each_of_three_waiters_away() {
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([0_u32]), |pool| {
             let held = pool.try_acquire().unwrap();
             let mut waiters = [(); 4].map(|()| Box::pin(pool.acquire()));
@@ -360,7 +380,7 @@ fn closing_turns_each_of_three_waiters_away() {
 #[test]
 fn a_waiter_with_a_handle_of_its_own_against_the_end() {
     static SERVED: Seen = Seen::new();
-    explore(Some(2), || {
+    explore(2..=2, || {
         is_freed(1, |pool| {
             let held = pool.try_acquire().unwrap();
             let own = pool.clone();
@@ -390,7 +410,7 @@ fn a_waiter_with_a_handle_of_its_own_against_the_end() {
 fn a_waiter_that_went_leaves_nothing_behind_that_keeps_the_pool() {
     static SERVED: Seen = Seen::new();
     static FOUND: Seen = Seen::new();
-    explore(None, || {
+    explore(.., || {
         is_freed(2, |pool| {
             let (a, b) = (pool.try_acquire().unwrap(), pool.try_acquire().unwrap());
             let release = thread::spawn(move || {
@@ -419,7 +439,7 @@ fn a_waiter_that_went_leaves_nothing_behind_that_keeps_the_pool() {
 fn a_forgotten_waiter_is_turned_away_or_costs_the_pool() {
     static FREED: Seen = Seen::new();
     static KEPT: Seen = Seen::new();
-    explore(None, || {
+    explore(.., || {
         let token = Arc::new(());
         let tokens = Arc::clone(&token);
         let pool = SharedPool::new(BoxedPool::from_fn(1, move || Arc::clone(&tokens)).unwrap());
@@ -441,7 +461,7 @@ fn a_forgotten_waiter_is_turned_away_or_costs_the_pool() {
 /// 2 threads x 1 round, 1 slot: a waiter is forgotten, and its pool ends while others wait elsewhere.
 #[test]
 fn a_pool_that_ends_turns_forgotten_waiters_away() {
-    explore(None, || {
+    explore(.., || {
         let token = Arc::new(Token);
         with_static(Pool::new([0_u32]), |pool| {
             let held = pool.try_acquire().unwrap();
@@ -465,7 +485,7 @@ fn a_pool_that_ends_turns_forgotten_waiters_away() {
 /// 3 threads x 1 round, 2 words: the last loan of each, and the handle.
 #[test]
 fn a_pool_of_two_words_is_freed_once() {
-    explore(Some(3), || {
+    explore(2..=4, || {
         two_words_are_freed(|pool| {
             let low = pool.try_acquire().unwrap();
             let rest = pool.try_acquire_run(61).unwrap();
@@ -489,7 +509,7 @@ fn a_pool_of_two_words_is_freed_once() {
 /// 2 threads x 1 round, 2 words.
 #[test]
 fn a_look_at_several_words_leaves_nothing_behind_that_keeps_the_pool() {
-    explore(None, || {
+    explore(.., || {
         two_words_are_freed(|pool| {
             let low = pool.try_acquire_run(62);
             let high = pool.try_acquire().unwrap();
@@ -509,7 +529,7 @@ fn a_look_at_several_words_leaves_nothing_behind_that_keeps_the_pool() {
 /// 3 threads x 1 round, 2 words: a waiter, and a release of each word.
 #[test]
 fn a_waiter_of_two_words_against_the_end() {
-    explore(Some(2), || {
+    explore(1..=2, || {
         two_words_are_freed(|pool| {
             let low = pool.try_acquire().unwrap();
             let rest = pool.try_acquire_run(61).unwrap();
@@ -531,7 +551,7 @@ fn a_waiter_of_two_words_against_the_end() {
 /// and frees the pool around it too.
 #[test]
 fn the_last_of_a_reserve_gives_back_and_frees_both() {
-    explore(None, || {
+    explore(.., || {
         is_freed(2, |pool| {
             let reserve = SharedPool::new(pool.reserve(2).unwrap());
             drop(pool);
@@ -551,7 +571,7 @@ fn the_last_of_a_reserve_gives_back_and_frees_both() {
 /// 3 threads x 1 round: releases into a reserve race its end, while somebody waits outside.
 #[test]
 fn a_reserve_ends_while_somebody_waits_outside() {
-    explore(Some(2), || {
+    explore(1..=2, || {
         is_freed(2, |pool| {
             let reserve = SharedPool::new(pool.reserve(2).unwrap());
             let loans = [reserve.try_acquire().unwrap(), reserve.try_acquire().unwrap()];
@@ -577,7 +597,7 @@ fn a_reserve_ends_while_somebody_waits_outside() {
 /// happens before the pool is freed.
 #[test]
 fn what_the_last_handle_does_happens_before_the_end() {
-    explore(None, || {
+    explore(.., || {
         let token = Arc::new(());
         let watched = Arc::new(Watched::new(&token));
         let pool = BoxedPool::from_fn(1, || Writer(Arc::clone(&watched))).unwrap();

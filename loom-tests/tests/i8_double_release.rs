@@ -29,7 +29,7 @@ fn is_refused<H: Home>(loan: Loan<H>) -> bool {
 /// 2 threads x 1 round, 1 slot.
 #[test]
 fn of_two_releases_of_one_loan_one_is_refused() {
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([0_u32]), |pool| {
             let loan = pool.try_acquire().unwrap();
             let twin = copy(&loan);
@@ -45,7 +45,7 @@ fn of_two_releases_of_one_loan_one_is_refused() {
 /// 2 threads x 1 round, 2 slots: the owned release, and the one slot that is still lent.
 #[test]
 fn a_refused_release_leaves_the_others_alone() {
-    explore(None, || {
+    explore(.., || {
         let pool = SharedPool::new(BoxedPool::from_fn(2, || ()).unwrap());
         let (other, loan) = (pool.try_acquire().unwrap(), pool.try_acquire().unwrap());
         let twin = copy(&loan);

@@ -35,7 +35,7 @@ fn panics(f: impl FnOnce()) -> bool {
 #[test]
 fn a_hook_that_panics_costs_no_slot() {
     static TAKEN: Seen = Seen::new();
-    explore(None, || {
+    explore(.., || {
         let hook = |slot: &mut u32| {
             *slot += 1;
             std::panic::resume_unwind(Box::new("a hook panics"));
@@ -59,7 +59,7 @@ fn a_hook_that_panics_costs_no_slot() {
 #[test]
 fn a_waker_that_panics_costs_no_slot() {
     static SERVED: Seen = Seen::new();
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([0_u32]), |pool| {
             let held = pool.try_acquire().unwrap();
             let mut waiter = Box::pin(pool.acquire());
@@ -82,7 +82,7 @@ fn a_waker_that_panics_costs_no_slot() {
 /// panics.
 #[test]
 fn a_waker_that_panics_costs_no_slot_of_a_run() {
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([0_u32; 2]), |pool| {
             let run = pool.try_acquire_run(2).unwrap();
             let mut waiter = Box::pin(pool.acquire());
@@ -103,7 +103,7 @@ fn a_waker_that_panics_costs_no_slot_of_a_run() {
 /// 2 threads x 1 round, 1 slot, 2 waiters: the first one's waker panics while the pool closes.
 #[test]
 fn a_waker_that_panics_keeps_no_other_waiting() {
-    explore(None, || {
+    explore(.., || {
         with_static(Pool::new([0_u32]), |pool| {
             let held = pool.try_acquire().unwrap();
             let (mut older, mut younger) = (Box::pin(pool.acquire()), Box::pin(pool.acquire()));

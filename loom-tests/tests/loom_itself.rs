@@ -34,7 +34,7 @@ fn drop_share(shared: &Shared, look: fn(&AtomicU32) -> u32, writes: bool) {
 
 fn race_is_found(look: fn(&AtomicU32) -> u32) -> bool {
     let model = move || {
-        explore(None, move || {
+        explore(.., move || {
             let shared = Arc::new(Shared { data: UnsafeCell::new(0), count: AtomicU32::new(2) });
             let other = Arc::clone(&shared);
             let thread = thread::spawn(move || drop_share(&other, look, false));

@@ -223,5 +223,6 @@ impl<B: Book> Drop for RawPool<B> {
         if gate != 0 && gate & CLOSED == 0 {
             self.close();
         }
+        self.steady.alive.end();
     }
 }

@@ -6,25 +6,36 @@ use framepool_core_loom::Recycle;
 use loom::cell::UnsafeCell;
 use loom::model::Builder;
 use std::future::Future;
+use std::ops::{Bound, RangeBounds};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Instant;
 
-/// Explores the executions of `model`, all or those with at most `bound` preemptions: once with
-/// core's peeks as loads, which may be stale but hide orders, once as read-modify-writes, which
-/// hide no order but are never stale. What takes both at once is not explored.
+/// Explores the executions of `model`, those with at most so many preemptions: the start of `bounds`,
+/// or its end with `FRAMEPOOL_DEEP` in the environment; all where it is open. Once with core's peeks
+/// as loads, which may be stale but hide orders, once as read-modify-writes, which hide no order but
+/// are never stale. What takes both at once is not explored.
 ///
 /// # Panics
 /// If the environment would cut the exploration short: an unfinished model would pass.
 #[allow(clippy::print_stdout, reason = "the table of models is made from it")]
-pub(crate) fn explore(bound: Option<usize>, model: impl Fn() + Sync + Send + Copy + 'static) {
+pub(crate) fn explore(
+    bounds: impl RangeBounds<usize>,
+    model: impl Fn() + Sync + Send + Copy + 'static,
+) {
     for name in ["LOOM_MAX_PERMUTATIONS", "LOOM_MAX_DURATION", "LOOM_CHECKPOINT_FILE"] {
         assert!(std::env::var_os(name).is_none(), "{name} is set: the proof would be cut short");
     }
+    let [in_tests, deep] = [bounds.start_bound(), bounds.end_bound()].map(|bound| match bound {
+        Bound::Included(&most) => Some(most),
+        Bound::Excluded(&more) => Some(more - 1),
+        Bound::Unbounded => None,
+    });
+    let is_deep = std::env::var_os("FRAMEPOOL_DEEP").is_some();
     let mut builder = Builder::new();
-    builder.preemption_bound = bound;
+    builder.preemption_bound = if is_deep { deep } else { in_tests };
     let (executions, begun) = (Arc::new(AtomicUsize::new(0)), Instant::now());
     for by_load in [false, true] {
         framepool_core_loom::peek_by_load(by_load);
@@ -35,9 +46,11 @@ pub(crate) fn explore(bound: Option<usize>, model: impl Fn() + Sync + Send + Cop
         });
     }
     let thread = std::thread::current();
-    let bound = bound.map_or_else(|| "none".to_owned(), |bound| bound.to_string());
+    let [in_tests, deep] = [in_tests, deep]
+        .map(|bound| bound.map_or_else(|| "none".to_owned(), |bound| bound.to_string()));
     let (executions, seconds) = (executions.load(Ordering::Relaxed), begun.elapsed().as_secs_f32());
-    println!("model {} {bound} {executions} {seconds:.2}", thread.name().unwrap_or("?"));
+    let name = thread.name().unwrap_or("?");
+    println!("model {name} {in_tests} {deep} {executions} {seconds:.2}");
 }
 
 /// Whether something happened in any execution. Loom does not see it, so it orders nothing.
@@ -72,6 +85,17 @@ pub(crate) fn with_static<P: 'static>(pool: P, model: impl FnOnce(&'static P)) {
 /// Polls once, with nobody to wake.
 pub(crate) fn poll<F: Future>(future: &mut Pin<Box<F>>) -> Poll<F::Output> {
     future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// A waker that calls `wake` when it wakes.
+pub(crate) fn waker(wake: impl Fn() + Send + Sync + 'static) -> Waker {
+    struct Calls<F>(F);
+    impl<F: Fn() + Send + Sync> Wake for Calls<F> {
+        fn wake(self: Arc<Self>) {
+            self.0();
+        }
+    }
+    Waker::from(Arc::new(Calls(wake)))
 }
 
 /// What is watched when it is used and when it ends, and whose end is counted.

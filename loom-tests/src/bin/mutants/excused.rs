@@ -10,9 +10,6 @@ struct Excuse {
     reason: &'static str,
 }
 
-const LEFT_UP: &str = "Slower, not wrong: under WAITERS claims and releases go to the lock, and find nobody there. The \
-                       unit tests of core's pool.rs see it.";
-
 const EXCUSED: &[Excuse] = &[
     Excuse {
         file: "free_list.rs",
@@ -20,13 +17,6 @@ const EXCUSED: &[Excuse] = &[
         what: "fetch_max torn apart",
         reason: "A statistic, which loom does not watch (`sync::Statistic`) and which decides nothing: \
                  the high-water mark would be too low.",
-    },
-    Excuse {
-        file: "waiters.rs",
-        code: "NEXT.fetch_update",
-        what: "fetch_update torn apart",
-        reason: "Loom does not watch this counter (`sync::Statistic`): pools are numbered all through \
-                 the program, not anew in each execution.",
     },
     Excuse {
         file: "loan.rs",
@@ -53,31 +43,8 @@ const EXCUSED: &[Excuse] = &[
         what: "claiming all takes the flags down",
         reason: "All is claimed by the only acquirer, or by a reserve that ends: nobody waits then and no \
                  handle has gone. A forgotten waiter or a close may have left WAITERS up, but a release \
-                 that does not look for it loses nothing.",
-    },
-    Excuse {
-        file: "free_list.rs",
-        code: "self.word.fetch_and(!WAITERS",
-        what: "WAITERS not taken down",
-        reason: LEFT_UP,
-    },
-    Excuse {
-        file: "raw/waiting.rs",
-        code: "self.retract();",
-        what: "a look that leaves WAITERS up",
-        reason: LEFT_UP,
-    },
-    Excuse {
-        file: "raw/waiting.rs",
-        code: "self.set_gate(0);",
-        what: "a slot found at last leaves WAITERS up",
-        reason: LEFT_UP,
-    },
-    Excuse {
-        file: "raw/waiting.rs",
-        code: "if gate == 0 {",
-        what: "WAITERS left up after the last waiter",
-        reason: LEFT_UP,
+                 that does not look for it loses nothing, and the last handle raises it again when it \
+                 closes.",
     },
     Excuse {
         file: "loan.rs",

@@ -116,7 +116,7 @@ pub(crate) fn mutants(sources: &[Source]) -> Result<Vec<Mutant>> {
     let torn_facade = (facade.0.clone(), format!("{}{TORN}", facade.1));
     let mut mutants = Vec::new();
     for (file, text) in sources.iter().filter(|(file, _)| file != "sync.rs") {
-        let end = text.find("#[cfg(test)]").unwrap_or(text.len());
+        let end = text.find("#[cfg(test)]\nmod ").unwrap_or(text.len());
         let mut start = 0;
         for (number, line) in text[..end].split_inclusive('\n').enumerate() {
             let code = line.split("//").next().unwrap_or_default();

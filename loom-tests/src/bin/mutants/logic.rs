@@ -235,6 +235,15 @@ const TABLE: &[Entry] = &[
         )],
     },
     Entry {
+        what: "a run confirmed with WAITERS in one word only",
+        first: "i2_several_words",
+        edits: &[(
+            "raw.rs",
+            "for line in pool.book.lines() {",
+            "for line in pool.book.lines().iter().take(1) {",
+        )],
+    },
+    Entry {
         what: "a release that does not look for WAITERS",
         first: "i5_waiting",
         edits: &[(
@@ -307,6 +316,41 @@ const TABLE: &[Entry] = &[
         )],
     },
     Entry {
+        what: "a release reads its pool's number when the slot is back",
+        first: "i7_closing",
+        edits: &[(
+            "raw.rs",
+            r#"            let id = if OWNED {
+                id
+            } else {"#,
+            r#"            let id = if OWNED {
+                unsafe { &*this }.id_if_any()
+            } else {"#,
+        )],
+    },
+    Entry {
+        what: "a release asks for its whole word when the slot is back",
+        first: "i7_closing",
+        edits: &[(
+            "raw.rs",
+            "        unsafe { Self::after_giving::<OWNED>(this, line, bit, whole, id, old) }",
+            r#"        let whole = if OWNED { pool.whole(word) } else { whole };
+        unsafe { Self::after_giving::<OWNED>(this, line, bit, whole, id, old) }"#,
+        )],
+    },
+    Entry {
+        what: "the last handle asks for a whole word when it is orphaned",
+        first: "i7_closing",
+        edits: &[(
+            "raw.rs",
+            r#"            let free = unsafe { Line::orphan(line) };
+"#,
+            r#"            let free = unsafe { Line::orphan(line) };
+            let whole = unsafe { &*this }.whole(word);
+"#,
+        )],
+    },
+    Entry {
         what: "the last word counted one off",
         first: "i7_closing",
         edits: &[(
@@ -334,6 +378,17 @@ const TABLE: &[Entry] = &[
         )],
     },
     Entry {
+        what: "locks the queue of a pool without a number",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"        let _queue = self.id().lock();
+        if self.gate_locked() != 0 {"#,
+            r#"        let _queue = self.id_if_any().lock();
+        if self.gate_locked() != 0 {"#,
+        )],
+    },
+    Entry {
         what: "a newcomer passes those who wait",
         first: "i5_waiting",
         edits: &[(
@@ -349,6 +404,17 @@ const TABLE: &[Entry] = &[
             "raw/waiting.rs",
             "        self.gate_locked() == 0\n",
             "        self.gate_locked() & !CLOSED == 0\n",
+        )],
+    },
+    Entry {
+        what: "a look that does not keep the lock",
+        first: "i2_several_words",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"        let _queue = self.id().lock();
+        if self.gate_locked() != 0 {"#,
+            r#"        let _ = self.id().lock();
+        if self.gate_locked() != 0 {"#,
         )],
     },
     Entry {
@@ -392,6 +458,25 @@ const TABLE: &[Entry] = &[
                 }
                 free &= !word::bit(slot);"#,
             "                { line.claim(slot); line.note(slot); free = 0; let _ = free; return Some(Place::new(word, slot)); }",
+        )],
+    },
+    Entry {
+        what: "a last look at one slot of a word",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"            while let Some(slot) = word::lowest(free) {
+                if line.claim(slot) {
+                    line.note(slot);
+                    return Some(Place::new(word, slot));
+                }
+                free &= !word::bit(slot);"#,
+            r#"            if let Some(slot) = word::lowest(free) {
+                if line.claim(slot) {
+                    line.note(slot);
+                    return Some(Place::new(word, slot));
+                }
+                free &= !word::bit(slot);"#,
         )],
     },
     Entry {
@@ -573,12 +658,50 @@ const TABLE: &[Entry] = &[
         ],
     },
     Entry {
+        what: "wakes under the lock",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"    drop(queue);
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+"#,
+            r#"    if let Some(waker) = waker {
+        waker.wake();
+    }
+    drop(queue);
+"#,
+        )],
+    },
+    Entry {
         what: "closes without saying so",
         first: "i7_closing",
         edits: &[(
             "raw/waiting.rs",
             "self.set_gate(self.gate_locked() | CLOSED);",
             "",
+        )],
+    },
+    Entry {
+        what: "closes without the lock",
+        first: "i7_closing",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"            let _queue = self.id().lock();
+            self.set_gate(self.gate_locked() | CLOSED);"#,
+            r#"            let _ = self.id().lock();
+            self.set_gate(self.gate_locked() | CLOSED);"#,
+        )],
+    },
+    Entry {
+        what: "closing wakes under the lock",
+        first: "i7_closing",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"                    let oldest = id.lock().turn_oldest_away(id);
+                    match oldest {"#,
+            "                    match id.lock().turn_oldest_away(id) {",
         )],
     },
     Entry {
@@ -671,6 +794,15 @@ const TABLE: &[Entry] = &[
             "waiters.rs",
             "        if look == Look::Queued {",
             "        if look == Look::Queued && false {",
+        )],
+    },
+    Entry {
+        what: "the newest goes, and the queue has no end",
+        first: "i6_cancelling",
+        edits: &[(
+            "waiters.rs",
+            "            None => self.newest = older,",
+            "            None => self.newest = None,",
         )],
     },
     Entry {

@@ -116,16 +116,15 @@ impl Scratch {
         Ok(models)
     }
 
-    /// Runs one file of models unchanged, and returns what it printed.
-    pub(crate) fn run_unchanged(&mut self, model: &str) -> Result<String> {
+    /// Runs one file of models unchanged, as far as they go, and returns what it printed.
+    pub(crate) fn run_deep(&self, model: &str) -> Result<String> {
+        self.run_unchanged(model, &[("FRAMEPOOL_DEEP", "1")])
+    }
+
+    fn run_unchanged(&self, model: &str, environment: &[(&str, &str)]) -> Result<String> {
         let program = self.build(model)?;
-        let begun = Instant::now();
-        match run(&program, &["--show-output"], Duration::MAX)? {
-            Run::Passed(output) => {
-                let slow = output.lines().filter_map(slow_model).map(str::to_owned).collect();
-                self.models.insert(model.to_owned(), Normal { time: begun.elapsed(), slow });
-                Ok(output)
-            }
+        match run(&program, &["--show-output"], environment, Duration::MAX)? {
+            Run::Passed(output) => Ok(output),
             Run::Failed(by) => Err(format!("{model}::{by} fails without a mutation")),
             Run::Hung => Err("unreachable".to_owned()),
         }
@@ -140,8 +139,12 @@ impl Scratch {
         }
         self.restore()?;
         for name in names {
-            self.run_unchanged(&name)?;
-            println!("{name} passes in {:.1} s", seconds(self.models[&name].time));
+            let begun = Instant::now();
+            let output = self.run_unchanged(&name, &[])?;
+            let time = begun.elapsed();
+            println!("{name} passes in {:.1} s", seconds(time));
+            let slow = output.lines().filter_map(slow_model).map(str::to_owned).collect();
+            self.models.insert(name, Normal { time, slow });
         }
         Ok(())
     }
@@ -207,7 +210,7 @@ impl Scratch {
             arguments.push(slow);
         }
         let limit = SHORTEST_LIMIT.max(PATIENCE * normal.time);
-        Ok(match run(&program, &arguments, limit)? {
+        Ok(match run(&program, &arguments, &[], limit)? {
             Run::Passed(_) => Outcome::Survived,
             Run::Failed(by) => Outcome::Killed(format!("{model}::{by}")),
             Run::Hung => Outcome::Hung(model.to_owned()),
@@ -262,10 +265,17 @@ fn slow_model(line: &str) -> Option<&str> {
 }
 
 /// Runs a program of models until it is over, fails, or takes longer than `limit`.
-fn run(program: &Path, arguments: &[&str], limit: Duration) -> Result<Run> {
+fn run(
+    program: &Path,
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+    limit: Duration,
+) -> Result<Run> {
     let mut child = Command::new(program)
         .args(arguments)
+        .env_remove("FRAMEPOOL_DEEP")
         .env("RUST_BACKTRACE", "0")
+        .envs(environment.iter().copied())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

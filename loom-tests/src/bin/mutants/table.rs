@@ -4,8 +4,9 @@ use crate::Result;
 use crate::scratch::Scratch;
 use std::collections::BTreeMap;
 
-/// Runs the models and prints a row for each: what it says of itself, and what it took.
-pub(crate) fn print(scratch: &mut Scratch) -> Result<()> {
+/// Runs the models as far as they go, and prints a row for each: what it says of itself, and what it
+/// took.
+pub(crate) fn print(scratch: &Scratch) -> Result<()> {
     let killed = std::fs::read_to_string(scratch.killed()).unwrap_or_default();
     let mut kills: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (by, mutant) in killed.lines().filter_map(|line| line.split_once('\t')) {
@@ -14,22 +15,26 @@ pub(crate) fn print(scratch: &mut Scratch) -> Result<()> {
             mutants.push(mutant);
         }
     }
-    println!("| model | threads x rounds | bound | executions | seconds | kills first |");
-    println!("|---|---|---|---|---|---|");
+    println!(
+        "| model | threads x rounds | bound in tests | bound | executions | seconds | kills first |"
+    );
+    println!("|---|---|---|---|---|---|---|");
     for (file, text) in scratch.models()? {
         let file = file.trim_end_matches(".rs");
-        let output = scratch.run_unchanged(file)?;
-        println!("| **{file}** | | | | | |");
+        let output = scratch.run_deep(file)?;
+        println!("| **{file}** | | | | | | |");
         for (name, size) in models(&text) {
             let run = output.lines().find_map(|line| {
                 let mut words = line.strip_prefix("model ")?.split(' ');
                 (words.next()? == name).then(|| words.collect::<Vec<_>>())
             });
-            let [bound, executions, seconds] = *run.as_deref().unwrap_or_default() else {
+            let [in_tests, bound, executions, seconds] = *run.as_deref().unwrap_or_default() else {
                 return Err(format!("{file}::{name} said nothing of its run"));
             };
             let kills = kills.get(format!("{file}::{name}").as_str()).map_or(0, Vec::len);
-            println!("| {name} | {size} | {bound} | {executions} | {seconds} | {kills} |");
+            println!(
+                "| {name} | {size} | {in_tests} | {bound} | {executions} | {seconds} | {kills} |"
+            );
         }
     }
     Ok(())
