@@ -55,10 +55,10 @@ fn a_run_that_wanders_is_always_found() {
     explore(.., || one_wanders(|pool| pool.try_acquire_run(1).map(std::mem::forget).is_some()));
 }
 
-/// 2 threads x 1 round, 3 words: also if the first two are looked at first.
+/// 2 threads x 2 rounds, 3 words: between the last two.
 #[test]
 fn a_run_that_wanders_over_three_words_is_always_found() {
-    explore(.., || {
+    explore(6.., || {
         with_static(Pool::<(), 125, 3>::wide([(); 125]), |pool| {
             for run in [62, 61] {
                 std::mem::forget(pool.try_acquire_run(run));
@@ -68,6 +68,9 @@ fn a_run_that_wanders_over_three_words_is_always_found() {
             let mut last = pool.acquirer();
             assert_eq!(last.try_acquire().unwrap().index(), 124);
             let thread = thread::spawn(move || {
+                drop(middle);
+                drop(last.try_acquire());
+                let middle = pool.try_acquire();
                 drop(middle);
                 std::mem::forget(last.try_acquire());
             });
