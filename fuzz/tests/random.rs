@@ -1,8 +1,12 @@
 //! Random operations, from fixed seeds: a fuzzer's first minute without a fuzzer.
 //!
-//! With `FRAMEPOOL_RANDOM_OPS=10000000` each target runs that many operations.
+//! With `FRAMEPOOL_RANDOM_OPS=10000000` each target runs that many operations, and says how long it
+//! took.
+
+#![allow(clippy::print_stdout, reason = "the figures in README.md")]
 
 use framepool_fuzz::{TARGETS, Target};
+use std::time::Instant;
 use std::{env, panic};
 
 /// A plain test's operations, for each target.
@@ -53,7 +57,8 @@ fn run(name: &str) {
     let target = TARGETS.iter().find(|target| target.name == name).expect("a target");
     let ops = env::var("FRAMEPOOL_RANDOM_OPS").map_or(OPS, |ops| ops.parse().expect("a number"));
     let length = target.head_bytes + target.op_bytes * OPS_PER_CASE;
-    for seed in 1..=ops.div_ceil(OPS_PER_CASE) as u64 {
+    let (begun, cases) = (Instant::now(), ops.div_ceil(OPS_PER_CASE));
+    for seed in 1..=cases as u64 {
         let bytes = XorShift::case(seed, length);
         if fault(target, &bytes).is_some() {
             let hook = panic::take_hook();
@@ -64,6 +69,7 @@ fn run(name: &str) {
             panic!("{name}, seed {seed}, shrunk to {bytes:?}: {fault:?}");
         }
     }
+    println!("{name}: {} operations in {:.0?}", cases * OPS_PER_CASE, begun.elapsed());
 }
 
 #[test]

@@ -9,6 +9,9 @@
  *   claim, claim_at_once, may_pass, confirm, announce, poll_claim, cancel, give, serve, close   the
  *   same names
  *
+ * Runs and reserves claim as slots do, by one exchange, and confirm alike; they are not here, as
+ * nobody waits for one.
+ *
  * A step is one access to what others can reach then: what is done under the lock to what only the
  * lock's holder touches is one step. Tasks stop for ever wherever they hold nothing but a slot, as by
  * a forgotten loan. So a lost wake-up is a state in which nobody can do anything, a slot is free, and

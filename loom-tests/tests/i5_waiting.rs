@@ -71,27 +71,28 @@ fn a_waker_comes_back() {
     FOUND.assert("the other slot is free when it comes");
 }
 
-/// 2 threads x 1 round, 2 pools of 1 slot: both are waited for at once, and one waiter is served.
+/// 2 threads x 1 round, 3 pools of 1 slot: two are waited for at once, and then a third, which shares
+/// a queue with one of them.
 #[test]
-fn of_two_pools_each_serves_its_own() {
+fn of_three_pools_each_serves_its_own() {
     explore(.., || {
-        let pools = [(); 2].map(|()| Pool::new([0_u32]));
-        with_static(pools, |[one, other]| {
-            let held = [one, other].map(|pool| pool.try_acquire().unwrap());
+        let pools = [(); 3].map(|()| Pool::new([0_u32]));
+        with_static(pools, |pools| {
+            let [one, other, third] = pools;
+            let mut held = pools.each_ref().map(|pool| pool.try_acquire());
             let wait = |pool: &'static Pool<u32, 1>| {
                 let mut waiter = Box::pin(pool.acquire());
                 assert!(poll(&mut waiter).is_pending());
                 waiter
             };
             let thread = thread::spawn(move || wait(one));
-            let mut others = wait(other);
-            let mut ones = thread.join().unwrap();
-            let [first, second] = held;
-            drop(first);
-            assert!(poll(&mut others).is_pending());
-            assert!(matches!(poll(&mut ones), Poll::Ready(Ok(_))));
-            drop(second);
-            assert!(matches!(poll(&mut others), Poll::Ready(Ok(_))));
+            let others = wait(other);
+            let mut waiters = [thread.join().unwrap(), others, wait(third)];
+            for last in (0..waiters.len()).rev() {
+                held[last] = None;
+                assert!(waiters[..last].iter_mut().all(|waiter| poll(waiter).is_pending()));
+                assert!(matches!(poll(&mut waiters[last]), Poll::Ready(Ok(_))));
+            }
         });
     });
 }

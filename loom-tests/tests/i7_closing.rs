@@ -334,6 +334,24 @@ fn closing_wakes_every_waiter() {
     });
 }
 
+/// 2 threads x 1 round, 1 slot: a waiter that goes leaves the pool closed.
+#[test]
+fn a_waiter_that_goes_while_the_pool_closes_leaves_it_closed() {
+    explore(.., || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let held = pool.try_acquire().unwrap();
+            let mut going = Box::pin(pool.acquire());
+            assert!(poll(&mut going).is_pending());
+            let close = thread::spawn(move || pool.close());
+            drop(going);
+            close.join().unwrap();
+            drop(held);
+            assert!(pool.try_acquire().is_none());
+            assert_eq!(pool.available(), 1);
+        });
+    });
+}
+
 /// 2 threads x 1 round, 1 slot: who is turned away comes back to the pool before it is closed.
 #[test]
 fn a_waker_comes_back_to_a_pool_that_closes() {
