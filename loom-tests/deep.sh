@@ -42,7 +42,8 @@ check 'waiting and lock-freedom, any number of rounds' loom-tests/spin/check.sh
 check 'eight threads, 2 000 random schedules each' \
     env FRAMEPOOL_SCHEDULES=2000 cargo test --release -p framepool-shuttle-tests
 check 'a hundred million random operations each' \
-    env FRAMEPOOL_RANDOM_OPS=100000000 cargo test --release -p framepool-fuzz --test random
+    env FRAMEPOOL_RANDOM_OPS=100000000 cargo test --release -p framepool-fuzz --test random -- \
+    --nocapture
 check 'ten million each, address sanitizer' \
     env FRAMEPOOL_RANDOM_OPS=10000000 bash -c "$(declare -f sanitized); sanitized address \
         -p framepool-fuzz --test random"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the models of the waiter protocol and of lock-freedom with spin, and that their mutants are
-# found. Needs spin and gcc (Debian: apt install spin gcc), and 3.5 GB of memory for four tasks.
+# found. Needs spin and gcc (Debian: apt install spin gcc), and 6 GB of memory for four tasks.
 #
 # Usage: loom-tests/spin/check.sh [--quick]      three tasks instead of four
 set -euo pipefail
@@ -36,7 +36,7 @@ expect() { # yes or no: faults are expected; what; then as for explore
     printf '%-7s %-62s %12s states %4s s\n' "$verdict" "$2" "${states:-?}" "$((SECONDS - began))"
 }
 
-waiting() { expect "$1" "$2" waiting "$3" -DSAFETY '-m10000000 -w25'; }
+waiting() { expect "$1" "$2" waiting "$3" -DSAFETY '-m20000000 -w25'; }
 
 expect no 'claim and release are lock-free' lock_freedom '' -DNP '-l -m1000000'
 expect yes '  a claim that locks the word' lock_freedom -DMUTANT=1 -DNP '-l -m1000000'
