@@ -380,25 +380,25 @@ fn shares_and_news() {
 /// 3 threads x 1 round: one waits, and one does not.
 #[test]
 fn waiting_and_slots() {
-    one_word(2..=2, Unknown, &[&[Release, Release], &[Wait], &[Acquire]], (3, false), 3);
+    one_word(2..=3, Unknown, &[&[Release, Release], &[Wait], &[Acquire]], (3, false), 3);
 }
 
 /// 3 threads x 1 round: who waits is served or turned away.
 #[test]
 fn waiting_and_closing() {
-    one_word(2..=2, Told, &[&[Release, Acquire], &[Wait], &[Close]], (3, false), 3);
+    one_word(2..=3, Told, &[&[Release, Acquire], &[Wait], &[Close]], (3, false), 3);
 }
 
 /// 2 threads x 2 rounds: no run after closing.
 #[test]
 fn closing_and_runs() {
-    one_word(3..=3, Told, &[&[Close, Run(1)], &[Run(2), Run(1)]], (0, false), 3);
+    one_word(3..=6, Told, &[&[Close, Run(1)], &[Run(2), Run(1)]], (0, false), 3);
 }
 
 /// 2 threads x 2 rounds: no reserve after closing.
 #[test]
 fn closing_and_reserves() {
-    one_word(3..=3, Told, &[&[Close, Reserve(1)], &[Reserve(2), Reserve(1)]], (0, false), 3);
+    one_word(3..=6, Told, &[&[Close, Reserve(1)], &[Reserve(2), Reserve(1)]], (0, false), 3);
 }
 
 /// 2 threads x 2 rounds, 2 words: one slot free.
