@@ -27,11 +27,14 @@ use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::Waker;
 
-/// Queues that share the program's waiters: one where there is one core.
-const QUEUE_COUNT: usize = match () {
-    () if cfg!(target_os = "none") => 1,
-    () if cfg!(framepool_loom) => 2,
-    () => 16,
+/// Queues that share the program's waiters: one where there is one core; under the models so few that
+/// pools have to share them.
+const QUEUE_COUNT: usize = if cfg!(target_os = "none") {
+    1
+} else if cfg!(framepool_loom) {
+    2
+} else {
+    16
 };
 
 global! {

@@ -1,5 +1,6 @@
 //! Kills: a release that does not look for those who wait; a release that serves after closing has
-//! begun; a waiter that is queued without a last look; a gate that a later claim does not see.
+//! begun; a waiter that is queued without a last look at every slot; a gate that a later claim does
+//! not see; a release that serves another pool's waiter.
 //!
 //! I5: no lost wake-up; first come, first served. loom's `block_on` reports a waiter that nobody
 //! wakes as a deadlock.
