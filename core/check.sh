@@ -9,8 +9,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Tests that compile other programs (ui, no_panic) or read sources (tidy) show nothing here.
-tests=(--lib --test pools --test parts --test forgotten --test stress --test bytes)
+# Tests that compile other programs (ui, no_panic) or read sources (house_rules) show nothing here.
+tests=(--lib)
+for test in pools groups hooks buffers forget stress bytes; do
+    tests+=(--test "$test")
+done
 package=(-p framepool-core --features alloc,bytes)
 host=$(rustc -vV | sed -n 's/^host: //p')
 runner=CARGO_TARGET_$(tr 'a-z-' 'A-Z_' <<< "$host")_RUNNER
@@ -56,7 +59,8 @@ address() {
 # Loom switches stacks on its own: what is said about that is no finding, nor are its leaks.
 models() {
     export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0
-    sanitized address '-Zsanitizer=address' --release -p framepool-loom-tests --test i7_closing \
+    sanitized address '-Zsanitizer=address' --release -p framepool-loom-tests \
+        --test i6_owned_waiters --test i7_closing --test i7_freeing --test i7_unwrapping \
         -- --test-threads 1
 }
 

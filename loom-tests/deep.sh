@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The whole proof, in one command: one line per check, logs in target/deep/, exit code 1 if any
-# fails. What is missing on this machine fails its check, and says so in its log.
+# The whole proof, in one command: one line per check, begun when the check begins, logs in target/deep/,
+# exit code 1 if any fails. What is missing on this machine fails its check, and says so in its log.
 #
 # Needs, beside the toolchain: spin, gcc, g++, valgrind (Debian's packages of these names), and a
 # nightly toolchain for the sanitizers.
@@ -19,10 +19,11 @@ check() { # name, command...
     case $name in *"$only"*) ;; *) return ;; esac
     checked=$((checked + 1))
     log=$logs/$(tr -c 'a-z0-9\n' - <<< "$name").log
+    printf '%-58s ' "$name"
     if "$@" > "$log" 2>&1; then
-        printf 'ok      %-58s %5s s\n' "$name" "$((SECONDS - began))"
+        printf 'ok      %5s s\n' "$((SECONDS - began))"
     else
-        printf 'FAILED  %-58s %5s s   %s\n' "$name" "$((SECONDS - began))" "$log"
+        printf 'FAILED  %5s s   %s\n' "$((SECONDS - began))" "$log"
         failed=1
     fi
 }

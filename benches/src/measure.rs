@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   round 1:  A B C   |  D E     each comparison's subjects, one after the other
-//!   round 2:  C B A   |  E D     and backwards: a slow drift favours nobody
+//!   round 2:  C B A   |  E D     and backwards: a slow drift favours none
 //!   ...
 //!   ratio of B = median over rounds of (B / A in that round)
 //! ```

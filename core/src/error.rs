@@ -33,12 +33,13 @@ impl core::error::Error for Closed {}
 
 /// Says why a pool could not be made.
 ///
-/// Asking again for the same cannot help, but for [`OutOfMemory`](Self::OutOfMemory), once others have
-/// given memory back.
+/// Asking again for the same cannot help, but for [`OutOfMemory`](Self::OutOfMemory), once memory has
+/// been freed.
 ///
 /// # Examples
 /// ```
-/// use framepool_core::{Borrowed, BufferPool, BuildError};
+/// use framepool_core::storage::Borrowed;
+/// use framepool_core::{BufferPool, BuildError};
 ///
 /// let mut memory = [0_u8; 1000];
 /// let error = BufferPool::new(Borrowed::from(&mut memory[..]), 4096, 4096).unwrap_err();
@@ -51,7 +52,7 @@ impl core::error::Error for Closed {}
 pub enum BuildError {
     /// A pool lends at least one slot.
     NoSlots,
-    /// More slots than the state word has bits for.
+    /// More slots than one word holds: use a `LargeBufferPool`.
     TooManySlots {
         /// The slots asked for.
         requested: usize,
@@ -65,7 +66,7 @@ pub enum BuildError {
         /// Bytes from one slot to the next.
         stride: usize,
     },
-    /// `slots x stride` does not fit in an address.
+    /// The slots, or their bookkeeping, have more bytes than addresses can tell apart.
     Overflow,
     /// The memory given is shorter than the slots need.
     MemoryTooSmall {
@@ -91,12 +92,12 @@ impl fmt::Display for BuildError {
         match *self {
             Self::NoSlots => f.write_str("a pool needs at least one slot"),
             Self::TooManySlots { requested, limit } => {
-                write!(f, "{requested} slots requested, but a pool has at most {limit}")
+                write!(f, "{requested} slots requested, but a pool of one word has at most {limit}")
             }
             Self::BadSlotSize { slot_bytes, stride } => {
                 write!(f, "slots of {slot_bytes} bytes cannot lie {stride} bytes apart")
             }
-            Self::Overflow => f.write_str("slots x stride overflows the address space"),
+            Self::Overflow => f.write_str("the slots overflow the address space"),
             Self::MemoryTooSmall { needed, given } => {
                 write!(f, "the slots need {needed} bytes, the memory given has {given}")
             }
@@ -104,7 +105,7 @@ impl fmt::Display for BuildError {
                 write!(f, "an alignment of {align} is not a power of two")
             }
             Self::OutOfMemory { requested } => {
-                write!(f, "the heap has no {requested} bytes for the slots")
+                write!(f, "the heap has no {requested} bytes for the pool")
             }
         }
     }

@@ -9,22 +9,19 @@ use core::fmt;
 ///
 /// # Examples
 /// ```
-/// use framepool_core::{FrameMeta, RegionOfInterest};
+/// use framepool_core::frame::{FrameMeta, RegionOfInterest};
 ///
-/// let region = RegionOfInterest { x: 512, y: 256, width: 1024, height: 512 };
+/// let region = RegionOfInterest::new(512, 256, 1024, 512);
 /// let binning = (2, 2);
-/// let meta = FrameMeta {
-///     region,
-///     binning,
-///     width: region.width / u32::from(binning.0),
-///     height: region.height / u32::from(binning.1),
-///     ..FrameMeta::default()
-/// };
-/// assert_eq!((meta.width, meta.height), (512, 256));
+/// let (width, height) = (region.width / 2, region.height / 2);
+/// let mut meta = FrameMeta::new(width, height, 16);
+/// (meta.region, meta.binning) = (region, binning);
+/// assert_eq!(meta.bytes_per_frame(), 512 * 256 * 2);
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct RegionOfInterest {
     /// First column.
     pub x: u32,
@@ -36,19 +33,32 @@ pub struct RegionOfInterest {
     pub height: u32,
 }
 
+impl RegionOfInterest {
+    /// Makes the region of `width x height` sensor pixels from column `x` and row `y` on.
+    #[must_use]
+    pub const fn new(x: u32, y: u32, width: u32, height: u32) -> Self {
+        Self { x, y, width, height }
+    }
+}
+
 /// Describes one frame. Plain data, stored inline: copying it touches no pixel.
+///
+/// [`new`](Self::new) makes one of a certain shape; the other fields are set afterwards. More may be
+/// added.
 ///
 /// # Examples
 /// ```
-/// use framepool_core::FrameMeta;
+/// use framepool_core::frame::FrameMeta;
 ///
-/// let meta = FrameMeta { width: 640, height: 480, bit_depth: 12, ..FrameMeta::default() };
+/// let mut meta = FrameMeta::new(640, 480, 12);
+/// meta.exposure_ns = 10_000_000;
 /// assert_eq!(meta.bytes_per_pixel(), 2);
 /// assert_eq!(meta.bytes_per_row(), 1280);
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct FrameMeta {
     /// Counts the frames that the program has seen, from 1.
     pub number: u64,
@@ -73,6 +83,34 @@ pub struct FrameMeta {
 }
 
 impl FrameMeta {
+    /// Describes a frame of `width x height` pixels of `bit_depth` bits, which shows the whole region
+    /// of that size, unbinned; everything else is zero or unknown.
+    #[must_use]
+    pub const fn new(width: u32, height: u32, bit_depth: u8) -> Self {
+        Self {
+            width,
+            height,
+            bit_depth,
+            region: RegionOfInterest::new(0, 0, width, height),
+            binning: (1, 1),
+            ..Self::NONE
+        }
+    }
+
+    /// Describes no frame: everything is zero or unknown, as in `default`.
+    const NONE: Self = Self {
+        number: 0,
+        hardware_number: 0,
+        timestamp_ns: 0,
+        exposure_ns: 0,
+        width: 0,
+        height: 0,
+        bit_depth: 0,
+        region: RegionOfInterest::new(0, 0, 0, 0),
+        binning: (0, 0),
+        temperature: None,
+    };
+
     /// Returns the bytes of one pixel: 1 up to 8 bits of depth, else 2.
     #[must_use]
     pub const fn bytes_per_pixel(&self) -> usize {
@@ -96,7 +134,7 @@ impl FrameMeta {
 ///
 /// # Examples
 /// ```
-/// use framepool_core::{FrameData, PixelError};
+/// use framepool_core::frame::{FrameData, PixelError};
 ///
 /// let mut frame = FrameData::new([0_u8; 4]);
 /// assert_eq!(frame.fill(&[0; 6]), Err(PixelError::TooLong { frame: 6, buffer: 4 }));
@@ -151,18 +189,19 @@ impl core::error::Error for PixelError {}
 ///
 /// # Examples
 /// ```
-/// use framepool_core::{FrameData, FrameMeta, Pool};
+/// use framepool_core::Pool;
+/// use framepool_core::frame::{FrameData, FrameMeta};
 ///
 /// static FRAMES: Pool<FrameData<[u8; 12]>, 2> =
 ///     Pool::new([FrameData::new([0; 12]), FrameData::new([0; 12])]);
 ///
 /// let mut frame = FRAMES.try_acquire().expect("two are free");
-/// frame.meta = FrameMeta { width: 3, height: 2, bit_depth: 8, ..FrameMeta::default() };
+/// frame.meta = FrameMeta::new(3, 2, 8);
 /// frame.fill(&[1, 2, 3, 4, 5, 6])?;
 /// assert_eq!(frame.view().rows().nth(1), Some(&[4, 5, 6][..]));
 /// frame.reset();
 /// assert!(frame.view().bytes().is_empty());
-/// # Ok::<(), framepool_core::PixelError>(())
+/// # Ok::<(), framepool_core::frame::PixelError>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct FrameData<B> {
@@ -176,20 +215,7 @@ impl<B> FrameData<B> {
     /// Makes an empty frame in `buffer`, whose bytes stay as they are.
     #[must_use]
     pub const fn new(buffer: B) -> Self {
-        let region = RegionOfInterest { x: 0, y: 0, width: 0, height: 0 };
-        let meta = FrameMeta {
-            number: 0,
-            hardware_number: 0,
-            timestamp_ns: 0,
-            exposure_ns: 0,
-            width: 0,
-            height: 0,
-            bit_depth: 0,
-            region,
-            binning: (0, 0),
-            temperature: None,
-        };
-        Self { meta, len: 0, buffer }
+        Self { meta: FrameMeta::NONE, len: 0, buffer }
     }
 
     /// Forgets the frame in constant time; the buffer's bytes stay as they are.
@@ -247,9 +273,9 @@ impl<B: AsRef<[u8]>> FrameData<B> {
 ///
 /// # Examples
 /// ```
-/// use framepool_core::{FrameMeta, FrameView, PixelError};
+/// use framepool_core::frame::{FrameMeta, FrameView, PixelError};
 ///
-/// let meta = FrameMeta { width: 3, height: 2, bit_depth: 8, ..FrameMeta::default() };
+/// let meta = FrameMeta::new(3, 2, 8);
 /// let view = FrameView::new(&meta, &[1, 2, 3, 4, 5, 6]);
 /// let brightest = view.rows().map(|row| row.iter().max());
 /// assert!(brightest.eq([Some(&3), Some(&6)]));
@@ -332,7 +358,7 @@ mod tests {
     struct Aligned([u8; 14]);
 
     fn meta(bit_depth: u8) -> FrameMeta {
-        FrameMeta { width: 3, height: 2, bit_depth, ..FrameMeta::default() }
+        FrameMeta::new(3, 2, bit_depth)
     }
 
     #[test]

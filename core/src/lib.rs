@@ -14,23 +14,37 @@
 //!
 //! | you have | use |
 //! |---|---|
-//! | values in a `static` or on the stack | [`Pool`] |
+//! | values in a `static` or on the stack | [`Pool`], and [`LeanPool`] for a tight RAM |
 //! | one block of memory to cut into byte buffers | [`BufferPool`] |
 //! | a heap, and loans that travel | `SharedPool` (feature `alloc`) |
-//! | a consumer that nobody may starve | [`PoolIn::reserve`] |
+//! | a consumer that must not be starved by others | [`PoolIn::reserve`] |
 //! | one thread that acquires, as a camera has | [`Exclusive`] |
-//! | buffers that must not leak to their next user | [`RecyclingPool`] with [`Zero`] |
+//! | buffers that must not leak to their next user | [`PoolIn::recycled_by`] with [`recycle::Zero`] |
+//! | pixels with their metadata | [`mod@frame`] |
+//!
+//! # Names for your structs
+//! Give the pool's type a name once; a guard's type is then one parameter deep, and that parameter says
+//! what keeps the pool alive ([`PoolRef`]):
+//!
+//! | pool | its type | a loan of it in a struct |
+//! |---|---|---|
+//! | static | `type Lines = Pool<[u16; 640], 8>;` | `Loan<&'static Lines>` |
+//! | borrowed bytes | `type Packets<'m> = BufferPool<Borrowed<'m>>;` | `Loan<&'p Packets<'m>>` |
+//! | boxed, borrowed | `type Frames = BoxedPool<Vec<u16>>;` | `Loan<&'p Frames>` |
+//! | shared bytes | `SharedPool` | `Loan<SharedPool>` |
+//! | shared values | `type Frames = SharedPool<Boxed<Vec<u16>>>;` | `Loan<Frames>` |
 //!
 //! The numbered invariants (I1 to I10) that the comments cite are listed in ARCHITECTURE.md.
 //!
 //! # Features
-//! None is on by default; each adds, and changes nothing that works without it.
+//! None is on by default. A feature only adds items: what works without it works with it.
 //!
-//! - `alloc`: pools on the heap, owned loans.
+//! - `alloc`: pools on the heap, loans that keep their pool alive.
 //! - `bytes`: a [`Frozen`] share becomes a `bytes::Bytes`; implies `alloc`. Targets without
 //!   compare-and-swap also need its feature `extra-platforms`.
-//! - `serde`: [`FrameMeta`] and [`RegionOfInterest`] can be saved and read back; needs no heap.
-//! - `defmt`: `defmt::Format` for [`FrameMeta`], [`RegionOfInterest`], [`Stats`] and the errors.
+//! - `serde`: [`frame::FrameMeta`] and [`frame::RegionOfInterest`] can be saved and read back; needs
+//!   no heap.
+//! - `defmt`: `defmt::Format` for the metadata of frames, [`Stats`] and the errors.
 //! - `critical-section`: the waiters' lock is a critical section; required on bare metal, where the
 //!   final binary chooses its implementation. Targets without compare-and-swap also need one of
 //!   portable-atomic's features there (`critical-section` or `unsafe-assume-single-core`).
@@ -43,47 +57,28 @@ extern crate alloc;
 #[cfg(any(test, framepool_loom, framepool_shuttle))]
 extern crate std;
 
-mod acquire;
-mod acquirer;
-mod book;
-#[cfg(feature = "bytes")]
-mod bytes;
-mod error;
-mod frame;
-mod free_list;
-mod loan;
-#[cfg(feature = "alloc")]
-mod owned;
-mod pool;
-mod raw;
-mod recycle;
-mod reserve;
-mod run;
-mod stats;
-mod storage;
-mod sync;
-mod waiters;
-mod word;
+#[cfg(all(doctest, feature = "alloc"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
-pub use acquire::Acquire;
-pub use acquirer::{Access, Acquirer, Exclusive};
-#[cfg(feature = "alloc")]
-pub use book::OnHeap;
-pub use book::{Book, Fixed, Lean, Shares};
+mod error;
+pub mod frame;
+mod guard;
+mod pool;
+mod pool_in;
+mod raw;
+pub mod recycle;
+mod stats;
+pub mod storage;
+mod sync;
+
 pub use error::{BuildError, Closed};
-pub use frame::{FrameData, FrameMeta, FrameView, PixelError, RegionOfInterest};
-pub use loan::{Frozen, Home, Loan};
+pub use guard::{Acquire, Frozen, Loan, PoolRef, Run};
+pub use pool::{
+    Acquirer, BufferPool, Exclusive, LeanPool, Pool, PoolIn, RecyclingPool, Reserve, Reserved,
+};
 #[cfg(feature = "alloc")]
-pub use owned::{Keep, SharedPool};
-#[cfg(feature = "alloc")]
-pub use pool::BoxedPool;
-pub use pool::{BufferPool, LeanPool, Pool, PoolIn};
-pub use recycle::{Poison, Recycle, Recycled, RecyclingPool, Tally, Zero};
-pub use reserve::{Reservation, Reserve, Reserved};
-pub use run::Run;
+pub use pool::{BoxedPool, LargeBufferPool, SharedPool};
 pub use stats::Stats;
-pub use storage::{Borrowed, Inline, Memory, Region, Storage};
-#[cfg(feature = "alloc")]
-pub use storage::{Boxed, HeapBytes};
 #[cfg(framepool_loom)]
 pub use sync::peek_by_load;

@@ -1,47 +1,33 @@
-//! The pools: a storage and the bookkeeping beside it.
+//! The pools: how each is made, and what all of them do.
+//!
+//! ```text
+//!   pool <- acquirer <- reserve <- shared
+//! ```
 
-use crate::acquire::Acquire;
-use crate::book::{self, Book, Counted, Exactly, Fixed, Lean};
+mod acquirer;
+mod reserve;
+#[cfg(feature = "alloc")]
+mod shared;
+
+pub use acquirer::{Acquirer, Exclusive};
+pub use reserve::{Reserve, Reserved};
+#[cfg(feature = "alloc")]
+pub use shared::SharedPool;
+
 use crate::error::BuildError;
-use crate::loan::{Home, Loan, RawAccess, sealed};
-use crate::raw::RawPool;
+use crate::guard::{Acquire, Loan, PoolPtr};
+pub use crate::pool_in::PoolIn;
+#[cfg(feature = "alloc")]
+use crate::raw::OnHeap;
+use crate::raw::{Bare, Counted, Exactly, Fixed, RawPool, check_slots};
+use crate::recycle::{Recycle, Recycled};
 use crate::stats::Stats;
-use crate::storage::{Inline, Memory, Region, Storage};
+#[cfg(feature = "alloc")]
+use crate::storage::{Boxed, LargeBuffers};
+use crate::storage::{Buffers, Inline, Lean, Memory, Storage};
 use crate::sync::const_unless_loom;
-use crate::word::SLOTS_PER_WORD;
-
-/// A pool of slots in storage `S`, with bookkeeping `B`. Use it by its names: [`Pool`],
-/// [`LeanPool`], [`BufferPool`], [`RecyclingPool`](crate::RecyclingPool).
-///
-/// All of it works through `&self`, from any thread or interrupt, without allocating.
-///
-/// # Blocking
-/// While nobody waits and a slot is free, taking and giving back never block. A short lock is taken
-/// while somebody waits and once the pool is closed, and on a pool of several words also by who finds
-/// no slot, or no run, in any of them, and by who gives back at that moment. With the feature
-/// `critical-section` the lock is one; without it, a signal handler that interrupts its holder would
-/// spin for ever: use pools of one word there, and neither wait for them nor close them.
-///
-/// # Examples
-/// ```
-/// use framepool_core::{Book, Pool, PoolIn, Storage};
-///
-/// /// Works with pools of any kind.
-/// fn in_use<S: Storage, B: Book>(pool: &PoolIn<S, B>) -> usize {
-///     pool.capacity() - pool.available()
-/// }
-///
-/// let pool = Pool::new([0_u8; 4]);
-/// let _loan = pool.try_acquire();
-/// assert_eq!(in_use(&pool), 1);
-/// ```
-// `repr(C)`: the words come first, in reach of short instructions.
-#[derive(Debug)]
-#[repr(C)]
-pub struct PoolIn<S, B: Book> {
-    raw: RawAccess<B>,
-    storage: S,
-}
+use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 
 /// `N` values of type `T`, inside the pool itself: on the stack or in a `static`.
 ///
@@ -72,7 +58,7 @@ pub struct PoolIn<S, B: Book> {
 /// ```compile_fail
 /// static NONE: framepool_core::Pool<u8, 0> = framepool_core::Pool::new([]);
 /// ```
-pub type Pool<T, const N: usize, const W: usize = 1> = PoolIn<Inline<T, N>, Fixed<N, W>>;
+pub type Pool<T, const N: usize, const W: usize = 1> = PoolIn<Inline<T, N, W>>;
 
 /// As [`Pool`], but its loans cannot be frozen, which saves four bytes of RAM for each slot, and it
 /// keeps no high-water mark, which saves three instructions of each acquire.
@@ -81,28 +67,64 @@ pub type Pool<T, const N: usize, const W: usize = 1> = PoolIn<Inline<T, N>, Fixe
 /// ```
 /// use framepool_core::LeanPool;
 ///
-/// static SAMPLES: LeanPool<[u16; 32], 8> = LeanPool::lean([[0; 32]; 8]);
+/// static SAMPLES: LeanPool<[u16; 32], 8> = LeanPool::new([[0; 32]; 8]);
 ///
 /// let mut samples = SAMPLES.try_acquire().expect("eight are free");
 /// samples[0] = 1;
 /// ```
-pub type LeanPool<T, const N: usize> = PoolIn<Inline<T, N>, Lean<N>>;
+pub type LeanPool<T, const N: usize> = PoolIn<Lean<T, N>>;
 
-/// Byte buffers of one size, cut out of one contiguous [`Memory`] in index order.
+/// As [`Pool`], with a hook that each slot passes through on its way back:
+/// [`recycled_by`](PoolIn::recycled_by).
 ///
 /// # Examples
 /// ```
-/// use framepool_core::{Borrowed, BufferPool};
+/// use framepool_core::{Pool, RecyclingPool};
+///
+/// static LISTS: RecyclingPool<Vec<u8>, 2, fn(&mut Vec<u8>)> =
+///     Pool::new([const { Vec::new() }; 2]).recycled_by(Vec::clear);
+///
+/// let mut list = LISTS.try_acquire().expect("two are free");
+/// list.extend(*b"memory that is kept, and contents that are not");
+/// drop(list);
+/// let list = LISTS.try_acquire().expect("two are free");
+/// assert!(list.is_empty() && list.capacity() > 0);
+/// ```
+pub type RecyclingPool<T, const N: usize, R, const W: usize = 1> =
+    PoolIn<Recycled<Inline<T, N, W>, R>>;
+
+/// Byte buffers of one size, cut out of one contiguous [`Memory`] in index order: at most 62, or 30 on
+/// 32-bit targets. `LargeBufferPool` has no such limit.
+///
+/// # Examples
+/// ```
+/// use framepool_core::BufferPool;
+/// use framepool_core::storage::Borrowed;
 ///
 /// let mut memory = [0_u8; 3 * 9000];
 /// let pool = BufferPool::new(Borrowed::from(&mut memory[..]), 9000, 9000)?;
 /// let mut buffer = pool.try_acquire().expect("three are free");
 /// buffer[..5].copy_from_slice(b"hello");
 /// let shared = buffer.freeze();
-/// assert_eq!(&*shared.slice(0..5).expect("within the buffer"), b"hello");
+/// assert_eq!(&*shared.slice(..5).expect("within the buffer"), b"hello");
 /// # Ok::<(), framepool_core::BuildError>(())
 /// ```
-pub type BufferPool<M, B = Fixed<SLOTS_PER_WORD>> = PoolIn<Region<M>, B>;
+pub type BufferPool<M> = PoolIn<Buffers<M>>;
+
+/// As [`BufferPool`], but any number of buffers: the bookkeeping is on the heap.
+///
+/// # Examples
+/// ```
+/// use framepool_core::storage::HeapBytes;
+/// use framepool_core::{LargeBufferPool, SharedPool};
+///
+/// let memory = HeapBytes::zeroed(1000 * 64, 64)?;
+/// let pool: SharedPool = SharedPool::new(LargeBufferPool::new(memory, 64, 64)?);
+/// assert_eq!(pool.capacity(), 1000);
+/// # Ok::<(), framepool_core::BuildError>(())
+/// ```
+#[cfg(feature = "alloc")]
+pub type LargeBufferPool<M> = PoolIn<LargeBuffers<M>>;
 
 /// Values of type `T` on the heap, their number chosen at run time.
 ///
@@ -118,15 +140,7 @@ pub type BufferPool<M, B = Fixed<SLOTS_PER_WORD>> = PoolIn<Region<M>, B>;
 /// # Ok::<(), framepool_core::BuildError>(())
 /// ```
 #[cfg(feature = "alloc")]
-pub type BoxedPool<T> = PoolIn<crate::storage::Boxed<T>, book::OnHeap>;
-
-/// Fails to compile unless `N` slots fit in `W` words.
-pub(crate) const fn check_inline<const N: usize, const W: usize>() {
-    const {
-        assert!(N >= 1, "a pool needs at least one slot");
-        assert!(N <= W * SLOTS_PER_WORD, "more slots than the state words have bits for");
-    }
-}
+pub type BoxedPool<T> = PoolIn<Boxed<T>>;
 
 impl<T, const N: usize> Pool<T, N> {
     const_unless_loom! {
@@ -144,9 +158,15 @@ impl<T, const N: usize, const W: usize> Pool<T, N, W> {
         /// does not compile.
         #[must_use]
         pub const fn wide(slots: [T; N]) -> Self {
-            check_inline::<N, W>();
+            check_slots::<N, W>();
             Self::from_parts(RawPool::new(Fixed::new(N), Counted::new(N)), Inline::new(slots))
         }
+    }
+}
+
+impl<T: Default, const N: usize, const W: usize> Default for Pool<T, N, W> {
+    fn default() -> Self {
+        Self::wide(core::array::from_fn(|_| T::default()))
     }
 }
 
@@ -155,9 +175,9 @@ impl<T, const N: usize> LeanPool<T, N> {
         /// Makes a pool of these values whose loans cannot be frozen: 1 to 62 (30 on 32-bit
         /// targets), else it does not compile.
         #[must_use]
-        pub const fn lean(slots: [T; N]) -> Self {
-            check_inline::<N, 1>();
-            Self::from_parts(RawPool::new(Lean::new(), Exactly), Inline::new(slots))
+        pub const fn new(slots: [T; N]) -> Self {
+            check_slots::<N, 1>();
+            Self::from_parts(RawPool::new(Bare::new(), Exactly), Lean::new(slots))
         }
     }
 }
@@ -170,18 +190,16 @@ impl<M: Memory> BufferPool<M> {
     /// [`BuildError::TooManySlots`] for more than one word holds. The memory is dropped with the
     /// error.
     pub fn new(memory: M, slot_bytes: usize, stride: usize) -> Result<Self, BuildError> {
-        let storage = Region::new(memory, slot_bytes, stride)?;
+        let storage = Buffers::new(memory, slot_bytes, stride)?;
         let slots = storage.capacity();
-        book::check(slots, 1)?;
+        Fixed::check(slots)?;
         Ok(Self::from_parts(RawPool::new(Fixed::new(slots), Counted::new(slots)), storage))
     }
-}
 
-impl<M: Memory, B: Book> BufferPool<M, B> {
     /// Returns the bytes from one slot's start to the next one's.
     #[must_use]
     pub const fn stride(&self) -> usize {
-        self.storage.stride()
+        self.storage().stride()
     }
 
     /// Returns the alignment that all slots have: the largest power of two of which every slot's
@@ -189,7 +207,8 @@ impl<M: Memory, B: Book> BufferPool<M, B> {
     ///
     /// # Examples
     /// ```
-    /// use framepool_core::{Borrowed, BufferPool};
+    /// use framepool_core::BufferPool;
+    /// use framepool_core::storage::Borrowed;
     ///
     /// #[repr(align(64))]
     /// struct Aligned([u8; 4 * 192]);
@@ -201,30 +220,35 @@ impl<M: Memory, B: Book> BufferPool<M, B> {
     /// ```
     #[must_use]
     pub fn alignment(&self) -> usize {
-        self.storage.alignment()
+        self.storage().alignment()
     }
 }
 
 #[cfg(feature = "alloc")]
-impl<M: Memory> BufferPool<M, book::OnHeap> {
-    /// Cuts `memory` into any number of buffers; the bookkeeping is on the heap.
+impl<M: Memory> LargeBufferPool<M> {
+    /// Cuts `memory` into buffers of `slot_bytes`, one every `stride` bytes from its start.
     ///
     /// # Errors
-    /// [`BuildError::BadSlotSize`], [`BuildError::MemoryTooSmall`] for not even one slot. The
-    /// memory is dropped with the error.
-    ///
-    /// # Examples
-    /// ```
-    /// use framepool_core::{BufferPool, HeapBytes};
-    ///
-    /// let memory = HeapBytes::zeroed(1000 * 64, 64)?;
-    /// let pool = BufferPool::large(memory, 64, 64)?;
-    /// assert_eq!(pool.capacity(), 1000);
-    /// # Ok::<(), framepool_core::BuildError>(())
-    /// ```
-    pub fn large(memory: M, slot_bytes: usize, stride: usize) -> Result<Self, BuildError> {
-        let storage = Region::new(memory, slot_bytes, stride)?;
-        Self::on_heap(storage)
+    /// [`BuildError::BadSlotSize`], [`BuildError::MemoryTooSmall`] for not even one slot,
+    /// [`BuildError::OutOfMemory`] and [`BuildError::Overflow`] if the heap has no memory for the
+    /// bookkeeping. The memory is dropped with the error.
+    pub fn new(memory: M, slot_bytes: usize, stride: usize) -> Result<Self, BuildError> {
+        let storage = Buffers::new(memory, slot_bytes, stride)?;
+        let slots = storage.capacity();
+        let raw = RawPool::new(OnHeap::new(slots)?, Counted::new(slots));
+        Ok(Self::from_parts(raw, LargeBuffers(storage)))
+    }
+
+    /// Returns the bytes from one slot's start to the next one's.
+    #[must_use]
+    pub const fn stride(&self) -> usize {
+        self.storage().0.stride()
+    }
+
+    /// Returns the alignment that all slots have: as [`BufferPool::alignment`].
+    #[must_use]
+    pub fn alignment(&self) -> usize {
+        self.storage().0.alignment()
     }
 }
 
@@ -233,21 +257,18 @@ impl<T> BoxedPool<T> {
     /// Makes a pool of `capacity` values from the heap.
     ///
     /// # Errors
-    /// [`BuildError::NoSlots`].
+    /// [`BuildError::NoSlots`], [`BuildError::OutOfMemory`], [`BuildError::Overflow`]; `make` was not
+    /// called then.
+    ///
+    /// # Panics
+    /// If `make` does.
     pub fn from_fn(capacity: usize, make: impl FnMut() -> T) -> Result<Self, BuildError> {
-        Self::on_heap(crate::storage::Boxed::new(capacity, make))
+        let raw = RawPool::new(OnHeap::new(capacity)?, Counted::new(capacity));
+        Ok(Self::from_parts(raw, Boxed::new(capacity, make)?))
     }
 }
 
-#[cfg(feature = "alloc")]
-impl<S: Storage> PoolIn<S, book::OnHeap> {
-    pub(crate) fn on_heap(storage: S) -> Result<Self, BuildError> {
-        let slots = storage.capacity();
-        Ok(Self::from_parts(RawPool::new(book::OnHeap::new(slots)?, Counted::new(slots)), storage))
-    }
-}
-
-impl<S: Storage, B: Book> PoolIn<S, B> {
+impl<S: Storage> PoolIn<S> {
     /// Lends a free slot, if there is one. Never allocates; when it blocks is said at [`PoolIn`].
     ///
     /// `None` says that at some instant during the call every slot was on loan or due to a waiter,
@@ -256,10 +277,12 @@ impl<S: Storage, B: Book> PoolIn<S, B> {
     #[inline]
     #[must_use = "a loan that is not kept gives its slot back at once"]
     pub fn try_acquire(&self) -> Option<Loan<&Self>> {
-        Loan::claim(self)
+        // SAFETY: the pool is borrowed.
+        unsafe { Loan::claim(PoolPtr::new(&self)) }
     }
 
-    /// Waits for a slot, first come first served.
+    /// Waits for a slot, first come first served. A run cannot be waited for: see
+    /// [`try_acquire_run`](Self::try_acquire_run).
     ///
     /// # Errors
     /// [`Closed`](crate::Closed) if the pool is closed before a slot was free. Also if 2^31 wait
@@ -283,39 +306,41 @@ impl<S: Storage, B: Book> PoolIn<S, B> {
     /// assert!(pool.try_acquire().is_none(), "the slot is the waiter's");
     /// assert!(matches!(waiting.poll(&mut cx), Poll::Ready(Ok(_))));
     /// ```
+    #[inline]
     pub fn acquire(&self) -> Acquire<'_, &Self> {
-        Acquire::new(self)
+        // SAFETY: the pool is borrowed as long as the future lives.
+        unsafe { Acquire::new(PoolPtr::new(&self)) }
     }
 
-    /// Refuses every later acquire and wakes all who wait. Loans live on. Cannot be undone.
+    /// Refuses every later acquire and wakes all waiters. Loans live on. Cannot be undone.
     ///
-    /// An acquire that began before this returned may still succeed, also one that was handed a
-    /// slot and has not been polled since; and for a moment one in a thread that has not learned of
-    /// the closing, by whatever orders the two threads.
+    /// An acquire that began before this returned may still succeed; so may a future that was handed
+    /// its slot before. A thread may go on acquiring for a moment, until something orders it after
+    /// this call: a lock, a channel, a join.
     ///
     /// # Panics
     /// If a waker panics; the other waiters are woken all the same. A second waker that panics
     /// then aborts the program.
     pub fn close(&self) {
-        self.raw.0.close();
+        self.raw().close();
     }
 
     /// Returns whether the pool was closed: a snapshot.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.raw.0.is_closed()
+        self.raw().is_closed()
     }
 
     /// Returns the number of slots.
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.raw.0.capacity()
+        self.raw().capacity()
     }
 
     /// Returns the number of free slots: a snapshot; a later `try_acquire` may fail.
     #[must_use]
     pub fn available(&self) -> usize {
-        self.raw.0.available()
+        self.raw().available()
     }
 
     /// Returns what the pool can tell of itself: a snapshot.
@@ -324,59 +349,35 @@ impl<S: Storage, B: Book> PoolIn<S, B> {
         Stats {
             capacity: self.capacity(),
             available: self.available(),
-            high_water: self.raw.0.high_water(),
-            lent: self.storage.lent(),
+            high_water: self.raw().high_water(),
+            lent: self.storage().lent(),
         }
-    }
-
-    /// Makes a pool of bookkeeping and slots that belong together.
-    pub(crate) const fn from_parts(raw: RawPool<B>, storage: S) -> Self {
-        Self { raw: RawAccess(raw), storage }
-    }
-
-    pub(crate) const fn storage(&self) -> &S {
-        &self.storage
-    }
-
-    #[cfg(feature = "alloc")]
-    pub(crate) fn parts(&self) -> (&RawAccess<B>, &S) {
-        (&self.raw, &self.storage)
-    }
-
-    /// Projects to the bookkeeping without making a reference.
-    ///
-    /// # Safety
-    /// - `this` points to a pool.
-    #[cfg(feature = "alloc")]
-    pub(crate) unsafe fn raw_pool(this: *const Self) -> *const RawPool<B> {
-        // SAFETY: as the caller promises.
-        unsafe { &raw const (*this).raw.0 }
     }
 }
 
-impl<S: Storage, B: Book> sealed::Sealed for &PoolIn<S, B> {}
-
-// SAFETY: a borrowed pool neither moves nor dies while the borrow, hence the loan, lives.
-unsafe impl<S: Storage, B: Book> Home for &PoolIn<S, B> {
-    type Storage = S;
-    type Book = B;
-
-    #[inline(always)]
-    fn raw(&self) -> &RawAccess<B> {
-        &self.raw
+impl<S: Storage, R: Recycle<S::Slot>> PoolIn<Recycled<S, R>> {
+    /// Returns the hook.
+    #[must_use]
+    pub const fn hook(&self) -> &R {
+        self.storage().hook()
     }
+}
 
-    #[inline(always)]
-    fn storage(&self) -> &S {
-        &self.storage
+// What a panic leaves in a slot is what its next holder finds, with or without `catch_unwind`.
+impl<S: Storage> UnwindSafe for PoolIn<S> {}
+impl<S: Storage> RefUnwindSafe for PoolIn<S> {}
+
+impl<S: Storage> fmt::Debug for PoolIn<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("stats", &self.stats()).finish_non_exhaustive()
     }
 }
 
 #[cfg(framepool_loom)]
-impl<S: Storage, B: Book> PoolIn<S, B> {
-    /// Returns whether a flag is up in any word: left up it costs a lock each time, and shows nowhere
+impl<S: Storage> PoolIn<S> {
+    /// Returns whether a flag is set in any word: left set it costs a lock each time, and shows nowhere
     /// else.
     pub fn is_flagged(&self) -> bool {
-        self.raw.0.book().lines().iter().any(|line| line.is_flagged())
+        self.raw().is_flagged()
     }
 }

@@ -1,30 +1,26 @@
-//! What happens to a slot on its way back: hooks, and the pools that have one.
+//! Hooks: what happens to a slot on its way back.
 
-#[cfg(feature = "alloc")]
-use crate::book::OnHeap;
-use crate::book::{Book, Counted, Fixed, check};
-use crate::error::BuildError;
-#[cfg(feature = "alloc")]
-use crate::pool::BoxedPool;
-use crate::pool::{BufferPool, Pool, PoolIn, check_inline};
-use crate::raw::RawPool;
-#[cfg(feature = "alloc")]
-use crate::storage::Boxed;
-use crate::storage::{Inline, Memory, Region, Storage, sealed};
-use crate::sync::{Ordering, Statistic, const_unless_loom};
-use crate::word::SLOTS_PER_WORD;
+use crate::storage::{Storage, sealed};
+use crate::sync::{Ordering, Statistic};
+use core::fmt;
 
-/// What happens to a slot when its last holder is gone, before the next one gets it.
+/// A hook: what happens to a slot when its last holder is gone, before the next one gets it.
 ///
-/// Runs on the thread that drops the loan. If it panics the slot goes back all the same (I9).
-/// Closures `Fn(&mut T)` are hooks, and so are [`Zero`], [`Poison`] and [`Tally`]; a pair of hooks is
-/// both, one after the other, the second also if the first panics.
+/// A pool gets its hook by [`PoolIn::recycled_by`](crate::PoolIn::recycled_by). Closures `Fn(&mut T)`
+/// are hooks, and so are [`Zero`], [`Poison`] and [`Tally`]; a pair of hooks is both, one after the
+/// other.
+///
+/// The hook runs on the thread that drops the loan. If it panics the slot goes back all the same
+/// (I9), and the second of two hooks runs. If the slot then goes to a waiter whose waker panics too,
+/// or both of two hooks panic, the program aborts, as for any panic in a drop during a panic.
 ///
 /// # Examples
 /// ```
-/// use framepool_core::{Pool, RecyclingPool, Zero};
+/// use framepool_core::recycle::Zero;
+/// use framepool_core::{Pool, RecyclingPool};
 ///
-/// static PACKETS: RecyclingPool<[u8; 9000], 4, Zero> = Pool::with_recycle([[0; 9000]; 4], Zero);
+/// static PACKETS: RecyclingPool<[u8; 9000], 4, Zero> =
+///     Pool::new([[0; 9000]; 4]).recycled_by(Zero);
 ///
 /// let mut packet = PACKETS.try_acquire().expect("four are free");
 /// packet[..6].copy_from_slice(b"secret");
@@ -33,7 +29,7 @@ use crate::word::SLOTS_PER_WORD;
 /// assert_eq!(packet[..6], [0; 6]);
 /// ```
 pub trait Recycle<T: ?Sized> {
-    /// Makes slot `index` fit for its next holder.
+    /// Makes slot `index` ([`Loan::index`](crate::Loan::index)) fit for its next holder.
     fn recycle(&self, index: usize, slot: &mut T);
 
     /// Returns how often slots came back, if this hook counts it: see [`Tally`].
@@ -50,14 +46,14 @@ impl<T: ?Sized, F: Fn(&mut T)> Recycle<T> for F {
 
 impl<T: ?Sized, A: Recycle<T>, B: Recycle<T>> Recycle<T> for (A, B) {
     fn recycle(&self, index: usize, slot: &mut T) {
-        struct Then<'a, T: ?Sized, B: Recycle<T>>(&'a B, usize, &'a mut T);
-        impl<T: ?Sized, B: Recycle<T>> Drop for Then<'_, T, B> {
+        struct Second<'a, T: ?Sized, B: Recycle<T>>(&'a B, usize, &'a mut T);
+        impl<T: ?Sized, B: Recycle<T>> Drop for Second<'_, T, B> {
             fn drop(&mut self) {
                 self.0.recycle(self.1, self.2);
             }
         }
-        let then = Then(&self.1, index, slot);
-        self.0.recycle(index, then.2);
+        let second = Second(&self.1, index, slot);
+        self.0.recycle(index, second.2);
     }
 
     fn lent(&self) -> Option<u64> {
@@ -69,10 +65,12 @@ impl<T: ?Sized, A: Recycle<T>, B: Recycle<T>> Recycle<T> for (A, B) {
 ///
 /// # Examples
 /// ```
-/// use framepool_core::{Borrowed, BufferPool, Zero};
+/// use framepool_core::BufferPool;
+/// use framepool_core::recycle::Zero;
+/// use framepool_core::storage::Borrowed;
 ///
 /// let mut memory = [0_u8; 2 * 9000];
-/// let pool = BufferPool::with_recycle(Borrowed::from(&mut memory[..]), 9000, 9000, Zero)?;
+/// let pool = BufferPool::new(Borrowed::from(&mut memory[..]), 9000, 9000)?.recycled_by(Zero);
 /// pool.try_acquire().expect("two are free").fill(7);
 /// assert!(pool.try_acquire().expect("two are free").iter().all(|byte| *byte == 0));
 /// # Ok::<(), framepool_core::BuildError>(())
@@ -80,14 +78,15 @@ impl<T: ?Sized, A: Recycle<T>, B: Recycle<T>> Recycle<T> for (A, B) {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Zero;
 
-/// Overwrites bytes with a pattern in debug builds, so that who reads what it has not written
-/// notices; does nothing in release builds.
+/// Overwrites bytes with a pattern in debug builds, which shows up where a holder reads what it has
+/// not written; does nothing in release builds.
 ///
 /// # Examples
 /// ```
-/// use framepool_core::{Poison, Pool};
+/// use framepool_core::Pool;
+/// use framepool_core::recycle::Poison;
 ///
-/// let pool = Pool::with_recycle([[0_u8; 4]; 1], Poison(0xdd));
+/// let pool = Pool::new([[0_u8; 4]; 1]).recycled_by(Poison(0xdd));
 /// drop(pool.try_acquire());
 /// let found = *pool.try_acquire().expect("free");
 /// // In a debug build, and in a release build.
@@ -124,17 +123,19 @@ impl<const N: usize> Recycle<[u8; N]> for Poison {
     }
 }
 
-/// Counts how often each of the first `N` slots was lent and came back.
+/// Counts how often each of the slots `0..N` was lent and came back. The slots of a
+/// [`Reserve`](crate::Reserve) keep the numbers that they have in the pool that it came from.
 ///
-/// Without this hook nobody counts: a count per loan would cost as much as the loan. With it each
-/// slot's last holder adds to that slot's own count, and [`Stats::lent`](crate::Stats::lent) is the
+/// Without this hook loans are not counted: a count per loan would cost as much as the loan. With it
+/// each slot's last holder adds to that slot's own count, and [`Stats::lent`](crate::Stats::lent) is the
 /// sum, taken when it is asked for.
 ///
 /// # Examples
 /// ```
-/// use framepool_core::{Pool, Tally};
+/// use framepool_core::Pool;
+/// use framepool_core::recycle::Tally;
 ///
-/// let pool = Pool::with_recycle([[0_u8; 64]; 4], Tally::<4>::new());
+/// let pool = Pool::new([[0_u8; 64]; 4]).recycled_by(Tally::<4>::new());
 /// for _ in 0..3 {
 ///     let _two = (pool.try_acquire(), pool.try_acquire());
 /// }
@@ -188,19 +189,20 @@ impl<T: ?Sized, const N: usize> Recycle<T> for Tally<N> {
 ///
 /// # Examples
 /// ```
-/// use framepool_core::{Borrowed, BufferPool, Fixed, Loan, PoolIn, Recycled, Region, Zero};
+/// use framepool_core::recycle::{Recycled, Zero};
+/// use framepool_core::storage::{Borrowed, Buffers};
+/// use framepool_core::{BufferPool, Loan, PoolIn};
 ///
-/// /// Receive buffers that are zeroed, by their full name.
-/// type Buffers<'m> = PoolIn<Recycled<Region<Borrowed<'m>>, Zero>, Fixed<62>>;
+/// /// Receive buffers that are zeroed.
+/// type Packets<'m> = PoolIn<Recycled<Buffers<Borrowed<'m>>, Zero>>;
 ///
 /// let mut memory = [1_u8; 64];
-/// let pool: Buffers<'_> =
-///     BufferPool::with_recycle(Borrowed::from(&mut memory[..]), 32, 32, Zero)?;
-/// let buffer: Loan<&Buffers<'_>> = pool.try_acquire().expect("two are free");
-/// assert_eq!(buffer[0], 1, "zeroed on the way back, not before");
+/// let pool: Packets<'_> =
+///     BufferPool::new(Borrowed::from(&mut memory[..]), 32, 32)?.recycled_by(Zero);
+/// let packet: Loan<&Packets<'_>> = pool.try_acquire().expect("two are free");
+/// assert_eq!(packet[0], 1, "zeroed on the way back, not before");
 /// # Ok::<(), framepool_core::BuildError>(())
 /// ```
-#[derive(Debug)]
 pub struct Recycled<S, R> {
     storage: S,
     hook: R,
@@ -210,6 +212,10 @@ impl<S, R> Recycled<S, R> {
     pub(crate) const fn new(storage: S, hook: R) -> Self {
         Self { storage, hook }
     }
+
+    pub(crate) const fn hook(&self) -> &R {
+        &self.hook
+    }
 }
 
 impl<S, R> sealed::Sealed for Recycled<S, R> {}
@@ -217,11 +223,8 @@ impl<S, R> sealed::Sealed for Recycled<S, R> {}
 // SAFETY: the slots are the inner storage's.
 unsafe impl<S: Storage, R: Recycle<S::Slot>> Storage for Recycled<S, R> {
     type Slot = S::Slot;
-
-    #[inline(always)]
-    fn capacity(&self) -> usize {
-        self.storage.capacity()
-    }
+    type Header = S::Header;
+    type Bookkeeping = S::Bookkeeping;
 
     #[inline(always)]
     unsafe fn read(&self, index: usize) -> *const S::Slot {
@@ -235,115 +238,36 @@ unsafe impl<S: Storage, R: Recycle<S::Slot>> Storage for Recycled<S, R> {
         unsafe { self.storage.write(index) }
     }
 
+    /// The inner storage's hook goes first, and this one also if that one panics.
     #[inline(always)]
     unsafe fn recycle(&self, index: usize) {
+        struct Own<'a, S: Storage, R: Recycle<S::Slot>>(&'a Recycled<S, R>, usize);
+        impl<S: Storage, R: Recycle<S::Slot>> Drop for Own<'_, S, R> {
+            #[inline(always)]
+            fn drop(&mut self) {
+                // SAFETY: as the caller of `recycle` promises.
+                let slot = unsafe { self.0.storage.write(self.1) };
+                // SAFETY: the caller holds the slot alone (I1).
+                self.0.hook.recycle(self.0.number(self.1), unsafe { &mut *slot });
+            }
+        }
+        let _own = Own(self, index);
         // SAFETY: as the caller promises.
-        let slot = unsafe { self.storage.write(index) };
-        // SAFETY: the caller holds the slot alone (I1).
-        self.hook.recycle(index, unsafe { &mut *slot });
+        unsafe { self.storage.recycle(index) };
     }
 
+    #[inline(always)]
     fn number(&self, index: usize) -> usize {
         self.storage.number(index)
     }
 
     fn lent(&self) -> Option<u64> {
-        self.hook.lent()
+        self.hook.lent().or_else(|| self.storage.lent())
     }
 }
 
-/// As [`Pool`], with a hook that each slot passes through on its way back.
-///
-/// # Examples
-/// ```
-/// use framepool_core::{Pool, RecyclingPool};
-///
-/// static LISTS: RecyclingPool<Vec<u8>, 2, fn(&mut Vec<u8>)> =
-///     Pool::with_recycle([const { Vec::new() }; 2], Vec::clear);
-///
-/// let mut list = LISTS.try_acquire().expect("two are free");
-/// list.extend(*b"memory that is kept, and contents that are not");
-/// drop(list);
-/// let list = LISTS.try_acquire().expect("two are free");
-/// assert!(list.is_empty() && list.capacity() > 0);
-/// ```
-pub type RecyclingPool<T, const N: usize, R, const W: usize = 1> =
-    PoolIn<Recycled<Inline<T, N>, R>, Fixed<N, W>>;
-
-impl<T, const N: usize> Pool<T, N> {
-    const_unless_loom! {
-        /// As [`new`](Self::new), and each value passes through `hook` on its way back.
-        pub const fn with_recycle<R: Recycle<T>>(slots: [T; N], hook: R) -> RecyclingPool<T, N, R> {
-            RecyclingPool::<T, N, R>::wide_with_recycle(slots, hook)
-        }
-    }
-}
-
-impl<T, const N: usize, R: Recycle<T>, const W: usize> RecyclingPool<T, N, R, W> {
-    const_unless_loom! {
-        /// As [`Pool::wide`], and each value passes through `hook` on its way back.
-        pub const fn wide_with_recycle(slots: [T; N], hook: R) -> Self {
-            check_inline::<N, W>();
-            let storage = Recycled::new(Inline::new(slots), hook);
-            Self::from_parts(RawPool::new(Fixed::new(N), Counted::new(N)), storage)
-        }
-    }
-}
-
-impl<M: Memory> BufferPool<M> {
-    /// Cuts `memory` into buffers, each of which passes through `hook` on its way back.
-    ///
-    /// # Errors
-    /// As [`BufferPool::new`].
-    pub fn with_recycle<R: Recycle<[u8]>>(
-        memory: M,
-        slot_bytes: usize,
-        stride: usize,
-        hook: R,
-    ) -> Result<PoolIn<Recycled<Region<M>, R>, Fixed<SLOTS_PER_WORD>>, BuildError> {
-        let storage = Recycled::new(Region::new(memory, slot_bytes, stride)?, hook);
-        let slots = storage.capacity();
-        check(slots, 1)?;
-        Ok(PoolIn::from_parts(RawPool::new(Fixed::new(slots), Counted::new(slots)), storage))
-    }
-}
-
-#[cfg(feature = "alloc")]
-impl<M: Memory> BufferPool<M, OnHeap> {
-    /// As [`large`](Self::large), and each buffer passes through `hook` on its way back.
-    ///
-    /// # Errors
-    /// As [`large`](Self::large).
-    pub fn large_with_recycle<R: Recycle<[u8]>>(
-        memory: M,
-        slot_bytes: usize,
-        stride: usize,
-        hook: R,
-    ) -> Result<PoolIn<Recycled<Region<M>, R>, OnHeap>, BuildError> {
-        let storage = Recycled::new(Region::new(memory, slot_bytes, stride)?, hook);
-        PoolIn::on_heap(storage)
-    }
-}
-
-#[cfg(feature = "alloc")]
-impl<T> BoxedPool<T> {
-    /// As [`from_fn`](Self::from_fn), and each value passes through `hook` on its way back.
-    ///
-    /// # Errors
-    /// [`BuildError::NoSlots`].
-    pub fn from_fn_with_recycle<R: Recycle<T>>(
-        capacity: usize,
-        make: impl FnMut() -> T,
-        hook: R,
-    ) -> Result<PoolIn<Recycled<Boxed<T>, R>, OnHeap>, BuildError> {
-        PoolIn::on_heap(Recycled::new(Boxed::new(capacity, make), hook))
-    }
-}
-
-impl<S: Storage, R: Recycle<S::Slot>, B: Book> PoolIn<Recycled<S, R>, B> {
-    /// Returns the hook.
-    #[must_use]
-    pub const fn hook(&self) -> &R {
-        &self.storage().hook
+impl<S: fmt::Debug, R> fmt::Debug for Recycled<S, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recycled").field("storage", &self.storage).finish_non_exhaustive()
     }
 }

@@ -26,6 +26,6 @@ pub struct Stats {
     /// gaps, for an exclusive acquirer (which claims whole words), and over several words. A
     /// [`LeanPool`](crate::LeanPool) does not count.
     pub high_water: Option<usize>,
-    /// How often slots were lent and came back, if a [`Tally`](crate::Tally) counts.
+    /// How often slots were lent and came back, if a [`Tally`](crate::recycle::Tally) counts.
     pub lent: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! The one door to shared memory: atomics, cells and the waiters' lock.
+//! The facade over shared memory: atomics, cells and the waiters' lock.
 //!
 //! Everything that two threads can touch goes through here, so that the models (which compile
 //! this source with `cfg(framepool_loom)`) see every access and every ordering, and that a random

@@ -3,7 +3,8 @@
 #![cfg(feature = "bytes")]
 
 use bytes::Bytes;
-use framepool_core::{BufferPool, Fixed, Frozen, HeapBytes, Keep, Region, SharedPool};
+use framepool_core::storage::{Buffers, HeapBytes};
+use framepool_core::{BufferPool, Frozen, Pool, SharedPool};
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -18,16 +19,15 @@ fn blocks(work: impl FnOnce()) -> (u64, i64, u64) {
 
 const SLOT: usize = 1 << 16;
 
-type Book = Fixed<62>;
-type Home = Keep<Region<HeapBytes>, Book>;
+type Frames = SharedPool<Buffers<HeapBytes>>;
 
-fn pool() -> SharedPool<Region<HeapBytes>, Book> {
+fn pool() -> Frames {
     let memory = HeapBytes::zeroed(2 * SLOT, 64).expect("memory");
     let pool = BufferPool::new(memory, SLOT, SLOT).expect("two slots");
     SharedPool::new(pool)
 }
 
-fn share(pool: &SharedPool<Region<HeapBytes>, Book>, fill: u8) -> Frozen<Home> {
+fn share(pool: &Frames, fill: u8) -> Frozen<Frames> {
     let mut loan = pool.try_acquire().expect("free");
     loan.fill(fill);
     loan.freeze()
@@ -105,4 +105,17 @@ fn bytes_outlive_the_handles_and_end_on_any_thread() {
     let ended = std::thread::spawn(move || bytes.iter().all(|byte| *byte == 9)).join();
     assert!(ended.unwrap());
     assert_eq!(shown.len(), SLOT);
+}
+
+#[test]
+fn slots_of_arrays_become_bytes_as_well() {
+    static PACKETS: Pool<[u8; 16], 2> = Pool::new([[7; 16]; 2]);
+    let share = PACKETS.try_acquire().expect("two are free").freeze();
+    let part = share.slice(4..).expect("within the slot");
+    let (whole, part) = (Bytes::from(share), Bytes::from(part));
+    assert_eq!((&whole[..], &part[..]), (&[7; 16][..], &[7; 12][..]));
+    drop(whole);
+    assert_eq!(PACKETS.available(), 1);
+    drop(part);
+    assert_eq!(PACKETS.available(), 2);
 }

@@ -4,12 +4,13 @@
 
 mod common;
 
-use common::{counting_waker, poll};
-use framepool_core::{Borrowed, BufferPool, BuildError, Pool};
+use common::{counting_waker, panics, poll};
+use framepool_core::storage::Borrowed;
+use framepool_core::{BufferPool, BuildError, Pool};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, RawWaker, RawWakerVTable, Wake, Waker};
 
 #[test]
 fn slots_are_lent_lowest_first_until_none_is_left() {
@@ -128,7 +129,38 @@ fn a_waiter_that_is_polled_again_wakes_its_newest_waker() {
 }
 
 #[test]
-fn closing_turns_everybody_away_but_loans_live_on() {
+fn a_future_that_has_answered_claims_nothing_more() {
+    let pool = Pool::new([0_u8; 2]);
+    let mut waiting = pin!(pool.acquire());
+    let answer = poll(waiting.as_mut(), Waker::noop());
+    assert!(matches!(answer, Poll::Ready(Ok(_))));
+    assert!(poll(waiting.as_mut(), Waker::noop()).is_pending());
+    assert_eq!(pool.available(), 1);
+    pool.close();
+    let mut turned_away = pin!(pool.acquire());
+    assert!(matches!(poll(turned_away.as_mut(), Waker::noop()), Poll::Ready(Err(_))));
+    assert!(poll(turned_away.as_mut(), Waker::noop()).is_pending());
+}
+
+#[test]
+fn a_waker_whose_clone_panics_does_not_end_the_wait() {
+    const TABLE: RawWakerVTable =
+        RawWakerVTable::new(|_| panic!("no clone"), |_| {}, |_| {}, |_| {});
+    let pool = Pool::new([0_u8; 1]);
+    let held = pool.try_acquire().unwrap();
+    let mut waiting = pin!(pool.acquire());
+    // SAFETY: the functions use no data.
+    let bad = unsafe { Waker::from_raw(RawWaker::new(std::ptr::null(), &TABLE)) };
+    assert!(panics(|| drop(poll(waiting.as_mut(), &bad))));
+    let (count, waker) = counting_waker();
+    assert!(poll(waiting.as_mut(), &waker).is_pending());
+    drop(held);
+    assert_eq!(count.wakes(), 1);
+    assert!(matches!(poll(waiting, &waker), Poll::Ready(Ok(_))));
+}
+
+#[test]
+fn closing_turns_all_waiters_away_but_loans_live_on() {
     let pool = Pool::new([5_u8; 2]);
     let loan = pool.try_acquire().unwrap();
     let other = pool.try_acquire().unwrap();
@@ -151,7 +183,7 @@ fn closing_turns_everybody_away_but_loans_live_on() {
 }
 
 #[test]
-fn a_waker_that_panics_keeps_nobody_waiting() {
+fn a_waker_that_panics_keeps_no_other_waiting() {
     struct Panicking;
     impl Wake for Panicking {
         fn wake(self: Arc<Self>) {
@@ -226,7 +258,7 @@ fn a_pool_is_shown_without_its_memory() {
         }
     }
     // SAFETY: as the memory within.
-    unsafe impl framepool_core::Memory for Secret<'_> {
+    unsafe impl framepool_core::storage::Memory for Secret<'_> {
         fn base(&self) -> std::ptr::NonNull<u8> {
             self.0.base()
         }
@@ -242,7 +274,8 @@ fn a_pool_is_shown_without_its_memory() {
 #[cfg(feature = "alloc")]
 mod owned {
     use super::{Ordering, counting_waker, poll};
-    use framepool_core::{BoxedPool, BufferPool, BuildError, HeapBytes, SharedPool};
+    use framepool_core::storage::HeapBytes;
+    use framepool_core::{BoxedPool, BufferPool, BuildError, LargeBufferPool, SharedPool};
     use std::pin::pin;
     use std::sync::Arc;
     use std::task::Poll;
@@ -323,7 +356,18 @@ mod owned {
 
     #[test]
     fn impossible_pools_are_errors() {
+        fn never() -> [u8; 64] {
+            panic!("asked for before there is memory for all")
+        }
         assert_eq!(BoxedPool::from_fn(0, || ()).unwrap_err(), BuildError::NoSlots);
+        assert_eq!(BoxedPool::from_fn(usize::MAX, never).unwrap_err(), BuildError::Overflow);
+        assert_eq!(BoxedPool::from_fn(usize::MAX, || ()).unwrap_err(), BuildError::Overflow);
+        // More than any address space has.
+        #[cfg(target_pointer_width = "64")]
+        assert!(matches!(
+            BoxedPool::from_fn(1 << 46, never).unwrap_err(),
+            BuildError::OutOfMemory { .. }
+        ));
         assert_eq!(HeapBytes::zeroed(9, 3).unwrap_err(), BuildError::BadAlignment { align: 3 });
         assert_eq!(HeapBytes::zeroed(usize::MAX, 1).unwrap_err(), BuildError::Overflow);
         let huge = isize::MAX as usize - 4096;
@@ -334,5 +378,48 @@ mod owned {
         let memory = HeapBytes::zeroed(3 * 64, 64).unwrap();
         let pool = BufferPool::new(memory, 64, 64).unwrap();
         assert_eq!(pool.try_acquire().unwrap().as_ptr().addr() % 64, 0);
+        let memory = HeapBytes::zeroed(63 * 64, 64).unwrap();
+        let error = BufferPool::new(memory, 64, 64).unwrap_err();
+        #[cfg(target_pointer_width = "64")]
+        assert_eq!(error, BuildError::TooManySlots { requested: 63, limit: 62 });
+        assert!(error.to_string().contains("a pool of one word"));
+        let memory = HeapBytes::zeroed(63 * 64, 64).unwrap();
+        assert_eq!(LargeBufferPool::new(memory, 64, 64).unwrap().capacity(), 63);
+    }
+
+    #[test]
+    fn handles_are_told_apart_and_unwrapped() {
+        let pool = SharedPool::from(BoxedPool::from_fn(2, || 3_u8).unwrap());
+        let other = SharedPool::from(BoxedPool::from_fn(2, || 3_u8).unwrap());
+        let clone = pool.clone();
+        assert!(pool.ptr_eq(&clone) && !pool.ptr_eq(&other));
+        let pool = pool.try_unwrap().expect_err("there is another handle");
+        drop(clone);
+        let share = pool.try_acquire().unwrap().freeze();
+        let pool = pool.try_unwrap().expect_err("a slot is shared");
+        drop(share);
+        let waiting = pool.clone().acquire_owned();
+        let pool = pool.try_unwrap().expect_err("a future has a handle");
+        drop(waiting);
+        let unwrapped = pool.try_unwrap().expect("alone, and all have come back");
+        assert_eq!(unwrapped.available(), 2);
+        let again = SharedPool::new(unwrapped);
+        assert_eq!(again.try_acquire().as_deref(), Some(&3));
+        again.close();
+        assert!(again.try_unwrap().is_err(), "closed pools stay where they are");
+    }
+
+    #[test]
+    fn an_owned_future_keeps_its_pool() {
+        let pool = SharedPool::new(BoxedPool::from_fn(1, || 3_u8).unwrap());
+        let held = pool.try_acquire().unwrap();
+        let (count, waker) = counting_waker();
+        let mut waiting = Box::pin(pool.acquire_owned());
+        assert!(poll(waiting.as_mut(), &waker).is_pending());
+        drop(held);
+        assert_eq!(count.wakes(), 1, "its handle is the only one");
+        let Poll::Ready(Ok(loan)) = poll(waiting.as_mut(), &waker) else { panic!("served") };
+        drop(waiting);
+        assert_eq!(*loan, 3);
     }
 }

@@ -5,7 +5,7 @@
 
 #![allow(clippy::disallowed_types, reason = "tests stand outside the facade")]
 
-use framepool_core::{Frozen, Home, Loan, Pool, Shares, Storage};
+use framepool_core::{Frozen, Loan, Pool, PoolRef};
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -18,7 +18,7 @@ const THREADS: usize = 8;
 const ROUNDS: usize = 3_000;
 const WORDS: usize = 16;
 
-/// A slot that shows who wrote it last, whole or in pieces.
+/// A slot that shows which thread wrote it last, whole or in pieces.
 type Words = [usize; WORDS];
 
 /// Returns a number for this round of this thread that no other has.
@@ -94,10 +94,7 @@ fn there_is_a_slot_for_each_of_as_many_threads() {
 }
 
 /// Checks a share, and ends it in one of several ways.
-fn end_share<H>(share: Frozen<H>, way: usize) -> bool
-where
-    H: Home<Storage: Storage<Slot = Words>, Book: Shares>,
-{
+fn end_share<R: PoolRef<Slot = Words>>(share: Frozen<R>, way: usize) -> bool {
     let seen = share[0];
     let whole = |words: &Words| words.iter().all(|word| *word == seen);
     match way % 4 {
@@ -211,7 +208,7 @@ impl Executor {
     }
 }
 
-fn visit<H: Home<Storage: Storage<Slot = Words>>>(mut loan: Loan<H>, mark: usize) {
+fn visit<R: PoolRef<Slot = Words>>(mut loan: Loan<R>, mark: usize) {
     own(&mut *loan, mark);
 }
 
@@ -272,7 +269,8 @@ mod owned {
         Arc, AtomicUsize, Executor, Frozen, Loan, Ordering, ROUNDS, THREADS, at_once, in_threads,
         pin,
     };
-    use framepool_core::{Boxed, BoxedPool, Keep, OnHeap, SharedPool};
+    use framepool_core::storage::Boxed;
+    use framepool_core::{BoxedPool, SharedPool};
 
     /// Counts how often one was dropped.
     struct Counted(Arc<AtomicUsize>);
@@ -283,9 +281,9 @@ mod owned {
         }
     }
 
-    type Counters = Boxed<Counted>;
+    type Counters = SharedPool<Boxed<Counted>>;
 
-    fn pool(slots: usize) -> (SharedPool<Counters, OnHeap>, Arc<AtomicUsize>) {
+    fn pool(slots: usize) -> (Counters, Arc<AtomicUsize>) {
         let dropped = Arc::new(AtomicUsize::new(0));
         let pool = BoxedPool::from_fn(slots, || Counted(Arc::clone(&dropped))).expect("few slots");
         (SharedPool::new(pool), dropped)
@@ -293,13 +291,13 @@ mod owned {
 
     /// What a thread may be the last to hold.
     enum Held {
-        Handle(SharedPool<Counters, OnHeap>),
-        Loan(Loan<Keep<Counters, OnHeap>>),
-        Share(Frozen<Keep<Counters, OnHeap>>),
+        Handle(Counters),
+        Loan(Loan<Counters>),
+        Share(Frozen<Counters>),
     }
 
     #[test]
-    fn the_pool_goes_once_whoever_is_last() {
+    fn the_pool_goes_once_whichever_is_last() {
         for round in 0..ROUNDS / 10 {
             let slots = 1 + round % 4;
             let (pool, dropped) = pool(slots);
@@ -349,7 +347,7 @@ mod owned {
                 for round in 0..ROUNDS / 10 {
                     assert_eq!(dropped.load(Ordering::Relaxed), 0, "gone under a handle");
                     let handle = pool.clone();
-                    // Nobody holds more than one while it waits.
+                    // No thread holds more than one while it waits.
                     drop(last.take());
                     let loan = executor.run(pin!(handle.acquire())).expect("the pool is open");
                     last = (round % 2 == 0).then_some(loan);

@@ -9,9 +9,8 @@
 use crate::case::{OP_BYTES, nth, rest};
 use crate::model::{Hook, Model, PoolId, Reaction, WaiterId};
 use arbitrary::{Arbitrary, Result, Unstructured};
-use framepool_core::{
-    Boxed, BoxedPool, Closed, Keep, Loan, OnHeap, Reservation, Reserved, SharedPool,
-};
+use framepool_core::storage::Boxed;
+use framepool_core::{BoxedPool, Closed, Loan, Reserved, SharedPool};
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
@@ -26,9 +25,8 @@ pub(crate) const HEAD_BYTES: usize = 1;
 const CAPACITIES: [usize; 4] = [2, 3, 5, 64];
 const MAX_WAITERS: usize = 40;
 
-type Frames = SharedPool<Boxed<u64>, OnHeap>;
-type Root = Keep<Boxed<u64>, OnHeap>;
-type Part = SharedPool<Reserved<Root>, Reservation<Root>>;
+type RootPool = SharedPool<Boxed<u64>>;
+type ReservePool = SharedPool<Reserved<RootPool>>;
 type Waiting = Pin<Box<dyn Future<Output = std::result::Result<Held, Closed>>>>;
 
 /// What a reaction does, before its pool is known.
@@ -74,7 +72,7 @@ enum Op {
         waiter: u8,
     },
     /// Drops a loan that a waker took.
-    DropPile,
+    DropTaken,
     Close {
         reserve: bool,
     },
@@ -91,48 +89,48 @@ impl<'a> Arbitrary<'a> for Op {
             120..=189 => Self::Poll { waiter: a, react: React::decode(b), new_waker: b & 8 != 0 },
             190..=219 => Self::PollWoken { react: React::decode(b) },
             220..=244 => Self::Cancel { waiter: a },
-            245..=253 => Self::DropPile,
+            245..=253 => Self::DropTaken,
             // Little can happen afterwards.
             254..=255 if b < 32 => Self::Close { reserve },
-            254..=255 => Self::DropPile,
+            254..=255 => Self::DropTaken,
         })
     }
 }
 
 /// A loan of either pool.
 enum Held {
-    Root(Loan<Root>),
-    Part(Loan<Keep<Reserved<Root>, Reservation<Root>>>),
+    Root(Loan<RootPool>),
+    Reserve(Loan<ReservePool>),
 }
 
 impl Held {
     fn index(&self) -> usize {
         match self {
             Self::Root(loan) => loan.index(),
-            Self::Part(loan) => loan.index(),
+            Self::Reserve(loan) => loan.index(),
         }
     }
 
     fn value(&mut self) -> &mut u64 {
         match self {
             Self::Root(loan) => loan,
-            Self::Part(loan) => loan,
+            Self::Reserve(loan) => loan,
         }
     }
 }
 
 /// The pools, and what wakers did to them.
-struct Stage {
-    root: Frames,
-    part: Part,
-    pile: Mutex<Vec<Held>>,
+struct Pools {
+    root: RootPool,
+    reserve: ReservePool,
+    taken: Mutex<Vec<Held>>,
     answers: Mutex<Vec<Option<usize>>>,
 }
 
-impl Stage {
+impl Pools {
     fn try_acquire(&self, reserve: bool) -> Option<Held> {
         if reserve {
-            self.part.try_acquire().map(Held::Part)
+            self.reserve.try_acquire().map(Held::Reserve)
         } else {
             self.root.try_acquire().map(Held::Root)
         }
@@ -140,16 +138,16 @@ impl Stage {
 
     fn acquire(&self, reserve: bool) -> Waiting {
         if reserve {
-            let pool = self.part.clone();
-            Box::pin(async move { pool.acquire().await.map(Held::Part) })
+            let waiting = self.reserve.clone().acquire_owned();
+            Box::pin(async { waiting.await.map(Held::Reserve) })
         } else {
-            let pool = self.root.clone();
-            Box::pin(async move { pool.acquire().await.map(Held::Root) })
+            let waiting = self.root.clone().acquire_owned();
+            Box::pin(async { waiting.await.map(Held::Root) })
         }
     }
 
-    fn pop_pile(&self) -> Option<Held> {
-        lock(&self.pile).pop()
+    fn pop_taken(&self) -> Option<Held> {
+        lock(&self.taken).pop()
     }
 }
 
@@ -159,14 +157,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// A waker that comes back to the pools.
 struct Reactor {
-    stage: Arc<Stage>,
+    pools: Arc<Pools>,
     react: React,
     wakes: AtomicUsize,
 }
 
 impl Reactor {
-    fn new(stage: &Arc<Stage>, react: React) -> Arc<Self> {
-        Arc::new(Self { stage: Arc::clone(stage), react, wakes: AtomicUsize::new(0) })
+    fn new(pools: &Arc<Pools>, react: React) -> Arc<Self> {
+        Arc::new(Self { pools: Arc::clone(pools), react, wakes: AtomicUsize::new(0) })
     }
 }
 
@@ -176,12 +174,12 @@ impl Wake for Reactor {
         match self.react {
             React::Nothing => {}
             React::TryAcquire { reserve } => {
-                let loan = self.stage.try_acquire(reserve);
-                lock(&self.stage.answers).push(loan.as_ref().map(Held::index));
-                lock(&self.stage.pile).extend(loan);
+                let loan = self.pools.try_acquire(reserve);
+                lock(&self.pools.answers).push(loan.as_ref().map(Held::index));
+                lock(&self.pools.taken).extend(loan);
             }
-            // The pile is free again before the loan goes, which may wake another waker.
-            React::Drop => drop(self.stage.pop_pile()),
+            // The list is unlocked before the loan goes, which may wake another waker.
+            React::Drop => drop(self.pools.pop_taken()),
         }
     }
 }
@@ -195,10 +193,10 @@ struct Waiter {
 }
 
 struct Run {
-    stage: Arc<Stage>,
+    pools: Arc<Pools>,
     model: Model,
     root: PoolId,
-    part: PoolId,
+    reserve: PoolId,
     history: Vec<Op>,
     loans: Vec<(PoolId, Held)>,
     waiters: Vec<Waiter>,
@@ -208,8 +206,8 @@ struct Run {
 /// Runs waiters on a pool and on a reserve of it.
 ///
 /// # Panics
-/// If the pools and the model disagree: about who is served, in which order, and who is woken how
-/// often by which waker.
+/// If the pools and the model disagree: about which waiter is served, in which order, and which
+/// waker is woken how often.
 pub fn async_ops(bytes: &[u8]) {
     let mut u = Unstructured::new(bytes);
     let Ok(shape) = u.arbitrary::<u8>() else { return };
@@ -223,21 +221,21 @@ pub fn async_ops(bytes: &[u8]) {
 
 impl Run {
     fn new(capacity: usize) -> Self {
-        let root: Frames =
+        let root: RootPool =
             SharedPool::new(BoxedPool::from_fn(capacity, || 0_u64).expect("there are slots"));
         let slots = capacity / 2;
-        let part = SharedPool::new(root.reserve(slots).expect("all are free"));
-        let (pile, answers) = (Mutex::default(), Mutex::default());
-        let stage = Arc::new(Stage { root, part, pile, answers });
+        let reserve = SharedPool::new(root.reserve(slots).expect("all are free"));
+        let (taken, answers) = (Mutex::default(), Mutex::default());
+        let pools = Arc::new(Pools { root, reserve, taken, answers });
         let mut model = Model::default();
         let root = model.root(capacity, Hook::Keep);
-        let part = model.reserve(root, slots).expect("all are free");
+        let reserve = model.reserve(root, slots).expect("all are free");
         let (history, loans, waiters) = (Vec::new(), Vec::new(), Vec::new());
-        Self { stage, model, root, part, history, loans, waiters, stamp: 0 }
+        Self { pools, model, root, reserve, history, loans, waiters, stamp: 0 }
     }
 
     fn pool(&self, reserve: bool) -> PoolId {
-        if reserve { self.part } else { self.root }
+        if reserve { self.reserve } else { self.root }
     }
 
     fn act(&mut self, op: Op) {
@@ -250,7 +248,7 @@ impl Run {
         match op {
             Op::TryAcquire { reserve } => {
                 let pool = self.pool(reserve);
-                let loan = self.stage.try_acquire(reserve);
+                let loan = self.pools.try_acquire(reserve);
                 let expected = self.model.try_acquire(pool);
                 self.agree("try_acquire", loan.as_ref().map(Held::index), expected);
                 if let Some(loan) = loan {
@@ -268,8 +266,8 @@ impl Run {
                     self.waiters.push(Waiter {
                         id: self.model.wait(pool, true),
                         pool,
-                        future: self.stage.acquire(reserve),
-                        waker: Reactor::new(&self.stage, React::Nothing),
+                        future: self.pools.acquire(reserve),
+                        waker: Reactor::new(&self.pools, React::Nothing),
                         replaced: Vec::new(),
                     });
                 }
@@ -292,17 +290,17 @@ impl Run {
                 self.model.cancel(id);
                 self.agree("a gone waiter's waker, kept", Arc::strong_count(&waker), 1);
             }
-            Op::DropPile => {
-                drop(self.stage.pop_pile());
-                if let Some((pool, number)) = self.model.pop_pile() {
+            Op::DropTaken => {
+                drop(self.pools.pop_taken());
+                if let Some((pool, number)) = self.model.pop_taken() {
                     self.model.give_back(pool, number);
                 }
             }
             Op::Close { reserve } => {
                 if reserve {
-                    self.stage.part.close()
+                    self.pools.reserve.close()
                 } else {
-                    self.stage.root.close()
+                    self.pools.root.close()
                 }
                 self.model.close(self.pool(reserve));
             }
@@ -314,12 +312,12 @@ impl Run {
         let (id, pool) = (waiter.id, waiter.pool);
         let expected = self.model.poll(id);
         if new_waker && expected.is_pending() {
-            let new = Reactor::new(&self.stage, react);
+            let new = Reactor::new(&self.pools, react);
             waiter.replaced.push(std::mem::replace(&mut waiter.waker, new));
             let reaction = match react {
                 React::Nothing => Reaction::Nothing,
                 React::TryAcquire { reserve } => {
-                    Reaction::TryAcquire(if reserve { self.part } else { self.root })
+                    Reaction::TryAcquire(if reserve { self.reserve } else { self.root })
                 }
                 React::Drop => Reaction::Drop,
             };
@@ -357,13 +355,21 @@ impl Run {
     }
 
     fn compare(&mut self) {
-        let Stage { root, part, pile, answers } = &*self.stage;
+        let Pools { root, reserve, taken, answers } = &*self.pools;
         self.agree("available", root.available(), self.model.available(self.root));
-        self.agree("available in the reserve", part.available(), self.model.available(self.part));
+        self.agree(
+            "available in the reserve",
+            reserve.available(),
+            self.model.available(self.reserve),
+        );
         self.agree("is_closed", root.is_closed(), self.model.is_closed(self.root));
-        self.agree("is_closed, the reserve", part.is_closed(), self.model.is_closed(self.part));
-        let found: Vec<_> = lock(pile).iter().map(Held::index).collect();
-        let expected = self.model.pile().iter().map(|(_, number)| *number).collect();
+        self.agree(
+            "is_closed, the reserve",
+            reserve.is_closed(),
+            self.model.is_closed(self.reserve),
+        );
+        let found: Vec<_> = lock(taken).iter().map(Held::index).collect();
+        let expected = self.model.taken().iter().map(|(_, number)| *number).collect();
         self.agree("what wakers took", found, expected);
         let expected = self.model.answers();
         self.agree("what wakers were answered", &**lock(answers), expected);
@@ -388,12 +394,12 @@ impl Run {
         );
     }
 
-    /// Serves or cancels whoever waits, and gives everything back.
+    /// Serves or cancels every waiter, and gives everything back.
     fn settle(mut self) {
         while !self.loans.is_empty() {
             self.act(Op::Drop { loan: 0 });
         }
-        // Nobody who was woken finds nothing.
+        // A waiter that was woken finds something.
         let woken = |waiter: &Waiter| waiter.waker.wakes.load(Ordering::Relaxed) > 0;
         while let Some(i) = self.waiters.iter().position(woken) {
             self.poll(i, React::Nothing, false);
@@ -405,16 +411,25 @@ impl Run {
         while !self.waiters.is_empty() {
             self.act(Op::Cancel { waiter: 0 });
         }
-        while !self.model.pile().is_empty() {
-            self.act(Op::DropPile);
+        while !self.model.taken().is_empty() {
+            self.act(Op::DropTaken);
         }
-        let Stage { root, part, .. } = &*self.stage;
-        let slots = root.capacity() - part.capacity();
+        let Pools { root, reserve, .. } = &*self.pools;
+        let slots = root.capacity() - reserve.capacity();
         self.agree(
             "available at the end",
-            (root.available(), part.available()),
-            (slots, part.capacity()),
+            (root.available(), reserve.available()),
+            (slots, reserve.capacity()),
         );
-        self.agree("handles of the stage at the end", Arc::strong_count(&self.stage), 1);
+        self.agree("holders of the pools at the end", Arc::strong_count(&self.pools), 1);
+        // No future has kept its handle.
+        let Self { pools, mut model, root, reserve, history, .. } = self;
+        let pools = Arc::into_inner(pools).expect("it has one holder");
+        let moved = pools.reserve.try_unwrap();
+        assert_eq!(moved.is_ok(), model.can_be_moved(reserve), "the reserve, after {history:?}");
+        drop(moved);
+        model.drop_handle(reserve);
+        let moved = pools.root.try_unwrap();
+        assert_eq!(moved.is_ok(), model.can_be_moved(root), "the pool, after {history:?}");
     }
 }

@@ -10,11 +10,12 @@ mod memory;
 
 use crate::case::{OP_BYTES, nth, rest};
 use crate::model::{Hook, Model, PoolId};
+use crate::slots::Part;
 use arbitrary::{Arbitrary, Result, Unstructured};
 use bytes::Bytes;
-use framepool_core::{
-    Borrowed, BufferPool, BuildError, Frozen, Keep, Loan, OnHeap, Recycled, Region, SharedPool,
-};
+use framepool_core::recycle::Recycled;
+use framepool_core::storage::{Borrowed, LargeBuffers};
+use framepool_core::{BufferPool, BuildError, Frozen, LargeBufferPool, Loan, SharedPool};
 use memory::{Arena, Cut, Scrub};
 use std::fmt::Debug;
 use std::ops::Range;
@@ -75,8 +76,10 @@ enum Op {
     DropBytes {
         bytes: u8,
     },
-    /// Drops the pool's handle.
-    Orphan,
+    /// Drops the pool's handle, or the pool itself, out of the heap, if no slot is lent.
+    Orphan {
+        moved: bool,
+    },
 }
 
 impl<'a> Arbitrary<'a> for Op {
@@ -96,17 +99,16 @@ impl<'a> Arbitrary<'a> for Op {
             210..=224 => Self::SliceBytes { bytes: a, range: b },
             225..=231 => Self::SplitBytes { bytes: a, at: b },
             232..=254 => Self::DropBytes { bytes: a },
-            255 if b < 64 => Self::Orphan,
+            255 if b < 64 => Self::Orphan { moved: b & 1 == 1 },
             255 => Self::TryAcquire,
         })
     }
 }
 
-type Stored = Recycled<Region<Arena>, Scrub>;
-type Home = Keep<Stored, OnHeap>;
+type Buffers = SharedPool<Recycled<LargeBuffers<Arena>, Scrub>>;
 
 struct Share {
-    frozen: Frozen<Home>,
+    frozen: Frozen<Buffers, [u8]>,
     view: Range<usize>,
 }
 
@@ -119,15 +121,15 @@ struct Block {
 }
 
 struct Run {
-    pool: Option<SharedPool<Stored, OnHeap>>,
+    pool: Option<Buffers>,
     cut: Cut,
-    scrub: u8,
+    shape: u8,
     model: Model,
     id: PoolId,
     /// What each slot holds.
     contents: Vec<Vec<u8>>,
     history: Vec<Op>,
-    loans: Vec<Loan<Home>>,
+    loans: Vec<Loan<Buffers>>,
     shares: Vec<Share>,
     blocks: Vec<Block>,
     families: usize,
@@ -180,10 +182,10 @@ fn cut_any(slot_bytes: u8, stride: u8, given: u8) {
 }
 
 impl Run {
-    fn new(arena: Arena, cut: Cut, scrub: u8) -> Self {
-        let hook = Scrub::choose(scrub);
-        let pool = BufferPool::large_with_recycle(arena, cut.slot_bytes, cut.stride(), hook);
-        let pool = SharedPool::new(pool.expect("it has room for them"));
+    fn new(arena: Arena, cut: Cut, shape: u8) -> Self {
+        let pool = LargeBufferPool::new(arena, cut.slot_bytes, cut.stride());
+        let pool = pool.expect("it has room for them").recycled_by(Scrub::choose(shape));
+        let pool = SharedPool::new(pool);
         assert_eq!(pool.capacity(), cut.slots, "{cut:?}");
         let mut model = Model::default();
         // What slots hold is compared here.
@@ -194,7 +196,7 @@ impl Run {
         Self {
             pool,
             cut,
-            scrub,
+            shape,
             model,
             id,
             contents,
@@ -239,7 +241,7 @@ impl Run {
                 self.gone(index, Model::give_back);
             }
             Op::Freeze { loan } => {
-                let frozen = self.loans.remove(nth(loan, self.loans.len())?).freeze();
+                let frozen = Frozen::from(self.loans.remove(nth(loan, self.loans.len())?));
                 self.model.freeze(self.id, frozen.index());
                 self.shares.push(Share { frozen, view: 0..self.cut.slot_bytes });
             }
@@ -252,7 +254,7 @@ impl Run {
             Op::Slice { share, range } if room => {
                 let Share { frozen, view } = &self.shares[nth(share, self.shares.len())?];
                 let range = usize::from(range >> 4)..usize::from(range & 15) + 1;
-                let sliced = frozen.slice(range.clone());
+                let sliced = Part { range: range.clone(), form: share >> 5 }.of(frozen);
                 let is_within = range.start <= range.end && range.end <= view.len();
                 self.agree("whether a slice is within", sliced.is_some(), is_within);
                 let view = view.start + range.start..view.start + range.end;
@@ -319,8 +321,12 @@ impl Run {
                     self.gone(index, Model::drop_share);
                 }
             }
-            Op::Orphan => {
-                drop(self.pool.take()?);
+            Op::Orphan { moved } => {
+                let pool = self.pool.take()?;
+                let pool = if moved { pool.try_unwrap() } else { Err(pool) };
+                let expected = moved && self.model.can_be_moved(self.id);
+                self.agree("whether the pool is moved out of the heap", pool.is_ok(), expected);
+                drop(pool);
                 self.model.drop_handle(self.id);
             }
             Op::Share { .. } | Op::Slice { .. } => {}
@@ -334,7 +340,7 @@ impl Run {
         let lent = self.model.lent(self.id);
         tell(&mut self.model, self.id, index);
         if self.model.lent(self.id) > lent {
-            Scrub::expected(self.scrub, &mut self.contents[index]);
+            Scrub::expected(self.shape, &mut self.contents[index]);
         }
     }
 
@@ -375,7 +381,7 @@ impl Run {
         while !self.blocks.is_empty() {
             self.act(Op::DropBytes { bytes: 0 });
         }
-        self.act(Op::Orphan);
+        self.act(Op::Orphan { moved: self.shape & 0x40 != 0 });
         let mut memory: Vec<u8> = Vec::new();
         for slot in &self.contents {
             memory.resize(memory.len().next_multiple_of(self.cut.stride()), GAP);

@@ -59,6 +59,8 @@ pub enum Op {
         start: u8,
         /// The byte after the part, relative to the share; may be before `start`.
         end: u8,
+        /// Which of the equal ways to ask for it.
+        form: u8,
     },
     /// Drops a share.
     DropShare {
@@ -115,11 +117,15 @@ pub enum Op {
     CloneHandle {
         /// Of which pool.
         pool: u8,
+        /// The pool is first moved out of the heap and back, if it has one handle and no loan.
+        moved: bool,
     },
     /// Drops a handle, if that is allowed.
     DropHandle {
         /// Of which pool.
         pool: u8,
+        /// Drops the pool itself, out of the heap, if it has one handle and no loan.
+        moved: bool,
     },
     /// Makes an acquirer.
     Acquirer {
@@ -142,6 +148,8 @@ pub enum Op {
     Exclude {
         /// Of which pool.
         pool: u8,
+        /// As for [`CloneHandle`](Self::CloneHandle).
+        moved: bool,
     },
     /// Takes a loan through an exclusive acquirer.
     Exclusive {
@@ -170,7 +178,7 @@ impl Op {
             46..=77 => Self::Drop { loan: a },
             78..=93 => Self::Freeze { loan: a },
             94..=103 => Self::Share { share: a },
-            104..=113 => Self::Slice { share: a, start: b >> 4, end: (b & 0xf) + 1 },
+            104..=113 => Self::Slice { share: a, start: b >> 4, end: (b & 0xf) + 1, form: a >> 5 },
             114..=133 => Self::DropShare { share: a },
             134..=143 => Self::Thaw { share: a },
             144..=159 => Self::Wait { pool: a },
@@ -181,12 +189,12 @@ impl Op {
             197..=204 => Self::Split { run: a },
             205..=209 => Self::DropRun { run: a },
             210..=218 => Self::Reserve { pool: a, slots: if b >> 4 == 0 { 60 + b } else { b & 7 } },
-            219 => Self::CloneHandle { pool: a },
-            220..=225 => Self::DropHandle { pool: a },
+            219 => Self::CloneHandle { pool: a, moved: b & 1 == 1 },
+            220..=225 => Self::DropHandle { pool: a, moved: b & 1 == 1 },
             226..=228 => Self::Acquirer { pool: a },
             229..=236 => Self::Hinted { acquirer: a, again: b & 1 == 1 },
             237..=238 => Self::DropAcquirer { acquirer: a },
-            239..=242 => Self::Exclude { pool: a },
+            239..=242 => Self::Exclude { pool: a, moved: b & 1 == 1 },
             243..=249 => Self::Exclusive { exclusive: a },
             250..=252 => Self::DropExclusive { exclusive: a },
             253..=254 => Self::Forget { loan: a },

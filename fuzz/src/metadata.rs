@@ -6,7 +6,7 @@
 //!                  `----------> any byte changed  -> decode -> nothing from outside the bytes
 //! ```
 
-use framepool_core::RegionOfInterest;
+use framepool_core::frame::RegionOfInterest;
 use framepool_pvcam::{MetadataError, MetadataFrame, Region};
 use std::ops::Range;
 use std::time::Duration;
@@ -162,7 +162,7 @@ impl Written {
             header_at,
             is_valid: kind & 1 == 0,
             number,
-            roi: RegionOfInterest { x, y, width, height },
+            roi: RegionOfInterest::new(x, y, width, height),
             binning,
             nanos: unit.map(|unit| (u64::from(begin) * unit, u64::from(end) * unit)),
             extended,

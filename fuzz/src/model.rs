@@ -10,15 +10,16 @@ pub(crate) const WORD: usize = usize::BITS as usize - 2;
 /// What slots hold after a hook that overwrites them with a pattern.
 pub(crate) const POISONED: u64 = u64::MAX;
 
-/// Who has a slot.
+/// What has a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Holder {
-    Nobody,
+    /// Nothing: it is free.
+    None,
     /// A loan, dropped some day or never.
     Loan,
     /// That many shares.
     Shares(usize),
-    /// A waiter who has not looked yet.
+    /// A waiter that has not looked yet.
     Waiter,
     /// A run or an exclusive acquirer, which has not lent it yet.
     Claimed,
@@ -41,9 +42,9 @@ pub(crate) enum Hook {
     Poison,
 }
 
-/// Where a waiter stands.
+/// What has become of a waiter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
+enum WaiterState {
     /// Not polled yet.
     New,
     Queued,
@@ -52,20 +53,20 @@ enum Standing {
     Gone,
 }
 
-/// What a waker does when it is woken, before whoever woke it goes on.
+/// What a waker does when it is woken, before the release or closing that woke it goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reaction {
     Nothing,
-    /// Takes a loan from a pool, and puts it on a pile.
+    /// Takes a loan from a pool, and keeps it.
     TryAcquire(PoolId),
-    /// Drops the newest loan of the pile.
+    /// Drops the newest loan that wakers took.
     Drop,
 }
 
 #[derive(Debug)]
 struct Waiter {
     pool: PoolId,
-    standing: Standing,
+    state: WaiterState,
     reaction: Reaction,
     /// It has a handle of the pool until it is gone.
     has_handle: bool,
@@ -106,7 +107,7 @@ pub(crate) struct Model {
     pools: Vec<Pool>,
     waiters: Vec<Waiter>,
     /// Loans that wakers took.
-    pile: Vec<(PoolId, usize)>,
+    taken: Vec<(PoolId, usize)>,
     /// What wakers that tried to acquire were answered, oldest first.
     answers: Vec<Option<usize>>,
 }
@@ -130,7 +131,7 @@ impl Model {
             stamps: vec![0; if parent.is_none() { numbers.len() } else { 0 }],
             slots: numbers
                 .into_iter()
-                .map(|number| Slot { number, holder: Holder::Nobody })
+                .map(|number| Slot { number, holder: Holder::None })
                 .collect(),
             parent,
             handles: 1,
@@ -191,7 +192,7 @@ impl Model {
     pub(crate) fn close(&mut self, pool: PoolId) {
         self.at_mut(pool).closed = true;
         while let Some(waiter) = self.at_mut(pool).queue.pop_front() {
-            self.waiters[waiter.0].standing = Standing::TurnedAway;
+            self.waiters[waiter.0].state = WaiterState::TurnedAway;
             self.react(waiter);
         }
     }
@@ -213,7 +214,7 @@ impl Model {
 impl Model {
     /// The free slots of each word, lowest first; none of a closed pool.
     fn words(&self, pool: PoolId) -> impl Iterator<Item = Vec<usize>> {
-        let free = |slot: &&Slot| slot.holder == Holder::Nobody && !self.at(pool).closed;
+        let free = |slot: &&Slot| slot.holder == Holder::None && !self.at(pool).closed;
         let numbers = |word: &[Slot]| word.iter().filter(free).map(|slot| slot.number).collect();
         self.at(pool).slots.chunks(WORD).map(numbers).collect::<Vec<_>>().into_iter()
     }
@@ -223,7 +224,7 @@ impl Model {
         if self.at(pool).closed {
             return None;
         }
-        let free = self.at(pool).slots.iter().find(|slot| slot.holder == Holder::Nobody);
+        let free = self.at(pool).slots.iter().find(|slot| slot.holder == Holder::None);
         let number = free?.number;
         self.claim(pool, number, Holder::Loan);
         Some(number)
@@ -275,9 +276,9 @@ impl Model {
     }
 
     fn claim(&mut self, pool: PoolId, number: usize, holder: Holder) {
-        assert!(self.at(pool).queue.is_empty(), "the model: a slot is free though somebody waits");
+        assert!(self.at(pool).queue.is_empty(), "the model: a slot is free though a task waits");
         let slot = self.slot(pool, number);
-        assert_eq!(slot.holder, Holder::Nobody, "slot {number} is lent twice");
+        assert_eq!(slot.holder, Holder::None, "slot {number} is lent twice");
         slot.holder = holder;
         let lent = self.capacity(pool) - self.available(pool);
         let pool = self.at_mut(pool);
@@ -303,11 +304,11 @@ impl Model {
         let closed = self.at(pool).closed;
         let oldest = if closed { None } else { self.at_mut(pool).queue.pop_front() };
         let slot = self.slot(pool, number);
-        assert_ne!(slot.holder, Holder::Nobody, "the model: given back twice");
-        slot.holder = if oldest.is_some() { Holder::Waiter } else { Holder::Nobody };
+        assert_ne!(slot.holder, Holder::None, "the model: given back twice");
+        slot.holder = if oldest.is_some() { Holder::Waiter } else { Holder::None };
         match oldest {
             Some(waiter) => {
-                self.waiters[waiter.0].standing = Standing::Served(number);
+                self.waiters[waiter.0].state = WaiterState::Served(number);
                 self.react(waiter);
             }
             None => self.free_if_left(pool),
@@ -372,7 +373,7 @@ impl Model {
     }
 
     pub(crate) fn available(&self, pool: PoolId) -> usize {
-        self.at(pool).slots.iter().filter(|slot| slot.holder == Holder::Nobody).count()
+        self.at(pool).slots.iter().filter(|slot| slot.holder == Holder::None).count()
     }
 
     /// Says whether a pool may state this high-water mark: it is exact for slots of one word that
@@ -392,6 +393,12 @@ impl Model {
 
     pub(crate) fn handles(&self, pool: PoolId) -> usize {
         self.at(pool).handles
+    }
+
+    /// Says whether nothing but one handle holds the pool, or any of its slots.
+    pub(crate) fn can_be_moved(&self, pool: PoolId) -> bool {
+        let is_idle = self.available(pool) == self.capacity(pool);
+        self.handles(pool) == 1 && is_idle && !self.is_closed(pool)
     }
 
     pub(crate) fn lent(&self, pool: PoolId) -> u64 {

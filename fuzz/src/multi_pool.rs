@@ -2,10 +2,11 @@
 
 use crate::case::Case;
 use crate::slots::{STAMP_BYTES, Tracked};
-use crate::source::{Above, AnySource, Leaf, Lent, Own, Whole};
+use crate::source::{AnySource, BorrowedSource, Freezable, NoReserves, Reserves, SharedSource};
 use crate::world::{Traits, World};
 use arbitrary::{Arbitrary, Unstructured};
-use framepool_core::{BoxedPool, BufferPool, HeapBytes, Pool, SharedPool};
+use framepool_core::storage::HeapBytes;
+use framepool_core::{BoxedPool, BufferPool, Pool, SharedPool};
 use std::array;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -30,7 +31,7 @@ pub fn multi_pool(bytes: &[u8]) {
         world.add(source, traits);
     }
     if case.kind & 4 == 0 {
-        let source = Lent::<_, _, Whole, Above<Leaf>>::boxed(&borrowed);
+        let source = BorrowedSource::<_, Freezable, Reserves<NoReserves>>::boxed(&borrowed);
         world.add(source, Traits::default());
     }
     world.run(&case.ops);
@@ -45,18 +46,22 @@ fn counted(drops: Option<Rc<Cell<usize>>>) -> Traits {
 fn boxed<'p>(capacity: usize) -> (AnySource<'p>, Traits) {
     let drops = Rc::new(Cell::new(0));
     let pool = BoxedPool::from_fn(capacity, || Tracked::new(&drops)).expect("there are slots");
-    let source = Own::<_, _, Whole, Above<Above<Leaf>>>::boxed(SharedPool::new(pool));
+    let source =
+        SharedSource::<_, Freezable, Reserves<Reserves<NoReserves>>>::boxed(SharedPool::new(pool));
     (source, counted(Some(drops)))
 }
 
 fn inline<'p>() -> (AnySource<'p>, Traits) {
     let drops = Rc::new(Cell::new(0));
     let pool = Pool::<Tracked, 5>::new(array::from_fn(|_| Tracked::new(&drops)));
-    (Own::<_, _, Whole, Above<Leaf>>::boxed(SharedPool::new(pool)), counted(Some(drops)))
+    (
+        SharedSource::<_, Freezable, Reserves<NoReserves>>::boxed(SharedPool::new(pool)),
+        counted(Some(drops)),
+    )
 }
 
 fn buffers<'p>() -> (AnySource<'p>, Traits) {
     let memory = HeapBytes::zeroed(2 * STAMP_BYTES, 8).expect("there is memory");
     let pool = BufferPool::new(memory, STAMP_BYTES, STAMP_BYTES).expect("there is room");
-    (Own::<_, _, Whole, Above<Leaf>>::boxed(SharedPool::new(pool)), counted(None))
+    (SharedSource::<_, Freezable, Reserves<NoReserves>>::boxed(pool.into()), counted(None))
 }

@@ -3,12 +3,15 @@
 use crate::case::Case;
 use crate::model::{Hook, POISONED};
 use crate::slots::{POISON, STAMP_BYTES, Stamped, Tracked, WHOLE, pattern};
-use crate::source::{Above, AnySource, Leaf, Lean, Lent, Own, Whole};
+use crate::source::{
+    AnySource, BorrowedSource, Freezable, NoReserves, NotFreezable, Reserves, SharedSource,
+};
 use crate::world::{Traits, World};
 use arbitrary::{Arbitrary, Unstructured};
+use framepool_core::recycle::{Poison, Tally, Zero};
+use framepool_core::storage::{Borrowed, HeapBytes, Storage};
 use framepool_core::{
-    Book, Borrowed, BoxedPool, BufferPool, HeapBytes, LeanPool, Loan, OnHeap, Poison, Pool, PoolIn,
-    Region, SharedPool, Storage, Tally, Zero,
+    BoxedPool, BufferPool, LargeBufferPool, LeanPool, Loan, Pool, PoolIn, SharedPool,
 };
 use std::cell::Cell;
 use std::iter;
@@ -17,7 +20,7 @@ use std::rc::Rc;
 /// The most slots that a case has.
 const MOST: usize = 130;
 
-/// Bytes between the slots of a buffer pool, which nobody may touch.
+/// Bytes between the slots of a buffer pool, which stay as they are.
 const GAP: [u8; 8] = [0xa5; 8];
 const STRIDE: usize = STAMP_BYTES + GAP.len();
 
@@ -60,7 +63,7 @@ macro_rules! lend {
     ($pool:ident, $wrap:ty, $depth:ty, $case:ident, $traits:expr) => {{
         let traits = Traits { lent_before: before(&mut $pool, $case), ..$traits };
         let hook = traits.hook;
-        let stamps = settle(Lent::<_, _, $wrap, $depth>::boxed(&$pool), $case, traits);
+        let stamps = settle(BorrowedSource::<_, $wrap, $depth>::boxed(&$pool), $case, traits);
         after(&mut $pool, stamps, hook, $case)
     }};
 }
@@ -68,28 +71,44 @@ macro_rules! lend {
 fn inline(case: &Case) {
     fn run<const N: usize>(case: &Case) {
         let mut pool = Pool::<u64, N, 3>::wide([0; N]);
-        lend!(pool, Whole, Above<Above<Leaf>>, case, Traits::default());
+        lend!(pool, Freezable, Reserves<Reserves<NoReserves>>, case, Traits::default());
     }
     with_capacity!(case, 1 3 8 63, run);
 }
 
 fn lean(case: &Case) {
     fn run<const N: usize>(case: &Case) {
-        let mut pool = LeanPool::<u64, N>::lean([0; N]);
-        lend!(pool, Lean, Above<Leaf>, case, Traits { unmarked: true, ..Traits::default() });
+        let mut pool = LeanPool::<u64, N>::new([0; N]);
+        lend!(
+            pool,
+            NotFreezable,
+            Reserves<NoReserves>,
+            case,
+            Traits { unmarked: true, ..Traits::default() }
+        );
+    }
+    fn recycled<const N: usize>(case: &Case) {
+        let clear = |value: &mut u64| *value = 0;
+        let pool = LeanPool::<u64, N>::new([0; N]);
+        let mut pool = pool.recycled_by(Tally::<MOST>::new()).recycled_by(clear);
+        let hook = Some(Hook::Zero);
+        let traits = Traits { unmarked: true, tally: true, hook, ..Traits::default() };
+        lend!(pool, NotFreezable, Reserves<NoReserves>, case, traits);
     }
     match case.capacity {
+        2 => recycled::<3>(case),
         0..=3 => run::<3>(case),
+        8 | 63 => recycled::<62>(case),
         _ => run::<62>(case),
     }
 }
 
 fn zeroed(case: &Case) {
     fn run<const N: usize>(case: &Case) {
-        let (slots, hook) = ([[0; STAMP_BYTES]; N], (Tally::<MOST>::new(), Zero));
-        let mut pool = framepool_core::RecyclingPool::<_, N, _, 3>::wide_with_recycle(slots, hook);
+        let pool = Pool::<_, N, 3>::wide([[0; STAMP_BYTES]; N]);
+        let mut pool = pool.recycled_by((Tally::<MOST>::new(), Zero));
         let traits = Traits { hook: Some(Hook::Zero), tally: true, ..Traits::default() };
-        lend!(pool, Whole, Above<Leaf>, case, traits);
+        lend!(pool, Freezable, Reserves<NoReserves>, case, traits);
     }
     with_capacity!(case, 2 5 63, run);
 }
@@ -109,9 +128,9 @@ fn compare_memory(memory: &[u8], stamps: &[u64], case: &Case) {
 
 fn borrowed(case: &Case) {
     let mut memory = memory(case.capacity);
-    let pool = BufferPool::large(Borrowed::from(&mut memory[..]), STAMP_BYTES, STRIDE);
+    let pool = LargeBufferPool::new(Borrowed::from(&mut memory[..]), STAMP_BYTES, STRIDE);
     let mut pool = pool.expect("the memory has room for them");
-    let stamps = lend!(pool, Whole, Above<Above<Leaf>>, case, Traits::default());
+    let stamps = lend!(pool, Freezable, Reserves<Reserves<NoReserves>>, case, Traits::default());
     drop(pool);
     compare_memory(&memory, &stamps, case);
 }
@@ -121,52 +140,49 @@ fn one_word(case: &Case) {
     let mut memory = memory(case.capacity.min(62));
     let pool = BufferPool::new(Borrowed::from(&mut memory[..]), STAMP_BYTES, STRIDE);
     let mut pool = pool.expect("the memory has room for them");
-    let stamps = lend!(pool, Whole, Above<Leaf>, case, Traits::default());
+    let stamps = lend!(pool, Freezable, Reserves<NoReserves>, case, Traits::default());
     drop(pool);
     compare_memory(&memory, &stamps, case);
 }
 
 fn poisoned(case: &Case) {
     let mut memory = memory(case.capacity);
-    let hook = (Poison(POISON), Tally::<MOST>::new());
-    let memory_of_pool = Borrowed::from(&mut memory[..]);
-    let pool = BufferPool::large_with_recycle(memory_of_pool, STAMP_BYTES, STRIDE, hook);
-    let mut pool = pool.expect("the memory has room for them");
+    let pool = LargeBufferPool::new(Borrowed::from(&mut memory[..]), STAMP_BYTES, STRIDE);
+    let pool = pool.expect("the memory has room for them");
+    let mut pool = pool.recycled_by(Poison(POISON)).recycled_by(Tally::<MOST>::new());
     let hook = if cfg!(debug_assertions) { Hook::Poison } else { Hook::Keep };
     let traits = Traits { hook: Some(hook), tally: true, ..Traits::default() };
-    let stamps = lend!(pool, Whole, Above<Leaf>, case, traits);
+    let stamps = lend!(pool, Freezable, Reserves<NoReserves>, case, traits);
     drop(pool);
     compare_memory(&memory, &stamps, case);
 }
 
 fn boxed(case: &Case) {
     let mut pool = BoxedPool::from_fn(case.capacity, || 0_u64).expect("there are slots");
-    lend!(pool, Whole, Above<Leaf>, case, Traits::default());
+    lend!(pool, Freezable, Reserves<NoReserves>, case, Traits::default());
 }
 
 /// With a closure as hook.
 fn cleared(case: &Case) {
-    let hook = |value: &mut u64| *value = 0;
-    let pool = BoxedPool::from_fn_with_recycle(case.capacity, || 0_u64, hook);
-    let mut pool = pool.expect("there are slots");
+    let pool = BoxedPool::from_fn(case.capacity, || 0_u64).expect("there are slots");
+    let mut pool = pool.recycled_by(|value: &mut u64| *value = 0);
     let traits = Traits { hook: Some(Hook::Zero), ..Traits::default() };
-    lend!(pool, Whole, Above<Leaf>, case, traits);
+    lend!(pool, Freezable, Reserves<NoReserves>, case, traits);
 }
 
 fn shared(case: &Case) {
     let drops = Rc::new(Cell::new(0));
-    let hook = Tally::<MOST>::new();
-    let pool = BoxedPool::from_fn_with_recycle(case.capacity, || Tracked::new(&drops), hook);
-    let pool = SharedPool::new(pool.expect("there are slots"));
-    let source = Own::<_, _, Whole, Above<Above<Leaf>>>::boxed(pool);
+    let pool = BoxedPool::from_fn(case.capacity, || Tracked::new(&drops));
+    let pool = pool.expect("there are slots").recycled_by(Tally::<MOST>::new());
+    let source =
+        SharedSource::<_, Freezable, Reserves<Reserves<NoReserves>>>::boxed(SharedPool::new(pool));
     settle(source, case, Traits { tally: true, drops: Some(drops), ..Traits::default() });
 }
 
 fn shared_bytes(case: &Case) {
     let memory = HeapBytes::zeroed(case.capacity * STRIDE, 8).expect("there is memory");
-    let pool: PoolIn<Region<HeapBytes>, OnHeap> =
-        BufferPool::large(memory, STAMP_BYTES, STRIDE).expect("there is room");
-    let source = Own::<_, _, Whole, Above<Leaf>>::boxed(SharedPool::new(pool));
+    let pool = LargeBufferPool::new(memory, STAMP_BYTES, STRIDE).expect("there is room");
+    let source = SharedSource::<_, Freezable, Reserves<NoReserves>>::boxed(SharedPool::new(pool));
     settle(source, case, Traits::default());
 }
 
@@ -174,9 +190,14 @@ fn shared_inline(case: &Case) {
     fn run<const N: usize>(case: &Case) {
         let drops = Rc::new(Cell::new(0));
         let slots = std::array::from_fn(|_| Tracked::new(&drops));
-        let source = Own::<_, _, Whole, Above<Leaf>>::boxed(SharedPool::new(
-            Pool::<Tracked, N, 3>::wide(slots),
-        ));
+        let source =
+            SharedSource::<_, Freezable, Reserves<NoReserves>>::boxed(SharedPool::new(Pool::<
+                Tracked,
+                N,
+                3,
+            >::wide(
+                slots
+            )));
         settle(source, case, Traits { drops: Some(drops), ..Traits::default() });
     }
     match case.capacity {
@@ -188,7 +209,9 @@ fn shared_inline(case: &Case) {
 fn shared_lean(case: &Case) {
     let drops = Rc::new(Cell::new(0));
     let slots: [_; 8] = std::array::from_fn(|_| Tracked::new(&drops));
-    let source = Own::<_, _, Lean, Above<Leaf>>::boxed(SharedPool::new(LeanPool::lean(slots)));
+    let source = SharedSource::<_, NotFreezable, Reserves<NoReserves>>::boxed(SharedPool::new(
+        LeanPool::new(slots),
+    ));
     settle(source, case, Traits { unmarked: true, drops: Some(drops), ..Traits::default() });
 }
 
@@ -202,7 +225,7 @@ fn settle(source: AnySource<'_>, case: &Case, traits: Traits) -> Vec<u64> {
 
 /// Lends every slot of a fresh pool but one through an exclusive acquirer, if the case says so.
 /// Returns which.
-fn before<S: Storage<Slot: Stamped>, B: Book>(pool: &mut PoolIn<S, B>, case: &Case) -> Vec<usize> {
+fn before<S: Storage<Slot: Stamped>>(pool: &mut PoolIn<S>, case: &Case) -> Vec<usize> {
     if !case.exclusive_first {
         return Vec::new();
     }
@@ -217,8 +240,8 @@ fn before<S: Storage<Slot: Stamped>, B: Book>(pool: &mut PoolIn<S, B>, case: &Ca
 }
 
 /// Lends every slot of a settled pool through an exclusive acquirer. Returns each slot's stamp.
-fn after<S: Storage<Slot: Stamped>, B: Book>(
-    pool: &mut PoolIn<S, B>,
+fn after<S: Storage<Slot: Stamped>>(
+    pool: &mut PoolIn<S>,
     mut stamps: Vec<u64>,
     hook: Option<Hook>,
     case: &Case,

@@ -4,7 +4,7 @@
 use crate::case::operations;
 use crate::metadata;
 use arbitrary::{Arbitrary, Result, Unstructured};
-use framepool_core::{FrameData, FrameMeta, FrameView, PixelError, RegionOfInterest};
+use framepool_core::frame::{FrameData, FrameMeta, FrameView, PixelError, RegionOfInterest};
 use framepool_pvcam::{Camera, ErrorKind, Library, Sdk, Setup, SetupError, Trigger};
 use framepool_pvcam_sim::picture::{self, PIXEL_BYTES, PictureError, STAMP_PIXELS, pixel};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -78,17 +78,21 @@ fn prepare(
     Op { numbers: [x, y, width, height, exposure, more], bytes: [how, binning, other], .. }: Op,
 ) {
     let camera = camera().lock().unwrap_or_else(PoisonError::into_inner);
-    let region = RegionOfInterest {
-        x: spread(x, how),
-        y: spread(y, how >> 2),
-        width: spread(width, how >> 4),
-        height: spread(height, how >> 6),
-    };
+    let region = RegionOfInterest::new(
+        spread(x, how),
+        spread(y, how >> 2),
+        spread(width, how >> 4),
+        spread(height, how >> 6),
+    );
     let exposure = Duration::from_nanos((u64::from(exposure) * 100) << (more % 32));
     let trigger = if other & 1 == 0 { Trigger::Internal } else { Trigger::Software };
     // Mostly binnings that there are.
     let binning = if binning < 200 { BINNINGS[usize::from(binning) % 3] } else { binning.into() };
-    let setup = Setup { region, binning, exposure, trigger, ring_frames: usize::from(other) };
+    let setup = Setup::full_frame(&camera, exposure)
+        .with_region(region)
+        .with_binning(binning)
+        .with_trigger(trigger)
+        .with_ring_frames(usize::from(other));
     let found = camera.prepare(&setup);
 
     let sensor = (camera.description().sensor_width, camera.description().sensor_height);
@@ -128,16 +132,12 @@ fn prepare(
     assert!(is_right, "{setup:?} on a sensor of {sensor:?} gives {found:?}");
 }
 
-fn meta(width: u32, height: u32, bit_depth: u8) -> FrameMeta {
-    FrameMeta { width, height, bit_depth, ..FrameMeta::default() }
-}
-
 /// Shows any bytes as a frame of any size.
 fn show(Op { numbers: [width, height, seed, ..], bytes: [how, bit_depth, length], .. }: Op) {
     let width = if how & 1 == 0 { u32::from(width % 20) } else { spread(width, how >> 1) };
     // Every other one is small, and whole if it is that narrow.
     let height = if how & 2 == 0 { height % 6 } else { height };
-    let meta = meta(width, height.into(), bit_depth % 20);
+    let meta = FrameMeta::new(width, height.into(), bit_depth % 20);
     let length = if how & 2 == 0 { meta.bytes_per_frame().min(255) } else { length.into() };
     let start = usize::from(how >> 7);
     let all: Vec<u8> = (0..=255).map(|i: u8| i.wrapping_mul(31) ^ seed.to_le_bytes()[0]).collect();
@@ -179,7 +179,7 @@ fn show(Op { numbers: [width, height, seed, ..], bytes: [how, bit_depth, length]
 /// Keeps frames in a buffer: filled, half filled, moved to another one, forgotten.
 fn keep(Op { numbers: [width, height, seed, ..], bytes: [room, first, second], .. }: Op) {
     let mut frame = FrameData::new(vec![0xa5; usize::from(room)]);
-    frame.meta = meta(width.into(), height.into(), 8);
+    frame.meta = FrameMeta::new(width.into(), height.into(), 8);
     let mut expected: Vec<u8> = Vec::new();
     for (n, length) in [first, second].into_iter().enumerate() {
         let bytes = vec![seed.to_le_bytes()[n % 2]; usize::from(length)];

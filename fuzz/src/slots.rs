@@ -1,9 +1,9 @@
-//! Slots that can be stamped, so that whoever finds one knows who wrote it last.
+//! Slots that can be stamped, so that what is found in one tells which write was the last.
 
 use crate::model::POISONED;
-use framepool_core::{Frozen, Home, Shares, Storage};
+use framepool_core::{Frozen, PoolRef};
 use std::cell::Cell;
-use std::ops::Range;
+use std::ops::{Bound, Range};
 use std::rc::Rc;
 
 /// Bytes that a stamp is spread over, in storages of bytes.
@@ -26,7 +26,39 @@ pub(crate) fn pattern(stamp: u64) -> [u8; STAMP_BYTES] {
     bytes
 }
 
-/// A slot that can hold a stamp.
+/// Bytes of a share: which, and by which of the equal ways to ask for them.
+pub(crate) struct Part {
+    pub(crate) range: Range<usize>,
+    /// A bit for each way.
+    pub(crate) form: u8,
+}
+
+impl Part {
+    /// Returns the range in one of the forms that it has.
+    fn bounds(&self) -> (Bound<usize>, Bound<usize>) {
+        let Range { start, end } = self.range;
+        let start = match start.checked_sub(1) {
+            Some(before) if self.form & 1 != 0 => Bound::Excluded(before),
+            None if self.form & 1 != 0 => Bound::Unbounded,
+            _ => Bound::Included(start),
+        };
+        let end = match end.checked_sub(1) {
+            Some(last) if self.form & 2 != 0 => Bound::Included(last),
+            _ => Bound::Excluded(end),
+        };
+        (start, end)
+    }
+
+    /// Shares these bytes, if they lie within.
+    pub(crate) fn of<R: PoolRef, V: AsRef<[u8]> + ?Sized>(
+        &self,
+        share: &Frozen<R, V>,
+    ) -> Option<Frozen<R, [u8]>> {
+        share.slice(self.bounds())
+    }
+}
+
+/// A slot, or a part of one, that can hold a stamp.
 pub(crate) trait Stamped {
     /// Whether shares of it can be sliced.
     const SLICES: bool = false;
@@ -36,11 +68,8 @@ pub(crate) trait Stamped {
     /// Says whether this, which shows the bytes `view` of a slot, shows that stamp.
     fn shows(&self, stamp: u64, view: &Range<usize>) -> bool;
 
-    /// Shares a part; a slot that is one value has none.
-    fn slice<H>(_: &Frozen<H>, _: Range<usize>) -> Option<Frozen<H>>
-    where
-        H: Home<Storage: Storage<Slot = Self>, Book: Shares>,
-    {
+    /// Shares a part; a slot that is no bytes has none.
+    fn slice<R: PoolRef>(_: &Frozen<R, Self>, _: &Part) -> Option<Frozen<R, [u8]>> {
         None
     }
 }
@@ -56,12 +85,18 @@ impl Stamped for u64 {
 }
 
 impl Stamped for [u8; STAMP_BYTES] {
+    const SLICES: bool = true;
+
     fn put(&mut self, stamp: u64) {
         *self = pattern(stamp);
     }
 
     fn shows(&self, stamp: u64, _: &Range<usize>) -> bool {
         *self == pattern(stamp)
+    }
+
+    fn slice<R: PoolRef>(share: &Frozen<R, Self>, part: &Part) -> Option<Frozen<R, [u8]>> {
+        part.of(share)
     }
 }
 
@@ -76,11 +111,8 @@ impl Stamped for [u8] {
         *self == pattern(stamp)[view.clone()]
     }
 
-    fn slice<H>(share: &Frozen<H>, range: Range<usize>) -> Option<Frozen<H>>
-    where
-        H: Home<Storage: Storage<Slot = Self>, Book: Shares>,
-    {
-        share.slice(range)
+    fn slice<R: PoolRef>(share: &Frozen<R, Self>, part: &Part) -> Option<Frozen<R, [u8]>> {
+        part.of(share)
     }
 }
 

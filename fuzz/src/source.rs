@@ -1,16 +1,16 @@
 //! Pools of all types behind one: what a run holds of them, and what they lend.
 //!
 //! ```text
-//!   &PoolIn    --Lent--+                +--> AnyLoan <--> AnyShare
-//!   SharedPool --Own---+--> dyn Source -+--> AnyRun, Take (an acquirer)
-//!                             ^         `--> dyn Source (a reserve)
-//!                             `--------------'
+//!   &PoolIn    --BorrowedSource--+                +--> AnyLoan <--> AnyShare
+//!   SharedPool --SharedSource----+--> dyn Source -+--> AnyRun, Take (an acquirer)
+//!                                ^                `--> dyn Source (a reserve)
+//!                                `--------------------------'
 //! ```
 
-use crate::slots::Stamped;
+use crate::slots::{Part, Stamped};
+use framepool_core::storage::{ShareCount, Storage};
 use framepool_core::{
-    Book, Closed, Frozen, Home, Keep, Loan, PoolIn, Reservation, Reserve, Reserved, Run,
-    SharedPool, Shares, Stats, Storage,
+    Closed, Frozen, Loan, PoolIn, PoolRef, Reserve, Reserved, Run, SharedPool, Stats,
 };
 use std::future::Future;
 use std::marker::PhantomData;
@@ -23,6 +23,8 @@ pub(crate) type AnyShare<'p> = Box<dyn ShareLike<'p> + 'p>;
 pub(crate) type AnyRun<'p> = Box<dyn RunLike<'p> + 'p>;
 /// An acquirer, with a hint or exclusive.
 pub(crate) type Take<'p> = Box<dyn FnMut() -> Option<AnyLoan<'p>> + 'p>;
+/// A pool that was shared, and can be shared again.
+pub(crate) type Unshared<'p> = Box<dyn FnOnce() -> AnySource<'p> + 'p>;
 pub(crate) type Waiting<'p> = Pin<Box<dyn Future<Output = Result<AnyLoan<'p>, Closed>> + 'p>>;
 
 /// A handle of a pool.
@@ -37,6 +39,8 @@ pub(crate) trait Source<'p> {
     fn reserve(&self, slots: usize) -> Option<AnySource<'p>>;
     fn acquirer(&self) -> Take<'p>;
     fn into_exclusive(self: Box<Self>) -> Result<Take<'p>, AnySource<'p>>;
+    /// The handle itself comes back unless it is the only holder of its pool.
+    fn try_unwrap(self: Box<Self>) -> Result<Unshared<'p>, AnySource<'p>>;
     fn stats(&self) -> Stats;
     fn available(&self) -> usize;
     fn is_closed(&self) -> bool;
@@ -56,7 +60,7 @@ pub(crate) trait ShareLike<'p> {
     fn shows(&self, stamp: u64, view: &Range<usize>) -> bool;
     fn another(&self) -> AnyShare<'p>;
     fn can_slice(&self) -> bool;
-    fn slice(&self, range: Range<usize>) -> Option<AnyShare<'p>>;
+    fn slice(&self, part: &Part) -> Option<AnyShare<'p>>;
     fn thaw(self: Box<Self>) -> Result<AnyLoan<'p>, AnyShare<'p>>;
 }
 
@@ -66,36 +70,36 @@ pub(crate) trait RunLike<'p> {
 }
 
 /// How loans of a pool are wrapped: with headers they can be frozen, without they cannot.
-pub(crate) trait Wrap<'p, H: Home + 'p> {
-    fn wrap(loan: Loan<H>) -> AnyLoan<'p>;
+pub(crate) trait Wrap<'p, R: PoolRef + 'p> {
+    fn wrap(loan: Loan<R>) -> AnyLoan<'p>;
 }
 
 /// Of a pool whose loans can be frozen.
-pub(crate) struct Whole;
+pub(crate) struct Freezable;
 /// Of a pool whose loans cannot be frozen.
-pub(crate) struct Lean;
+pub(crate) struct NotFreezable;
 
-impl<'p, H> Wrap<'p, H> for Whole
+impl<'p, R> Wrap<'p, R> for Freezable
 where
-    H: Home<Storage: Storage<Slot: Stamped>, Book: Shares> + 'p,
+    R: PoolRef<Slot: Stamped, Storage: Storage<Header = ShareCount>> + 'p,
 {
-    fn wrap(loan: Loan<H>) -> AnyLoan<'p> {
-        Box::new(Freezable(loan))
+    fn wrap(loan: Loan<R>) -> AnyLoan<'p> {
+        Box::new(FreezableLoan(loan))
     }
 }
 
-impl<'p, H: Home<Storage: Storage<Slot: Stamped>> + 'p> Wrap<'p, H> for Lean {
-    fn wrap(loan: Loan<H>) -> AnyLoan<'p> {
-        Box::new(Rigid(loan))
+impl<'p, R: PoolRef<Slot: Stamped> + 'p> Wrap<'p, R> for NotFreezable {
+    fn wrap(loan: Loan<R>) -> AnyLoan<'p> {
+        Box::new(PlainLoan(loan))
     }
 }
 
-struct Freezable<H: Home>(Loan<H>);
-struct Rigid<H: Home>(Loan<H>);
+struct FreezableLoan<R: PoolRef>(Loan<R>);
+struct PlainLoan<R: PoolRef>(Loan<R>);
 
-impl<'p, H> LoanLike<'p> for Freezable<H>
+impl<'p, R> LoanLike<'p> for FreezableLoan<R>
 where
-    H: Home<Storage: Storage<Slot: Stamped>, Book: Shares> + 'p,
+    R: PoolRef<Slot: Stamped, Storage: Storage<Header = ShareCount>> + 'p,
 {
     fn index(&self) -> usize {
         self.0.index()
@@ -114,7 +118,7 @@ where
     }
 }
 
-impl<'p, H: Home<Storage: Storage<Slot: Stamped>> + 'p> LoanLike<'p> for Rigid<H> {
+impl<'p, R: PoolRef<Slot: Stamped> + 'p> LoanLike<'p> for PlainLoan<R> {
     fn index(&self) -> usize {
         self.0.index()
     }
@@ -132,9 +136,10 @@ impl<'p, H: Home<Storage: Storage<Slot: Stamped>> + 'p> LoanLike<'p> for Rigid<H
     }
 }
 
-impl<'p, H> ShareLike<'p> for Frozen<H>
+impl<'p, R, V> ShareLike<'p> for Frozen<R, V>
 where
-    H: Home<Storage: Storage<Slot: Stamped>, Book: Shares> + 'p,
+    R: PoolRef<Slot: Stamped, Storage: Storage<Header = ShareCount>> + 'p,
+    V: Stamped + ?Sized + 'p,
 {
     fn index(&self) -> usize {
         self.index()
@@ -149,25 +154,24 @@ where
     }
 
     fn can_slice(&self) -> bool {
-        <<H::Storage as Storage>::Slot as Stamped>::SLICES
+        V::SLICES
     }
 
-    fn slice(&self, range: Range<usize>) -> Option<AnyShare<'p>> {
-        let part = <<H::Storage as Storage>::Slot as Stamped>::slice(self, range)?;
-        Some(Box::new(part))
+    fn slice(&self, part: &Part) -> Option<AnyShare<'p>> {
+        Some(Box::new(V::slice(self, part)?))
     }
 
     fn thaw(self: Box<Self>) -> Result<AnyLoan<'p>, AnyShare<'p>> {
         match (*self).thaw() {
-            Ok(loan) => Ok(Box::new(Freezable(loan))),
+            Ok(loan) => Ok(Box::new(FreezableLoan(loan))),
             Err(share) => Err(Box::new(share)),
         }
     }
 }
 
-struct Burst<H: Home, W>(Run<H>, PhantomData<W>);
+struct RunOf<R: PoolRef, W>(Run<R>, PhantomData<W>);
 
-impl<'p, H: Home + 'p, W: Wrap<'p, H>> RunLike<'p> for Burst<H, W> {
+impl<'p, R: PoolRef + 'p, W: Wrap<'p, R>> RunLike<'p> for RunOf<R, W> {
     fn indices(&self) -> Range<usize> {
         self.0.indices()
     }
@@ -177,63 +181,61 @@ impl<'p, H: Home + 'p, W: Wrap<'p, H>> RunLike<'p> for Burst<H, W> {
     }
 }
 
-/// The home of a reserve's loans.
-type Inner<H> = Keep<Reserved<H>, Reservation<H>>;
+/// What keeps a reserve alive.
+type Inner<R> = SharedPool<Reserved<R>>;
 
 /// How deep reserves of reserves go: each level is a type of its own.
-pub(crate) trait Depth<'p, H: Home + 'p, W> {
+pub(crate) trait Depth<'p, R: PoolRef + 'p, W> {
     const RESERVES: bool;
 
-    fn own(reserve: Reserve<H>) -> AnySource<'p>;
+    fn share(reserve: Reserve<R>) -> AnySource<'p>;
 }
 
 /// No reserves.
-pub(crate) struct Leaf;
+pub(crate) struct NoReserves;
 /// Reserves, and below them `D`.
-pub(crate) struct Above<D>(PhantomData<D>);
+pub(crate) struct Reserves<D>(PhantomData<D>);
 
-impl<'p, H: Home + 'p, W> Depth<'p, H, W> for Leaf {
+impl<'p, R: PoolRef + 'p, W> Depth<'p, R, W> for NoReserves {
     const RESERVES: bool = false;
 
-    fn own(_: Reserve<H>) -> AnySource<'p> {
-        unreachable!("nobody sets slots aside here")
+    fn share(_: Reserve<R>) -> AnySource<'p> {
+        unreachable!("no slots are set aside here")
     }
 }
 
-impl<'p, H, W, D> Depth<'p, H, W> for Above<D>
+impl<'p, R, W, D> Depth<'p, R, W> for Reserves<D>
 where
-    H: Home + 'p,
-    W: Wrap<'p, Inner<H>> + 'p,
-    D: Depth<'p, Inner<H>, W> + 'p,
+    R: PoolRef + 'p,
+    W: Wrap<'p, Inner<R>> + 'p,
+    D: Depth<'p, Inner<R>, W> + 'p,
 {
     const RESERVES: bool = true;
 
-    fn own(reserve: Reserve<H>) -> AnySource<'p> {
-        Own::<_, _, W, D>::boxed(SharedPool::new(reserve))
+    fn share(reserve: Reserve<R>) -> AnySource<'p> {
+        SharedSource::<_, W, D>::boxed(SharedPool::new(reserve))
     }
 }
 
 /// A borrowed pool.
-pub(crate) struct Lent<'p, S, B: Book, W, D>(&'p PoolIn<S, B>, PhantomData<(W, D)>);
+pub(crate) struct BorrowedSource<'p, S: Storage, W, D>(&'p PoolIn<S>, PhantomData<(W, D)>);
 
-impl<'p, S, B, W, D> Lent<'p, S, B, W, D>
+impl<'p, S, W, D> BorrowedSource<'p, S, W, D>
 where
     S: Storage + 'p,
-    B: Book + 'p,
-    W: Wrap<'p, &'p PoolIn<S, B>> + 'p,
-    D: Depth<'p, &'p PoolIn<S, B>, W> + 'p,
+    W: Wrap<'p, &'p PoolIn<S>> + 'p,
+    D: Depth<'p, &'p PoolIn<S>, W> + 'p,
 {
-    pub(crate) fn boxed(pool: &'p PoolIn<S, B>) -> AnySource<'p> {
+    pub(crate) fn boxed(pool: &'p PoolIn<S>) -> AnySource<'p> {
         Box::new(Self(pool, PhantomData))
     }
 }
 
-impl<'p, S, B, W, D> Source<'p> for Lent<'p, S, B, W, D>
+impl<'p, S, W, D> Source<'p> for BorrowedSource<'p, S, W, D>
 where
     S: Storage + 'p,
-    B: Book + 'p,
-    W: Wrap<'p, &'p PoolIn<S, B>> + 'p,
-    D: Depth<'p, &'p PoolIn<S, B>, W> + 'p,
+    W: Wrap<'p, &'p PoolIn<S>> + 'p,
+    D: Depth<'p, &'p PoolIn<S>, W> + 'p,
 {
     fn is_counted(&self) -> bool {
         false
@@ -253,15 +255,15 @@ where
 
     fn acquire(&self) -> Waiting<'p> {
         let acquire = self.0.acquire();
-        Box::pin(async move { acquire.await.map(W::wrap) })
+        Box::pin(async { acquire.await.map(W::wrap) })
     }
 
     fn try_acquire_run(&self, length: usize) -> Option<AnyRun<'p>> {
-        Some(Box::new(Burst::<_, W>(self.0.try_acquire_run(length)?, PhantomData)))
+        Some(Box::new(RunOf::<_, W>(self.0.try_acquire_run(length)?, PhantomData)))
     }
 
     fn reserve(&self, slots: usize) -> Option<AnySource<'p>> {
-        self.0.reserve(slots).map(D::own)
+        self.0.reserve(slots).map(D::share)
     }
 
     fn acquirer(&self) -> Take<'p> {
@@ -270,6 +272,10 @@ where
     }
 
     fn into_exclusive(self: Box<Self>) -> Result<Take<'p>, AnySource<'p>> {
+        Err(self)
+    }
+
+    fn try_unwrap(self: Box<Self>) -> Result<Unshared<'p>, AnySource<'p>> {
         Err(self)
     }
 
@@ -291,26 +297,24 @@ where
 }
 
 /// A shared pool.
-pub(crate) struct Own<S: Storage, B: Book, W, D>(SharedPool<S, B>, PhantomData<(W, D)>);
+pub(crate) struct SharedSource<S: Storage, W, D>(SharedPool<S>, PhantomData<(W, D)>);
 
-impl<'p, S, B, W, D> Own<S, B, W, D>
+impl<'p, S, W, D> SharedSource<S, W, D>
 where
     S: Storage + 'p,
-    B: Book + 'p,
-    W: Wrap<'p, Keep<S, B>> + 'p,
-    D: Depth<'p, Keep<S, B>, W> + 'p,
+    W: Wrap<'p, SharedPool<S>> + 'p,
+    D: Depth<'p, SharedPool<S>, W> + 'p,
 {
-    pub(crate) fn boxed(pool: SharedPool<S, B>) -> AnySource<'p> {
+    pub(crate) fn boxed(pool: SharedPool<S>) -> AnySource<'p> {
         Box::new(Self(pool, PhantomData))
     }
 }
 
-impl<'p, S, B, W, D> Source<'p> for Own<S, B, W, D>
+impl<'p, S, W, D> Source<'p> for SharedSource<S, W, D>
 where
     S: Storage + 'p,
-    B: Book + 'p,
-    W: Wrap<'p, Keep<S, B>> + 'p,
-    D: Depth<'p, Keep<S, B>, W> + 'p,
+    W: Wrap<'p, SharedPool<S>> + 'p,
+    D: Depth<'p, SharedPool<S>, W> + 'p,
 {
     fn is_counted(&self) -> bool {
         true
@@ -321,25 +325,26 @@ where
     }
 
     fn another(&self) -> AnySource<'p> {
-        Self::boxed(self.0.clone())
+        let another = self.0.clone();
+        assert!(another.ptr_eq(&self.0), "a clone is a handle of the same pool");
+        Self::boxed(another)
     }
 
     fn try_acquire(&self) -> Option<AnyLoan<'p>> {
         self.0.try_acquire().map(W::wrap)
     }
 
-    /// The future has a handle of its own, so that it needs no borrow.
     fn acquire(&self) -> Waiting<'p> {
-        let pool = self.0.clone();
-        Box::pin(async move { pool.acquire().await.map(W::wrap) })
+        let acquire = self.0.clone().acquire_owned();
+        Box::pin(async { acquire.await.map(W::wrap) })
     }
 
     fn try_acquire_run(&self, length: usize) -> Option<AnyRun<'p>> {
-        Some(Box::new(Burst::<_, W>(self.0.try_acquire_run(length)?, PhantomData)))
+        Some(Box::new(RunOf::<_, W>(self.0.try_acquire_run(length)?, PhantomData)))
     }
 
     fn reserve(&self, slots: usize) -> Option<AnySource<'p>> {
-        self.0.reserve(slots).map(D::own)
+        self.0.reserve(slots).map(D::share)
     }
 
     fn acquirer(&self) -> Take<'p> {
@@ -350,6 +355,13 @@ where
     fn into_exclusive(self: Box<Self>) -> Result<Take<'p>, AnySource<'p>> {
         match self.0.into_exclusive() {
             Ok(mut exclusive) => Ok(Box::new(move || exclusive.try_acquire().map(W::wrap))),
+            Err(pool) => Err(Self::boxed(pool)),
+        }
+    }
+
+    fn try_unwrap(self: Box<Self>) -> Result<Unshared<'p>, AnySource<'p>> {
+        match self.0.try_unwrap() {
+            Ok(pool) => Ok(Box::new(|| Self::boxed(SharedPool::new(pool)))),
             Err(pool) => Err(Self::boxed(pool)),
         }
     }

@@ -2,9 +2,9 @@
 
 use crate::case::{Op, nth, part};
 use crate::model::PoolId;
-use crate::slots::WHOLE;
-use crate::source::AnyLoan;
-use crate::world::{Acquirer, Burst, Exclusive, Handle, Lent, Shared, Waiter, World};
+use crate::slots::{Part, WHOLE};
+use crate::source::{AnyLoan, AnySource, Unshared};
+use crate::world::{Acquirer, Exclusive, Handle, HeldLoan, HeldRun, HeldShare, Waiter, World};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -29,7 +29,7 @@ impl<'p> World<'p> {
             Op::Forget { loan } => self.forget(loan),
             Op::Freeze { loan } => self.freeze(loan),
             Op::Share { share } => self.share(share),
-            Op::Slice { share, start, end } => self.slice(share, start, end),
+            Op::Slice { share, start, end, form } => self.slice(share, start, end, form),
             Op::DropShare { share } => self.drop_share(share),
             Op::Thaw { share } => self.thaw(share),
             Op::Wait { pool } => self.wait(pool),
@@ -39,12 +39,12 @@ impl<'p> World<'p> {
             Op::Split { run } => self.split(run),
             Op::DropRun { run } => self.drop_run(run),
             Op::Reserve { pool, slots } => self.reserve(pool, slots),
-            Op::CloneHandle { pool } => self.clone_handle(pool),
-            Op::DropHandle { pool } => self.drop_a_handle(pool),
+            Op::CloneHandle { pool, moved } => self.clone_handle(pool, moved),
+            Op::DropHandle { pool, moved } => self.drop_a_handle(pool, moved),
             Op::Acquirer { pool } => self.make_acquirer(pool),
             Op::Hinted { acquirer, again } => self.acquire_hinted(acquirer, again),
             Op::DropAcquirer { acquirer } => self.drop_acquirer(acquirer),
-            Op::Exclude { pool } => self.exclude(pool),
+            Op::Exclude { pool, moved } => self.exclude(pool, moved),
             Op::Exclusive { exclusive } => self.acquire_exclusive(exclusive),
             Op::DropExclusive { exclusive } => self.drop_exclusive(exclusive),
             Op::Close { pool } => self.close(pool),
@@ -71,11 +71,11 @@ impl<'p> World<'p> {
         self.stamp += 1;
         loan.put(self.stamp);
         self.model.write(pool, index, self.stamp);
-        self.loans.push(Lent { pool, loan });
+        self.loans.push(HeldLoan { pool, loan });
     }
 
     fn drop_loan(&mut self, number: u8) -> Option<()> {
-        let Lent { pool, loan } = self.loans.remove(nth(number, self.loans.len())?);
+        let HeldLoan { pool, loan } = self.loans.remove(nth(number, self.loans.len())?);
         let index = loan.index();
         drop(loan);
         self.model.give_back(pool, index);
@@ -90,43 +90,44 @@ impl<'p> World<'p> {
 
     fn freeze(&mut self, number: u8) -> Option<()> {
         let i = nth(number, self.loans.len())?;
-        let Lent { pool, loan } = self.loans.remove(i);
+        let HeldLoan { pool, loan } = self.loans.remove(i);
         match loan.freeze() {
             Ok(share) => {
                 self.model.freeze(pool, share.index());
-                self.shares.push(Shared { pool, share, view: WHOLE });
+                self.shares.push(HeldShare { pool, share, view: WHOLE });
             }
-            Err(loan) => self.loans.insert(i, Lent { pool, loan }),
+            Err(loan) => self.loans.insert(i, HeldLoan { pool, loan }),
         }
         Some(())
     }
 
     fn share(&mut self, number: u8) -> Option<()> {
-        let Shared { pool, share, view } = &self.shares[nth(number, self.shares.len())?];
+        let HeldShare { pool, share, view } = &self.shares[nth(number, self.shares.len())?];
         if self.shares.len() < MAX_SHARES {
             let (pool, share, view) = (*pool, share.another(), view.clone());
             self.model.share(pool, share.index());
-            self.shares.push(Shared { pool, share, view });
+            self.shares.push(HeldShare { pool, share, view });
         }
         Some(())
     }
 
-    fn slice(&mut self, number: u8, start: u8, end: u8) -> Option<()> {
-        let Shared { pool, share, view } = &self.shares[nth(number, self.shares.len())?];
+    fn slice(&mut self, number: u8, start: u8, end: u8, form: u8) -> Option<()> {
+        let HeldShare { pool, share, view } = &self.shares[nth(number, self.shares.len())?];
         if !share.can_slice() || self.shares.len() >= MAX_SHARES {
             return None;
         }
-        let (pool, sliced) = (*pool, share.slice(start.into()..end.into()));
+        let (pool, range) = (*pool, start.into()..end.into());
+        let sliced = share.slice(&Part { range, form });
         let view = part(view, start, end);
         self.agree("whether a slice is within", sliced.is_some(), view.is_some());
         let (share, view) = (sliced?, view?);
         self.model.share(pool, share.index());
-        self.shares.push(Shared { pool, share, view });
+        self.shares.push(HeldShare { pool, share, view });
         Some(())
     }
 
     fn drop_share(&mut self, number: u8) -> Option<()> {
-        let Shared { pool, share, .. } = self.shares.remove(nth(number, self.shares.len())?);
+        let HeldShare { pool, share, .. } = self.shares.remove(nth(number, self.shares.len())?);
         let index = share.index();
         drop(share);
         self.model.drop_share(pool, index);
@@ -135,13 +136,13 @@ impl<'p> World<'p> {
 
     fn thaw(&mut self, number: u8) -> Option<()> {
         let i = nth(number, self.shares.len())?;
-        let Shared { pool, share, view } = self.shares.remove(i);
+        let HeldShare { pool, share, view } = self.shares.remove(i);
         let expected = self.model.thaw(pool, share.index());
         let thawed = share.thaw();
         self.agree("whether a share is thawed", thawed.is_ok(), expected);
         match thawed {
             Ok(loan) => self.take(pool, loan),
-            Err(share) => self.shares.insert(i, Shared { pool, share, view }),
+            Err(share) => self.shares.insert(i, HeldShare { pool, share, view }),
         }
         Some(())
     }
@@ -198,20 +199,20 @@ impl<'p> World<'p> {
         let (pool, run) = (*pool, source.try_acquire_run(length.into()));
         let left = self.model.run(pool, length.into());
         self.agree("whether there is a run", run.is_some(), !left.is_empty());
-        self.runs.push(Burst { pool, run: run?, left });
+        self.runs.push(HeldRun { pool, run: run?, left });
         self.compare_run(self.runs.len() - 1);
         Some(())
     }
 
     fn compare_run(&self, i: usize) {
-        let Burst { run, left, .. } = &self.runs[i];
+        let HeldRun { run, left, .. } = &self.runs[i];
         let start = left.first().copied().unwrap_or(0);
         self.agree("the slots of a run", run.indices(), start..start + left.len());
     }
 
     fn split(&mut self, number: u8) -> Option<()> {
         let i = nth(number, self.runs.len())?;
-        let Burst { pool, run, left } = &mut self.runs[i];
+        let HeldRun { pool, run, left } = &mut self.runs[i];
         let (pool, loan) = (*pool, run.next());
         let expected = (!left.is_empty()).then(|| left.remove(0));
         self.agree("split off", loan.as_ref().map(|loan| loan.index()), expected);
@@ -222,7 +223,7 @@ impl<'p> World<'p> {
     }
 
     fn drop_run(&mut self, number: u8) -> Option<()> {
-        let Burst { pool, run, left } = self.runs.remove(nth(number, self.runs.len())?);
+        let HeldRun { pool, run, left } = self.runs.remove(nth(number, self.runs.len())?);
         drop(run);
         for number in left {
             self.model.release(pool, number);
@@ -242,8 +243,12 @@ impl<'p> World<'p> {
         Some(())
     }
 
-    fn clone_handle(&mut self, number: u8) -> Option<()> {
-        let Handle { pool, source, .. } = &self.handles[self.handle(number)?];
+    fn clone_handle(&mut self, number: u8, moved: bool) -> Option<()> {
+        let i = self.handle(number)?;
+        if moved {
+            self.move_out_and_back(i);
+        }
+        let Handle { pool, source, .. } = &self.handles[i];
         if source.is_counted() && self.handles.len() < MAX_HANDLES {
             let (pool, source) = (*pool, source.another());
             self.model.add_handle(pool);
@@ -252,12 +257,31 @@ impl<'p> World<'p> {
         Some(())
     }
 
-    fn drop_a_handle(&mut self, number: u8) -> Option<()> {
+    fn drop_a_handle(&mut self, number: u8, moved: bool) -> Option<()> {
         let i = self.handle(number)?;
         if !self.handles[i].stays {
-            self.drop_handle(i);
+            self.drop_handle(i, moved);
         }
         Some(())
+    }
+
+    /// Moves a pool out of the heap and back, if this is its one handle and no slot is lent: nothing
+    /// that can be asked of it changes.
+    pub(crate) fn move_out_and_back(&mut self, i: usize) {
+        let Handle { pool, source, stays } = self.handles.remove(i);
+        let source = self.try_unwrap(pool, source).map_or_else(|source| source, |share| share());
+        self.handles.insert(i, Handle { pool, source, stays });
+    }
+
+    pub(crate) fn try_unwrap(
+        &self,
+        pool: PoolId,
+        source: AnySource<'p>,
+    ) -> Result<Unshared<'p>, AnySource<'p>> {
+        let expected = source.is_counted() && self.model.can_be_moved(pool);
+        let unwrapped = source.try_unwrap();
+        self.agree("whether a pool is moved out of the heap", unwrapped.is_ok(), expected);
+        unwrapped
     }
 
     fn make_acquirer(&mut self, number: u8) -> Option<()> {
@@ -304,8 +328,11 @@ impl<'p> World<'p> {
         Some(())
     }
 
-    fn exclude(&mut self, number: u8) -> Option<()> {
+    fn exclude(&mut self, number: u8, moved: bool) -> Option<()> {
         let i = self.handle(number)?;
+        if moved {
+            self.move_out_and_back(i);
+        }
         if self.handles[i].stays {
             return None;
         }

@@ -36,12 +36,12 @@ pub(crate) struct Handle<'p> {
     pub(crate) stays: bool,
 }
 
-pub(crate) struct Lent<'p> {
+pub(crate) struct HeldLoan<'p> {
     pub(crate) pool: PoolId,
     pub(crate) loan: AnyLoan<'p>,
 }
 
-pub(crate) struct Shared<'p> {
+pub(crate) struct HeldShare<'p> {
     pub(crate) pool: PoolId,
     pub(crate) share: AnyShare<'p>,
     /// The bytes of the slot that it shows.
@@ -53,11 +53,11 @@ pub(crate) struct Waiter<'p> {
     pub(crate) pool: PoolId,
     pub(crate) future: Waiting<'p>,
     pub(crate) wakes: Arc<WakeCount>,
-    /// Counts of wakers that were replaced: nobody may wake or keep them.
+    /// Counts of wakers that were replaced: they are neither woken nor kept.
     pub(crate) replaced: Vec<Arc<WakeCount>>,
 }
 
-pub(crate) struct Burst<'p> {
+pub(crate) struct HeldRun<'p> {
     pub(crate) pool: PoolId,
     pub(crate) run: AnyRun<'p>,
     /// The slots that are not split off.
@@ -91,16 +91,16 @@ pub(crate) struct World<'p> {
     pub(crate) model: Model,
     pub(crate) history: Vec<Op>,
     pub(crate) handles: Vec<Handle<'p>>,
-    pub(crate) loans: Vec<Lent<'p>>,
-    pub(crate) shares: Vec<Shared<'p>>,
+    pub(crate) loans: Vec<HeldLoan<'p>>,
+    pub(crate) shares: Vec<HeldShare<'p>>,
     pub(crate) waiters: Vec<Waiter<'p>>,
-    pub(crate) runs: Vec<Burst<'p>>,
+    pub(crate) runs: Vec<HeldRun<'p>>,
     pub(crate) acquirers: Vec<Acquirer<'p>>,
     pub(crate) exclusives: Vec<Exclusive<'p>>,
     /// Loans that are never dropped, as far as the pool can tell. They are put aside instead of
     /// going through `mem::forget`, which runs no code either, so that at the very end their
     /// return can be tested, and a leak checker has nothing to say.
-    pub(crate) forgotten: Vec<Lent<'p>>,
+    pub(crate) forgotten: Vec<HeldLoan<'p>>,
     /// The last one written: each is written once.
     pub(crate) stamp: u64,
     roots: Vec<Root>,
@@ -160,11 +160,11 @@ impl<'p> World<'p> {
             }
         }
         self.compare_waiters();
-        for Lent { pool, loan } in self.loans.iter().chain(&self.forgotten) {
+        for HeldLoan { pool, loan } in self.loans.iter().chain(&self.forgotten) {
             let found = loan.shows(self.model.stamp(*pool, loan.index()), &WHOLE);
             self.agree("whether a loan shows what was left in it", found, true);
         }
-        for Shared { pool, share, view } in &self.shares {
+        for HeldShare { pool, share, view } in &self.shares {
             let found = share.shows(self.model.stamp(*pool, share.index()), view);
             self.agree("whether a share shows what was left in it", found, true);
         }
@@ -253,15 +253,18 @@ impl<'p> World<'p> {
     /// Drops all handles that are counted.
     fn drop_handles(&mut self) {
         while let Some(i) = self.handles.iter().position(|handle| handle.source.is_counted()) {
-            self.drop_handle(i);
+            self.move_out_and_back(i);
+            self.compare();
+            self.drop_handle(i, false);
             self.compare();
         }
     }
 
-    pub(crate) fn drop_handle(&mut self, i: usize) {
+    /// Drops a handle, or if `moved` the pool itself where that can be.
+    pub(crate) fn drop_handle(&mut self, i: usize, moved: bool) {
         let Handle { pool, source, .. } = self.handles.remove(i);
         let is_counted = source.is_counted();
-        drop(source);
+        drop(if moved { self.try_unwrap(pool, source) } else { Err(source) });
         if is_counted {
             self.model.drop_handle(pool);
         }

@@ -1,4 +1,4 @@
-/* Lock-freedom of claim and release: core/src/free_list.rs, with as many rounds as there can be.
+/* Lock-freedom of claim and release: core/src/raw/free_list.rs, with as many rounds as there can be.
  *
  *   here            there
  *   slots           a state word's slot bits

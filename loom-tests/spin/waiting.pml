@@ -1,21 +1,21 @@
 /* Waiting for a slot, with as many rounds as there can be: the protocol of core/src/raw.rs,
- * core/src/raw/waiting.rs and core/src/waiters.rs, under sequential consistency.
+ * core/src/raw/waiting.rs and core/src/raw/waiters.rs, under sequential consistency.
  *
  *   here                       there
  *   word[w].slots, .waiters    a state word: slot bits, WAITERS
  *   gate, closed               the gate: how many wait, CLOSED
  *   locked, queue              the waiters' lock, the queue
- *   Idle Queued Served Closed  State, as in waiters.rs
- *   claim, claim_at_once, may_pass, confirm, announce, poll_claim, cancel, give, serve, close   the
+ *   Idle Queued Served Closed  State, as in raw/waiters.rs
+ *   claim claim_fast may_claim confirm set_waiters_and_scan poll_claim cancel give serve close   the
  *   same names
  *
  * Runs and reserves claim as slots do, by one exchange, and confirm alike; they are not here, as
- * nobody waits for one.
+ * no task waits for one.
  *
  * A step is one access to what others can reach then: what is done under the lock to what only the
  * lock's holder touches is one step. Tasks stop for ever wherever they hold nothing but a slot, as by
- * a forgotten loan. So a lost wake-up is a state in which nobody can do anything, a slot is free, and
- * a task is Queued, or is Served and was not told: `init` waits for such a state.
+ * a forgotten loan. So a lost wake-up is a state in which no task can go on, a slot is free, and a
+ * task is Queued, or is Served and was not told: `init` waits for such a state.
  *
  * Mutants, each of which must be found: -DMUTANT=1 .. 9, named where they are.
  */
@@ -33,7 +33,9 @@
 #define MUTANT 0
 #endif
 #define ALL ((1 << SLOTS) - 1)
-#define NOBODY 255
+/* Holders that are no task: of a free slot, and of one that a release claims for a waiter. */
+#define FREE 255
+#define BY_RELEASE 254
 
 mtype = { Idle, Queued, Served, Closed };
 
@@ -51,7 +53,7 @@ byte queued;
 mtype state[TASKS];
 byte handed[TASKS];
 bool woken[TASKS];
-/* Who has each slot: I1. */
+/* Each slot's holder: I1. */
 byte holder[4];
 /* Slots of forgotten loans. */
 byte forgotten;
@@ -74,7 +76,7 @@ inline claim(to) {
 		word[w].slots = word[w].slots & ~(1 << s);
 		if
 		:: ok ->
-			assert(holder[w * SLOTS + s] == NOBODY);
+			assert(holder[w * SLOTS + s] == FREE);
 			holder[w * SLOTS + s] = to
 		:: else
 		fi
@@ -98,13 +100,13 @@ inline claim_lowest(to) {
 	od
 }
 
-/* Raises WAITERS in every word, and claims a slot that is free meanwhile. */
-inline announce(to) {
+/* Sets WAITERS in every word, and claims a slot that is free meanwhile. */
+inline set_waiters_and_scan(to) {
 	w = 0;
 	ok = false;
 	do
 #if MUTANT == 9
-	/* WAITERS goes up in the first word only. */
+	/* WAITERS is set in the first word only. */
 	:: w < 1 && !ok ->
 #else
 	:: w < WORDS && !ok ->
@@ -134,7 +136,7 @@ inline announce(to) {
 	od
 }
 
-inline retract() {
+inline clear_waiters() {
 	i = 0;
 	do
 	:: i < WORDS -> word[i].waiters = false; i++
@@ -146,12 +148,12 @@ inline retract() {
 inline one_waiter_less() {
 	gate--;
 	if
-	:: gate == 0 && !closed -> retract()
+	:: gate == 0 && !closed -> clear_waiters()
 	:: else
 	fi
 }
 
-inline take_oldest(outcome) {
+inline settle_oldest(outcome) {
 	d_step {
 #if MUTANT == 1
 		/* Last come, first served. */
@@ -168,7 +170,7 @@ inline take_oldest(outcome) {
 		queued--;
 		queue[queued] = 0;
 		assert(state[oldest] == Queued);
-		/* FIFO: nobody who still waits came before. */
+		/* FIFO: no task that still waits came before. */
 		j = 0;
 		do
 		:: j < TASKS ->
@@ -186,7 +188,7 @@ inline take_oldest(outcome) {
 	}
 }
 
-/* Place among those who wait, by the order in which they came. */
+/* Place among the waiters, by the order in which they came. */
 byte turn[TASKS];
 
 /* A release whose addition found WAITERS. */
@@ -194,12 +196,12 @@ inline serve() {
 	lock();
 	if
 	:: queued > 0 && !closed ->
-		/* claim_any */
+		/* scan_newest */
 		w = 0;
 		ok = false;
 		do
 		:: w < WORDS && !ok ->
-			claim_lowest(NOBODY - 1);
+			claim_lowest(BY_RELEASE);
 			if
 			:: !ok -> w++
 			:: else
@@ -214,11 +216,11 @@ inline serve() {
 			unlock();
 			lock();
 			if
-			:: queued == 0 -> goto served_nobody
+			:: queued == 0 -> goto not_served
 			:: else
 			fi;
 #endif
-			take_oldest(Served);
+			settle_oldest(Served);
 			d_step {
 				handed[oldest] = w * SLOTS + s;
 				holder[w * SLOTS + s] = oldest
@@ -234,12 +236,12 @@ inline serve() {
 	fi
 }
 
-/* Gives slot s of word w back: one addition, which tells whether somebody waits. */
+/* Gives slot s of word w back: one addition, which tells whether a task waits. */
 inline release() {
 	d_step {
 		assert(holder[w * SLOTS + s] == me);
 		assert(!((word[w].slots >> s) & 1));
-		holder[w * SLOTS + s] = NOBODY;
+		holder[w * SLOTS + s] = FREE;
 		word[w].slots = word[w].slots | (1 << s);
 		old = word[w].waiters
 	};
@@ -274,7 +276,7 @@ rest:
 	:: true
 	fi;
 
-	/* claim_at_once: an exchange, which fails under WAITERS. One step: it acts on what it has seen,
+	/* claim_fast: an exchange, which fails under WAITERS. One step: it acts on what it has seen,
 	 * or not at all, and then, or where a hint is tried instead, the claim goes on as below. */
 	if
 	:: atomic {
@@ -291,17 +293,17 @@ rest:
 	/* claim: the gate first. */
 	atomic {
 		pass = (gate == 0 && !closed);
-		/* No overtaking: who passes began before anybody queued. */
+		/* No overtaking: a claim that passes began before a task queued. */
 		assert(!pass || queued == 0)
 	};
 	if
 	:: pass
 	:: else ->
-		/* may_pass */
+		/* may_claim */
 		atomic {
 			!locked ->
 #if MUTANT == 3
-			/* Newcomers pass those who wait. */
+			/* Newcomers pass the waiters. */
 			pass = !closed;
 #else
 			pass = (!closed && gate == 0);
@@ -326,8 +328,8 @@ rest:
 		lock();
 		if
 		:: gate == 0 && !closed ->
-			announce(me);
-			retract();
+			set_waiters_and_scan(me);
+			clear_waiters();
 			unlock();
 			if
 			:: ok -> goto held
@@ -348,7 +350,7 @@ rest:
 
 	/* poll_claim */
 #if MUTANT == 4
-	/* Looks first, queues after: what comes back between is seen by nobody. */
+	/* Looks first, queues after: what comes back between is not seen. */
 	if
 	:: word[0].slots != 0 -> goto rest
 	:: else
@@ -372,11 +374,11 @@ rest:
 	gate++;
 	if
 	:: gate == 1 ->
-		announce(me);
+		set_waiters_and_scan(me);
 		if
 		:: ok ->
 			gate = 0;
-			retract();
+			clear_waiters();
 			unlock();
 			goto held
 		:: else
@@ -462,7 +464,7 @@ end_waiting:
 				unlock()
 			};
 #if MUTANT == 6
-			/* The slot that it was handed is kept by nobody. */
+			/* The slot that it was handed is lost. */
 			goto rest;
 #else
 			release();
@@ -489,7 +491,7 @@ held:
 	release();
 	goto rest;
 
-served_nobody:
+not_served:
 	unlock();
 	goto rest;
 
@@ -517,7 +519,7 @@ proctype Closer() {
 			more = queued > 0
 		};
 		if
-		:: more -> take_oldest(Closed)
+		:: more -> settle_oldest(Closed)
 		:: else
 		fi;
 		unlock();
@@ -550,7 +552,7 @@ init {
 		od;
 		i = 0;
 		do
-		:: i < WORDS * SLOTS -> holder[i] = NOBODY; i++
+		:: i < WORDS * SLOTS -> holder[i] = FREE; i++
 		:: else -> break
 		od;
 		i = 0;
@@ -562,7 +564,7 @@ init {
 		run Closer()
 #endif
 	};
-	/* Nobody can do anything any more. */
+	/* No task can go on. */
 	timeout ->
 	d_step {
 		i = 0;
@@ -573,7 +575,7 @@ init {
 			i++
 		:: else -> break
 		od;
-		/* I2: every slot is free, or is with somebody. */
+		/* I2: every slot is free, or was forgotten. */
 		i = 0;
 		do
 		:: i < WORDS * SLOTS ->

@@ -30,7 +30,7 @@ fn claims_and_releases_of_two_threads() {
             claim_and_write(pool);
             thread.join().unwrap();
             let (a, b) = (pool.try_acquire().unwrap(), pool.try_acquire().unwrap());
-            assert_eq!(*a + *b, 4, "two slots serve two threads: nobody is turned away");
+            assert_eq!(*a + *b, 4, "two slots serve two threads, none finds both taken");
         });
     });
 }

@@ -5,8 +5,8 @@
 //! keeps apart what was apart in time: so also "none" is true at an instant within its call. The
 //! order is searched for by brute force. What the sequential pool below allows beyond a plain one is
 //! what the documentation does: an acquire that began before `close` returned may succeed, also after
-//! another was refused for it; a run or a reserve comes back slot by slot, and is of one word; and who
-//! has not been told that other shares are gone may be refused to thaw.
+//! another was refused for it; a run or a reserve comes back slot by slot, and is of one word; and a
+//! thread that has not been told that the other shares are gone may be refused to thaw.
 
 #![allow(clippy::unwrap_used, reason = "a model fails by panicking")]
 
@@ -232,7 +232,7 @@ fn play<const N: usize, const W: usize>(
     calls
 }
 
-/// Whether who calls later has been told of what was called before.
+/// Whether the thread of a later call has been told of the calls before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum News {
     /// No: times are times alone, and make nothing visible.
@@ -325,13 +325,13 @@ fn slots_come_and_go() {
 
 /// 2 threads x 2 rounds: none free at first.
 #[test]
-fn a_release_and_two_who_want_it() {
+fn a_release_against_two_claims() {
     one_word(6.., Unknown, &[&[Release, Acquire], &[Acquire, Acquire]], (3, false), 3);
 }
 
 /// 3 threads x 1 round: none free at first.
 #[test]
-fn two_releases_and_two_who_want_them() {
+fn two_releases_against_two_claims() {
     one_word(3..=4, Unknown, &[&[Release, Release], &[Acquire], &[Acquire]], (3, false), 4);
 }
 
@@ -353,7 +353,7 @@ fn reserves_and_slots() {
     one_word(5.., Unknown, &[&[Release, Acquire], &[Reserve(2), Release]], (2, false), 3);
 }
 
-/// 2 threads x 2 rounds: who acquires after closing finds nothing.
+/// 2 threads x 2 rounds: an acquire after closing finds nothing.
 #[test]
 fn closing_and_slots() {
     one_word(3..=6, Told, &[&[Close, Acquire], &[Acquire, Acquire]], (1, false), 3);
@@ -371,7 +371,7 @@ fn shares_and_slots() {
     one_word(6.., Unknown, &[&[Thaw, Release], &[Release, Acquire]], (2, true), 3);
 }
 
-/// 2 threads x 2 rounds: who is told that the other shares are gone thaws.
+/// 2 threads x 2 rounds: a thread that is told that the other shares are gone thaws.
 #[test]
 fn shares_and_news() {
     one_word(4.., Told, &[&[Thaw, Release], &[Release, Acquire]], (2, true), 3);
@@ -383,7 +383,7 @@ fn waiting_and_slots() {
     one_word(2..=3, Unknown, &[&[Release, Release], &[Wait], &[Acquire]], (3, false), 3);
 }
 
-/// 3 threads x 1 round: who waits is served or turned away.
+/// 3 threads x 1 round: a waiter is served or turned away.
 #[test]
 fn waiting_and_closing() {
     one_word(2..=3, Told, &[&[Release, Acquire], &[Wait], &[Close]], (3, false), 3);
@@ -431,7 +431,7 @@ fn reserves_of_two_words() {
     two_words(4.., Unknown, &[&[Release, Release], &[Reserve(2), Acquire]], (2, false), 3);
 }
 
-/// 2 threads x 2 rounds, 2 words: who acquires after closing finds nothing.
+/// 2 threads x 2 rounds, 2 words: an acquire after closing finds nothing.
 #[test]
 fn closing_two_words() {
     two_words(3..=5, Told, &[&[Close, Acquire], &[Acquire, Acquire]], (1, false), 3);

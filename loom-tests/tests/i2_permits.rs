@@ -1,5 +1,6 @@
 //! Kills: a release that loads and then stores, instead of adding its bit; an empty answer that is
-//! not confirmed; a reserve that keeps what it should give back.
+//! not confirmed; a reserve that keeps what it should give back; an acquire that has answered and
+//! claims, or queues, when it is polled again.
 //!
 //! I2: permits = free slots; no slot is lost and none appears, and "none free" is never a stale
 //! answer.
@@ -8,11 +9,12 @@
 
 mod common;
 
-use common::{Seen, explore, with_static};
+use common::{Seen, explore, poll, with_static};
 use framepool_core_loom::Pool;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
+use std::task::Poll;
 
 /// 2 threads x 2 rounds, 2 slots.
 #[test]
@@ -100,7 +102,7 @@ fn no_refill_is_never_said_after_a_release() {
     EMPTY.assert("a refill finds nothing");
 }
 
-/// 2 threads x 1 round, 3 slots: of two who want two at once, one gets them.
+/// 2 threads x 1 round, 3 slots: of two threads that want two slots at once, one gets them.
 #[test]
 fn of_two_runs_one_is_found() {
     explore(.., || {
@@ -113,7 +115,7 @@ fn of_two_runs_one_is_found() {
     });
 }
 
-/// 2 threads x 1 round, 3 slots: of two who want two at once, one gets them.
+/// 2 threads x 1 round, 3 slots: of two threads that want two slots at once, one gets them.
 #[test]
 fn of_two_reserves_one_is_found() {
     explore(.., || {
@@ -148,4 +150,68 @@ fn a_reserve_gives_back_all_that_it_took() {
         });
     });
     FOUND.assert("two are set aside");
+}
+
+/// 2 threads x 1 round, 2 slots: an acquire that found a slot at once is polled again.
+#[test]
+fn an_acquire_that_found_a_slot_claims_no_other() {
+    explore(.., || {
+        with_static(Pool::new([(); 2]), |pool| {
+            let held = pool.try_acquire().unwrap();
+            let release = thread::spawn(move || drop(held));
+            let mut acquire = Box::pin(pool.acquire());
+            let found = poll(&mut acquire);
+            assert!(matches!(found, Poll::Ready(Ok(_))));
+            assert!([(); 2].iter().all(|()| poll(&mut acquire).is_pending()));
+            release.join().unwrap();
+            assert_eq!(pool.available(), 1);
+            assert!(!pool.is_flagged(), "no task waits");
+            drop((found, acquire));
+            assert_eq!(pool.available(), 2);
+        });
+    });
+}
+
+/// 2 threads x 1 round, 2 slots: an acquire that was handed a slot is polled again, while the other
+/// slot comes back.
+#[test]
+fn an_acquire_that_was_served_claims_no_other() {
+    static BETWEEN: Seen = Seen::new();
+    explore(.., || {
+        with_static(Pool::new([(); 2]), |pool| {
+            let (a, b) = (pool.try_acquire().unwrap(), pool.try_acquire().unwrap());
+            let mut acquire = Box::pin(pool.acquire());
+            assert!(poll(&mut acquire).is_pending());
+            drop(a);
+            let served = poll(&mut acquire);
+            assert!(matches!(served, Poll::Ready(Ok(_))));
+            let release = thread::spawn(move || drop(b));
+            assert!([(); 2].iter().all(|()| poll(&mut acquire).is_pending()));
+            BETWEEN.note(pool.available() == 1);
+            release.join().unwrap();
+            assert_eq!(pool.available(), 1);
+            assert!(!pool.is_flagged(), "no task waits");
+            drop((served, acquire));
+            assert_eq!(pool.available(), 2);
+        });
+    });
+    BETWEEN.assert("the other slot is free when it is polled again");
+}
+
+/// 2 threads x 1 round, 1 slot: an acquire that was turned away is polled again.
+#[test]
+fn an_acquire_that_was_turned_away_claims_nothing() {
+    explore(.., || {
+        with_static(Pool::new([()]), |pool| {
+            let held = pool.try_acquire().unwrap();
+            let mut acquire = Box::pin(pool.acquire());
+            assert!(poll(&mut acquire).is_pending());
+            pool.close();
+            let release = thread::spawn(move || drop(held));
+            assert!(matches!(poll(&mut acquire), Poll::Ready(Err(_))));
+            assert!([(); 2].iter().all(|()| poll(&mut acquire).is_pending()));
+            release.join().unwrap();
+            assert_eq!(pool.available(), 1);
+        });
+    });
 }

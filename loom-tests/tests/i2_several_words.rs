@@ -25,19 +25,19 @@ fn one_wanders(is_found: fn(&'static Wide) -> bool) {
         });
         assert!(is_found(pool), "one of two slots was free all the time");
         thread.join().unwrap();
-        assert!(!pool.is_flagged(), "nobody waits");
+        assert!(!pool.is_flagged(), "no task waits");
     });
 }
 
-/// Takes all slots but 61 and 62, of different words. Returns a loan of the former, and who finds
-/// the latter.
+/// Takes all slots but 61 and 62, of different words. Returns a loan of the former, and an acquirer
+/// that finds the latter.
 fn all_but_two(
     pool: &'static Wide,
 ) -> (framepool_core_loom::Loan<&'static Wide>, Acquirer<&'static Wide>) {
     std::mem::forget(pool.try_acquire_run(61));
     let first = pool.try_acquire().unwrap();
     assert_eq!(first.index(), 61);
-    // Finds slot 62 once, and looks in its word first from then on.
+    // Finds slot 62 once, and scans its word first from then on.
     let mut high = pool.acquirer();
     assert_eq!(high.try_acquire().unwrap().index(), 62);
     (first, high)
@@ -87,7 +87,7 @@ fn a_reserve_that_wanders_is_always_found() {
     explore(.., || one_wanders(|pool| pool.reserve(1).map(std::mem::forget).is_some()));
 }
 
-/// 2 threads x 2 rounds, 2 words: the slot wanders on during the second look, too.
+/// 2 threads x 2 rounds, 2 words: the slot wanders on during the second scan, too.
 #[test]
 fn a_run_that_wanders_twice_is_always_found() {
     explore(6.., || {
@@ -128,25 +128,25 @@ fn one_slot_that_wanders_is_found_after_a_waiter_went() {
     });
 }
 
-/// 3 threads x 1 round, 2 words: of two looks at once one finds what there is.
+/// 3 threads x 1 round, 2 words: of two scans at once one finds what there is.
 #[test]
-fn two_looks_at_once_and_a_release() {
+fn two_scans_at_once_and_a_release() {
     static LATE: Seen = Seen::new();
     explore(3..=3, || {
         with_static(Wide::wide([(); 63]), |pool| {
             let (first, mut high) = all_but_two(pool);
             std::mem::forget(high.try_acquire());
-            let look = move || pool.try_acquire().map(std::mem::forget).is_some();
+            let scan = move || pool.try_acquire().map(std::mem::forget).is_some();
             let release = thread::spawn(move || drop(first));
-            let other = thread::spawn(look);
-            let found = [look(), other.join().unwrap()];
+            let other = thread::spawn(scan);
+            let found = [scan(), other.join().unwrap()];
             release.join().unwrap();
             LATE.note(found == [false; 2]);
             assert!(found != [true; 2]);
             assert_eq!(pool.available(), usize::from(found == [false; 2]));
             let again = pool.try_acquire().is_some();
-            assert_eq!(again, found == [false; 2], "a look leaves nothing behind");
+            assert_eq!(again, found == [false; 2], "a scan leaves nothing behind");
         });
     });
-    LATE.assert("both look before the release");
+    LATE.assert("both scan before the release");
 }

@@ -1,5 +1,6 @@
-//! Kills: a share count that loads and then stores; a share that is counted too late or not at all;
-//! a thaw or a last share with Relaxed.
+//! Kills: a share count that loads and then stores; a share that is counted too late or not at all, of
+//! the whole slot or of a part of it; a part that is shown in a share's place and ends that share; a
+//! thaw or a last share with Relaxed.
 //!
 //! I3: a slot is written only by its unique loan, and read only by that loan or its shares.
 
@@ -11,7 +12,7 @@ use common::{Seen, explore, with_static};
 use framepool_core_loom::Pool;
 use loom::thread;
 
-/// 2 threads x 1 round: one share each, and whoever is last writes.
+/// 2 threads x 1 round: one share each, and the last one writes.
 #[test]
 fn two_shares_thaw() {
     static THAWED: Seen = Seen::new();
@@ -120,4 +121,63 @@ fn three_shares_go_at_once() {
         });
     });
     THAWED.assert("the last of three thaws");
+}
+
+/// 2 threads x 1 round: a part of the slot is shared, and outlives the share of the whole or not.
+#[test]
+fn a_part_of_a_slot_is_counted_as_a_share() {
+    static THAWED: Seen = Seen::new();
+    static REFUSED: Seen = Seen::new();
+    explore(.., || {
+        with_static(Pool::new([[1_u8, 2, 3, 4]]), |pool| {
+            let whole = pool.try_acquire().unwrap().freeze();
+            assert!(whole.slice(2..5).is_none(), "it does not lie within the slot");
+            let part = whole.slice(1..3).unwrap();
+            let thread = thread::spawn(move || {
+                let inner = part.slice(1..).unwrap();
+                assert_eq!(*part, [2, 3]);
+                drop(part);
+                assert_eq!(*inner, [3]);
+            });
+            match whole.thaw() {
+                Ok(mut loan) => {
+                    THAWED.note(true);
+                    *loan = [5; 4];
+                }
+                Err(whole) => {
+                    REFUSED.note(true);
+                    assert_eq!(*whole, [1, 2, 3, 4]);
+                }
+            }
+            thread.join().unwrap();
+            assert_eq!(pool.available(), 1);
+        });
+    });
+    THAWED.assert("the parts go first");
+    REFUSED.assert("a part is still shared");
+}
+
+/// 2 threads x 1 round: a part is shown in the place of a share, and the other share goes.
+#[test]
+fn a_part_in_the_place_of_a_share_keeps_the_slot() {
+    static TAKEN: Seen = Seen::new();
+    explore(.., || {
+        with_static(Pool::new([[1_u8, 2, 3, 4]]), |pool| {
+            let whole = pool.try_acquire().unwrap().freeze();
+            let part = whole.slice(3..).unwrap();
+            let thread = thread::spawn(move || {
+                assert_eq!(*whole, [1, 2, 3, 4]);
+                drop(whole);
+            });
+            assert_eq!(*part, [4]);
+            drop(part);
+            if let Some(mut next) = pool.try_acquire() {
+                TAKEN.note(true);
+                *next = [5; 4];
+            }
+            thread.join().unwrap();
+            assert_eq!(pool.available(), 1);
+        });
+    });
+    TAKEN.assert("the slot is taken after the last share");
 }

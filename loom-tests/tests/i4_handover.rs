@@ -1,5 +1,5 @@
-//! Kills: a release with Relaxed; a claim of any kind with Relaxed; a last share that drops with
-//! Relaxed.
+//! Kills: a release with Relaxed; a claim of any kind with Relaxed; a last share, of the slot or of a
+//! part of it, that drops with Relaxed.
 //!
 //! I4: what the last holder did to a slot happens-before the next holder's first access.
 
@@ -140,8 +140,31 @@ fn the_last_share_hands_over_for_all() {
     TAKEN.assert("the slot is taken after the last share");
 }
 
-/// 2 threads x 1 round: a slot written in a reserve comes back to the pool around it, by whoever
-/// is last: its loan or its handle.
+/// 2 threads x 1 round: the same, where each shows a part.
+#[test]
+fn the_last_part_hands_over_for_all() {
+    static TAKEN: Seen = Seen::new();
+    explore(.., || {
+        with_static(Pool::new([[7_u8; 2]]), |pool| {
+            let whole = pool.try_acquire().unwrap().freeze();
+            let (first, second) = (whole.slice(..1).unwrap(), whole.slice(1..).unwrap());
+            drop(whole);
+            let thread = thread::spawn(move || assert_eq!(*second, [7]));
+            assert_eq!(*first, [7]);
+            drop(first);
+            if let Some(mut next) = pool.try_acquire() {
+                TAKEN.note(true);
+                *next = [8; 2];
+            }
+            thread.join().unwrap();
+            assert_eq!(pool.available(), 1);
+        });
+    });
+    TAKEN.assert("the slot is taken after the last share");
+}
+
+/// 2 threads x 1 round: a slot written in a reserve comes back to the pool around it, by the last of
+/// its loan and its handle.
 #[test]
 fn a_slot_written_in_a_reserve_is_seen_outside() {
     static FOUND: Seen = Seen::new();

@@ -1,9 +1,9 @@
-//! Kills: a release that does not look for those who wait; a release that serves after closing has
-//! begun; a waiter that is queued without a last look at every slot; a gate that a later claim does
-//! not see; a release that serves another pool's waiter.
+//! Kills: a release that does not look for waiters; a release that serves after closing has begun; a
+//! waiter that is queued without a last scan of every slot; a gate that a later claim does not see; a
+//! release that serves another pool's waiter.
 //!
-//! I5: no lost wake-up; first come, first served. loom's `block_on` reports a waiter that nobody
-//! wakes as a deadlock.
+//! I5: no lost wake-up; first come, first served. loom's `block_on` reports a waiter that is never
+//! woken as a deadlock.
 
 #![allow(clippy::unwrap_used, reason = "a model fails by panicking")]
 
@@ -32,14 +32,14 @@ fn a_release_wakes_the_waiter() {
             drop(loan);
             thread.join().unwrap();
             assert_eq!(pool.available(), 1);
-            assert!(!pool.is_flagged(), "nobody waits");
+            assert!(!pool.is_flagged(), "no task waits");
         });
     });
 }
 
-/// 3 threads x 1 round, 2 slots: the last look of who queues is at every slot.
+/// 3 threads x 1 round, 2 slots: the last scan before a task queues is of every slot.
 #[test]
-fn a_last_look_is_at_every_slot() {
+fn a_last_scan_is_of_every_slot() {
     explore(2..=3, || {
         with_static(Pool::new([(); 2]), |pool| {
             let held = [(); 2].map(|()| pool.try_acquire().unwrap());
@@ -48,12 +48,12 @@ fn a_last_look_is_at_every_slot() {
             drop(block_on(pool.acquire()).unwrap());
             release.join().unwrap();
             claim.join().unwrap();
-            assert!(!pool.is_flagged(), "nobody waits");
+            assert!(!pool.is_flagged(), "no task waits");
         });
     });
 }
 
-/// 2 threads x 1 round, 1 slot: who is woken comes back to the pool before the release is over.
+/// 2 threads x 1 round, 1 slot: a woken task comes back to the pool before the release is over.
 #[test]
 fn a_waker_comes_back() {
     static FOUND: Seen = Seen::new();
@@ -114,7 +114,7 @@ fn one_slot_goes_through_two_waiters() {
     });
 }
 
-/// 3 threads x 1 round, 2 slots: two releases by one who comes back for more, and two waiters that
+/// 3 threads x 1 round, 2 slots: two releases by a thread that then claims, and two waiters that
 /// keep what they get.
 #[test]
 fn two_waiters_against_two_releases_and_a_claim() {
@@ -154,7 +154,7 @@ fn two_threads_wait_in_turn() {
     });
 }
 
-/// 3 threads x 1 round, 1 slot: who claims after the waiters queued does not overtake them, and the
+/// 3 threads x 1 round, 1 slot: a claim after the waiters queued does not overtake them, and the
 /// younger is not served before the older.
 #[test]
 fn first_come_first_served() {
@@ -182,20 +182,21 @@ fn first_come_first_served() {
     PASSED.assert("the newcomer finds the slot when both are gone");
 }
 
-/// A slot is given back while one waits and `newcomer`, who began later, claims in one way or another.
+/// A slot is given back while a task waits and `newcomer`, which began later, claims in one way or
+/// another.
 fn is_not_overtaken(newcomer: impl FnOnce() -> bool + 'static, held: Held, mut waiter: Waiter) {
     assert!(poll(&mut waiter).is_pending());
     let release = thread::spawn(move || drop(held));
     let newcomer = thread::spawn(newcomer);
     release.join().unwrap();
-    assert!(!newcomer.join().unwrap(), "somebody waits");
+    assert!(!newcomer.join().unwrap(), "a task waits");
     assert!(matches!(poll(&mut waiter), Poll::Ready(Ok(_))));
 }
 
 type Held = framepool_core_loom::Loan<&'static Pool<u32, 1>>;
 type Waiter = std::pin::Pin<Box<framepool_core_loom::Acquire<'static, &'static Pool<u32, 1>>>>;
 
-/// 3 threads x 1 round, 1 slot: who remembers the slot.
+/// 3 threads x 1 round, 1 slot: an acquirer that remembers the slot.
 #[test]
 fn a_hint_does_not_overtake() {
     explore(.., || {
@@ -236,15 +237,15 @@ fn the_newest_waker_is_woken() {
     });
 }
 
-/// 3 threads x 1 round, 2 slots: who takes a slot that was given back behind a waiter's back knows
-/// of the waiter from then on.
+/// 3 threads x 1 round, 2 slots: a thread that takes a slot that was given back behind a waiter's
+/// back knows of the waiter from then on.
 #[test]
-fn nobody_overtakes_a_waiter_twice() {
+fn no_thread_overtakes_a_waiter_twice() {
     static ONCE: Seen = Seen::new();
     explore(3..=7, || {
         with_static(Pool::new([(); 2]), |pool| {
             let held = [pool.try_acquire().unwrap(), pool.try_acquire().unwrap()];
-            // Relaxed: tells that somebody waits, and makes nothing of it visible.
+            // Relaxed: tells that a task waits, and makes nothing of it visible.
             let queued = Arc::new(AtomicBool::new(false));
             let clock = Arc::clone(&queued);
             let release = thread::spawn(move || {
@@ -276,7 +277,7 @@ fn nobody_overtakes_a_waiter_twice() {
 
 /// 2 threads x 1 round, 1 slot.
 #[test]
-fn nobody_is_served_after_an_older_waiter_was_turned_away() {
+fn no_waiter_is_served_after_an_older_one_was_turned_away() {
     static SERVED: Seen = Seen::new();
     explore(.., || {
         with_static(Pool::new([0_u32]), |pool| {
@@ -318,37 +319,37 @@ fn releases_of_two_words_serve_both_waiters() {
     });
 }
 
-/// A slot of one of two words is given back while one looks through both and one waits.
-fn waits_while_another_looks(low: bool, look: fn(&'static Wide)) {
+/// A slot of one of two words is given back while one thread scans both and another waits.
+fn waits_while_another_scans(low: bool, scan: fn(&'static Wide)) {
     with_static(Wide::wide([(); 63]), |pool| {
         std::mem::forget(pool.try_acquire_run(61));
         let (a, b) = (pool.try_acquire().unwrap(), pool.try_acquire().unwrap());
         let (going, staying) = if low { (a, b) } else { (b, a) };
         std::mem::forget(staying);
         let release = thread::spawn(move || drop(going));
-        let look = thread::spawn(move || look(pool));
+        let scan = thread::spawn(move || scan(pool));
         drop(block_on(pool.acquire()).unwrap());
         release.join().unwrap();
-        look.join().unwrap();
+        scan.join().unwrap();
         assert_eq!(pool.available(), 1);
     });
 }
 
 /// 3 threads x 1 round, 2 words.
 #[test]
-fn a_waiter_beside_one_who_looks_for_a_slot() {
-    explore(1..=1, || waits_while_another_looks(true, |pool| drop(pool.try_acquire())));
+fn a_waiter_beside_a_scan_for_a_slot() {
+    explore(1..=1, || waits_while_another_scans(true, |pool| drop(pool.try_acquire())));
 }
 
 /// 3 threads x 1 round, 2 words.
 #[test]
-fn a_waiter_beside_one_who_looks_for_a_run() {
-    explore(1..=3, || waits_while_another_looks(false, |pool| drop(pool.try_acquire_run(1))));
+fn a_waiter_beside_a_scan_for_a_run() {
+    explore(1..=3, || waits_while_another_scans(false, |pool| drop(pool.try_acquire_run(1))));
 }
 
-/// 3 threads x 1 round: a reserve, acquired from exclusively, goes while somebody waits outside.
+/// 3 threads x 1 round: a reserve, acquired from exclusively, ends while tasks wait outside.
 #[test]
-fn a_reserve_that_goes_serves_who_waits_outside() {
+fn a_reserve_that_ends_serves_the_waiters_outside() {
     explore(1..=2, || {
         with_static(Pool::new([0_u32; 2]), |pool| {
             std::mem::forget(pool.try_acquire());
@@ -370,9 +371,10 @@ fn a_reserve_that_goes_serves_who_waits_outside() {
     });
 }
 
-/// 2 threads x 1 round: what an exclusive acquirer has cached goes to who waits outside its reserve.
+/// 2 threads x 1 round: what an exclusive acquirer has cached goes to the waiters outside its
+/// reserve.
 #[test]
-fn a_reserve_of_two_serves_two_who_wait_outside() {
+fn a_reserve_of_two_serves_two_waiters_outside() {
     explore(.., || {
         with_static(Pool::new([0_u32; 2]), |pool| {
             let mut reserve = pool.reserve(2).unwrap();
@@ -397,7 +399,7 @@ fn a_reserve_of_two_serves_two_who_wait_outside() {
 
 /// 3 threads x 1 round: a slot waited for inside a reserve stays inside.
 #[test]
-fn who_waits_in_a_reserve_and_who_waits_outside() {
+fn a_waiter_in_a_reserve_and_one_outside() {
     explore(1..=3, || {
         with_static(Pool::new([0_u32; 2]), |pool| {
             let reserve = pool.reserve(1).unwrap();

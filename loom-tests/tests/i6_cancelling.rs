@@ -30,7 +30,7 @@ fn a_waiter_that_goes_while_it_is_served_passes_its_slot_on() {
     });
 }
 
-/// 4 threads x 1 round, 1 slot: as above, and somebody claims without waiting.
+/// 4 threads x 1 round, 1 slot: as above, and a third claims without waiting.
 #[test]
 fn a_waiter_goes_while_another_waits_and_a_third_claims() {
     explore(1..=1, || {
@@ -85,7 +85,7 @@ fn goes_after(polls: usize, ready: &Seen) {
         drop(going);
         release.join().unwrap();
         assert_eq!(pool.available(), 1);
-        assert!(!pool.is_flagged(), "nobody waits any more");
+        assert!(!pool.is_flagged(), "no task waits any more");
         assert!(pool.try_acquire().is_some());
     });
 }

@@ -1,4 +1,4 @@
-//! Kills: a release that does not look whether its slot was lent; a second release that is not
+//! Kills: a release that does not check that its slot was lent; a second release that is not
 //! undone.
 //!
 //! I8: a double release cannot be written in safe code, and is caught in the raw layer. Here it is
@@ -11,18 +11,18 @@
 mod common;
 
 use common::{explore, with_static};
-use framepool_core_loom::{BoxedPool, Home, Loan, Pool, SharedPool};
+use framepool_core_loom::{BoxedPool, Loan, Pool, PoolRef, SharedPool};
 use loom::thread;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Copies a guard: from here on its slot is given back twice.
-fn copy<H: Home>(loan: &Loan<H>) -> Loan<H> {
+fn copy<R: PoolRef>(loan: &Loan<R>) -> Loan<R> {
     // SAFETY: none: the misuse that is to be caught.
     unsafe { std::ptr::read(loan) }
 }
 
 /// Drops a guard, and returns whether that was refused.
-fn is_refused<H: Home>(loan: Loan<H>) -> bool {
+fn is_refused<R: PoolRef>(loan: Loan<R>) -> bool {
     catch_unwind(AssertUnwindSafe(|| drop(loan))).is_err()
 }
 

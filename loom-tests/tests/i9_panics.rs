@@ -3,8 +3,8 @@
 //!
 //! I9: no panic strands a slot. While a thread unwinds, `std::thread::panicking` is true for all
 //! threads of a model, since they share one of the system's: so a mutex that another holds at that
-//! time would be poisoned. Models in which that can happen are left out; core/tests/pools.rs and
-//! core/tests/parts.rs have panics on real threads.
+//! time would be poisoned. Models in which that can happen are left out; core/tests has panics on
+//! real threads.
 
 #![allow(clippy::unwrap_used, reason = "a model fails by panicking")]
 
@@ -40,7 +40,7 @@ fn a_hook_that_panics_costs_no_slot() {
             *slot += 1;
             std::panic::resume_unwind(Box::new("a hook panics"));
         };
-        with_static(Pool::with_recycle([0_u32], hook), |pool| {
+        with_static(Pool::new([0_u32]).recycled_by(hook), |pool| {
             let held = pool.try_acquire().unwrap();
             let thread = thread::spawn(move || panics(|| drop(held)));
             if let Some(loan) = pool.try_acquire() {
@@ -55,7 +55,7 @@ fn a_hook_that_panics_costs_no_slot() {
     TAKEN.assert("the slot is taken after the panic");
 }
 
-/// 2 threads x 1 round, 1 slot: the waker of who is served panics in the thread that serves.
+/// 2 threads x 1 round, 1 slot: the waker of the served task panics in the thread that serves.
 #[test]
 fn a_waker_that_panics_costs_no_slot() {
     static SERVED: Seen = Seen::new();
@@ -78,8 +78,8 @@ fn a_waker_that_panics_costs_no_slot() {
     SERVED.assert("the waker panics");
 }
 
-/// 2 threads x 1 round, 2 slots: a run is given back, and the waker of who gets the first slot
-/// panics.
+/// 2 threads x 1 round, 2 slots: a run is given back, and the waker of the task that gets the
+/// first slot panics.
 #[test]
 fn a_waker_that_panics_costs_no_slot_of_a_run() {
     explore(.., || {
@@ -110,7 +110,7 @@ fn a_waker_that_panics_keeps_no_other_waiting() {
             let waker = Arc::new(Bomb).into();
             assert!(older.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
             assert!(poll(&mut younger).is_pending());
-            // Closed by a thread that does nothing else, so that nobody else holds a lock.
+            // Closed by a thread that does nothing else, so that no other holds a lock.
             assert!(thread::spawn(move || panics(|| pool.close())).join().unwrap());
             assert!(matches!(poll(&mut older), Poll::Ready(Err(_))));
             assert!(matches!(poll(&mut younger), Poll::Ready(Err(_))));

@@ -1,4 +1,4 @@
-//! Names the shared library as the vendor's is named, so that programs linked to that accept it.
+//! Gives the shared library the vendor's soname, so that programs linked to that library accept it.
 #![allow(clippy::print_stdout, reason = "a build script talks to cargo through its output")]
 
 fn main() {

@@ -1,107 +1,222 @@
-//! What the SDK's callback is given, and what it finds there.
+//! The SDK's end-of-frame callback, and the context that it is registered with.
 //!
 //! ```text
-//!   SDK --> on_end_of_frame(context) --> Cell, never freed --> the running acquisition, if any
+//!   SDK --> on_end_of_frame(context) --> CallbackContext --> the running acquisition's target,
+//!                                        never freed  |      if there is one
+//!                                                     `- one lock: held while the target
+//!                                                        handles a frame
 //! ```
 
 use framepool_pvcam_sys::FRAME_INFO;
+use std::any::Any;
 use std::ffi::c_void;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What is told of each end of frame.
-pub(crate) trait Target: Send + Sync {
-    fn end_of_frame(&self);
+/// Handles the ends of frames of one acquisition.
+pub(crate) trait Target: Any + Send {
+    /// Handles one end of frame, and breaks if it is to be the last. Never unwinds.
+    fn end_of_frame(&mut self) -> ControlFlow<()>;
 }
 
-/// One camera's place for the acquisition that is to be told.
+/// What the SDK passes to the callback: the place of the running acquisition's target.
 ///
-/// The SDK does not promise that no callback is under way, or about to begin, when deregistering
-/// has returned. So what it is given is never freed: one cell for each time that a camera is
-/// opened, used by all of its acquisitions in turn, and empty between them.
-pub(crate) struct Cell(Mutex<Option<Arc<dyn Target>>>);
+/// The SDK does not promise that no callback is running, or about to begin, when deregistering has
+/// returned. So the context is never freed: there is one for each time that a camera is opened,
+/// which all of the camera's acquisitions use in turn, and it is empty between them.
+pub(crate) struct CallbackContext {
+    /// Keeps callbacks away from the lock, so that a thread that wants to empty the context gets
+    /// it, however fast frames come.
+    closed: AtomicBool,
+    /// Locked while the target handles a frame: so the thread that takes the target waits for a
+    /// callback that is running, and a callback owns nothing.
+    target: Mutex<Option<Box<dyn Target>>>,
+}
 
-impl Cell {
-    /// Makes an empty cell that lives as long as the process.
+impl CallbackContext {
+    /// Makes an empty context that lives as long as the process.
     pub(crate) fn leaked() -> &'static Self {
-        Box::leak(Box::new(Self(Mutex::new(None))))
+        let this = Self { closed: AtomicBool::new(true), target: Mutex::new(None) };
+        Box::leak(Box::new(this))
     }
 
-    pub(crate) fn set(&self, target: Arc<dyn Target>) {
+    /// Shows the ends of frames to `target` from now on.
+    pub(crate) fn set(&self, target: Box<dyn Target>) {
         *self.lock() = Some(target);
+        // Ordering: Relaxed: the lock publishes the target; this only keeps callbacks from it. That
+        // the first callback sees it is ordered by the registration, which comes after.
+        self.closed.store(false, Ordering::Relaxed);
     }
 
-    pub(crate) fn clear(&self) {
-        // Dropped outside the lock.
-        let _gone = self.lock().take();
+    /// Shows no further end of frame to the target, without waiting for one that it handles now.
+    pub(crate) fn close(&self) {
+        // Ordering: Relaxed: as in `set`.
+        self.closed.store(true, Ordering::Relaxed);
     }
 
-    fn get(&self) -> Option<Arc<dyn Target>> {
-        self.lock().clone()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Arc<dyn Target>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Closes the context, waits until the target handles no frame, and takes it out.
+    pub(crate) fn take(&self) -> Option<Box<dyn Target>> {
+        self.close();
+        self.lock().take()
     }
 
     /// Returns what the SDK is to pass to [`on_end_of_frame`].
-    pub(crate) fn as_context(&'static self) -> *mut c_void {
+    pub(crate) fn as_pointer(&'static self) -> *mut c_void {
         std::ptr::from_ref(self).cast_mut().cast()
     }
-}
 
-impl fmt::Debug for Cell {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cell").finish_non_exhaustive()
+    fn end_of_frame(&self) {
+        if self.is_closed() {
+            return;
+        }
+        let mut target = self.lock();
+        // Asked again: it may have been closed while this callback waited for the lock.
+        if self.is_closed() {
+            return;
+        }
+        if let Some(target) = target.as_mut()
+            && target.end_of_frame().is_break()
+        {
+            self.close();
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        // Ordering: Relaxed: as in `set`.
+        self.closed.load(Ordering::Relaxed)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Box<dyn Target>>> {
+        self.target.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Called by the SDK, on its thread, at each end of frame.
+impl fmt::Debug for CallbackContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallbackContext").field("closed", &self.closed).finish_non_exhaustive()
+    }
+}
+
+/// The callback: the SDK calls it on its own thread at each end of frame.
+///
+/// It catches no panic. The handler is the only code on this path that may panic, and the target
+/// catches that. Should anything else panic, Rust aborts the process here, since this function's
+/// ABI cannot unwind: no panic ever unwinds into the SDK.
 pub(crate) unsafe extern "system" fn on_end_of_frame(
     _info: *const FRAME_INFO,
     context: *mut c_void,
 ) {
-    // SAFETY: the context is `Cell::as_context` of a cell that is never freed, so it is valid also
-    // for a call that comes after deregistering has returned.
-    let cell = unsafe { &*context.cast::<Cell>() };
-    // Nothing unwinds into the SDK; panics of the user's handler were caught further in.
-    let _caught = catch_unwind(AssertUnwindSafe(|| {
-        if let Some(target) = cell.get() {
-            target.end_of_frame();
-        }
-    }));
+    // SAFETY: the pointer is `CallbackContext::as_pointer` of a context that is never freed, so it
+    // is valid also in a callback that comes after deregistering has returned.
+    let context = unsafe { &*context.cast::<CallbackContext>() };
+    context.end_of_frame();
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::mpsc;
 
-    #[derive(Default)]
-    struct Count(AtomicU32);
+    /// Sends its frames' numbers, and breaks at the last one.
+    struct Count {
+        frames: u32,
+        last: u32,
+        seen: mpsc::Sender<u32>,
+    }
 
     impl Target for Count {
-        fn end_of_frame(&self) {
-            // Ordering: Relaxed: one thread.
-            self.0.fetch_add(1, Ordering::Relaxed);
+        fn end_of_frame(&mut self) -> ControlFlow<()> {
+            self.frames += 1;
+            self.seen.send(self.frames).expect("the test is alive");
+            if self.frames == self.last {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        }
+    }
+
+    fn count(last: u32) -> (Box<Count>, mpsc::Receiver<u32>) {
+        let (seen, numbers) = mpsc::channel();
+        (Box::new(Count { frames: 0, last, seen }), numbers)
+    }
+
+    fn call(context: &'static CallbackContext) {
+        // SAFETY: the pointer of a context that is never freed.
+        unsafe { on_end_of_frame(std::ptr::null(), context.as_pointer()) }
+    }
+
+    #[test]
+    fn a_callback_outside_of_an_acquisition_finds_no_target() {
+        let context = CallbackContext::leaked();
+        call(context);
+        for _acquisition in 0..2 {
+            let (target, numbers) = count(u32::MAX);
+            context.set(target);
+            call(context);
+            assert!(context.take().is_some());
+            call(context);
+            assert_eq!(numbers.try_iter().collect::<Vec<_>>(), [1]);
+            assert!(context.take().is_none());
         }
     }
 
     #[test]
-    fn a_callback_that_comes_too_late_finds_nobody() {
-        let (cell, target) = (Cell::leaked(), Arc::new(Count::default()));
-        let call = || {
-            // SAFETY: a cell's context.
-            unsafe { on_end_of_frame(std::ptr::null(), cell.as_context()) }
-        };
-        call();
-        cell.set(Arc::clone(&target) as _);
-        call();
-        cell.clear();
-        call();
-        // Ordering: Relaxed: one thread.
-        assert_eq!(target.0.load(Ordering::Relaxed), 1);
-        assert_eq!(Arc::strong_count(&target), 1, "the cell keeps nothing");
+    fn no_frame_is_shown_after_closing_or_breaking() {
+        let context = CallbackContext::leaked();
+        let (target, numbers) = count(2);
+        context.set(target);
+        (0..5).for_each(|_| call(context));
+        assert_eq!(numbers.try_iter().collect::<Vec<_>>(), [1, 2]);
+        let (target, numbers) = count(u32::MAX);
+        context.set(target);
+        call(context);
+        context.close();
+        call(context);
+        assert_eq!(numbers.try_iter().collect::<Vec<_>>(), [1]);
+        assert!(context.take().is_some(), "closing keeps the target");
+    }
+
+    /// Says that it handles a frame, and goes on when told to.
+    struct HeldUp {
+        entered: mpsc::Sender<()>,
+        go_on: mpsc::Receiver<()>,
+        done: mpsc::Sender<&'static str>,
+    }
+
+    impl Target for HeldUp {
+        fn end_of_frame(&mut self) -> ControlFlow<()> {
+            self.entered.send(()).expect("the test is alive");
+            self.go_on.recv().expect("the test is alive");
+            self.done.send("handled").expect("the test is alive");
+            ControlFlow::Continue(())
+        }
+    }
+
+    #[test]
+    fn taking_the_target_waits_for_the_frame_that_it_handles() {
+        let context = CallbackContext::leaked();
+        let (entered, inside) = mpsc::channel();
+        let (go, go_on) = mpsc::channel();
+        let (done, order) = mpsc::channel();
+        let taken = done.clone();
+        context.set(Box::new(HeldUp { entered, go_on, done }));
+        std::thread::scope(|scope| {
+            scope.spawn(|| call(context));
+            inside.recv().expect("a callback is running");
+            scope.spawn(move || {
+                drop(context.take());
+                taken.send("taken").expect("the test is alive");
+            });
+            while !context.is_closed() {
+                std::thread::yield_now();
+            }
+            // Leaves at once, though the lock is held: it does not keep the other thread waiting.
+            call(context);
+            go.send(()).expect("the target is alive");
+        });
+        assert_eq!(order.try_iter().collect::<Vec<_>>(), ["handled", "taken"]);
     }
 }

@@ -1,20 +1,33 @@
-//! The copy tier: each frame is copied once, from the SDK's ring into a buffer of the pool.
+//! The copy tier: copies each frame once, from the camera's ring into a buffer of the pool.
 
-use crate::handler::{CopyError, FrameHandler, RingFrame};
-use framepool::{Intake, Outcome, Unfilled};
+use crate::error::CopyError;
+use crate::frame::{FrameHandler, RingFrame};
+use framepool::{Intake, Metrics, Outcome, Unfilled};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// Copies frames out of the ring and delivers them.
 #[derive(Debug)]
 pub struct CopyTier {
     intake: Intake,
+    /// Of the intake, for reading while the intake is busy.
+    metrics: Arc<Metrics>,
+    limit: u64,
 }
 
 impl CopyTier {
     /// Delivers into `intake`.
     #[must_use]
     pub fn new(intake: Intake) -> Self {
-        Self { intake }
+        let metrics = Arc::clone(intake.metrics());
+        Self { intake, metrics, limit: u64::MAX }
+    }
+
+    /// Ends the acquisition when `frames` frames, at least one, were seen: delivered or dropped.
+    /// Frames that were lost do not count.
+    #[must_use]
+    pub fn with_frame_limit(self, frames: u64) -> Self {
+        Self { limit: frames, ..self }
     }
 
     /// Returns the intake, with its counters and timings.
@@ -24,31 +37,153 @@ impl CopyTier {
     }
 }
 
-fn log_lost(frame: &RingFrame<'_>, error: &CopyError) {
-    tracing::debug!(%error, frame = frame.meta().hardware_number, "frame lost");
-}
-
 impl FrameHandler for CopyTier {
+    /// Asks the SDK twice whether the frame is whole: before a buffer is asked for, since a frame
+    /// that is gone must not wait for one, and after the copy. If the pool had no free buffer, it
+    /// asks again before it copies: waiting for one, or taking it from the heap, took time.
     fn on_frame(&mut self, frame: &RingFrame<'_>) -> ControlFlow<()> {
-        // A frame that is gone must not wait for a buffer.
         if let Err(error) = frame.is_whole() {
             log_lost(frame, &error);
             self.intake.count_lost(1);
             return ControlFlow::Continue(());
         }
+        let metrics = &self.metrics;
+        let misses = metrics.report().pool_misses;
         let outcome = self.intake.take(*frame.meta(), frame.frame_bytes(), |buffer| {
-            frame.copy_to(buffer).map_err(|error| {
+            let had_a_free_buffer = metrics.report().pool_misses == misses;
+            let copied =
+                if had_a_free_buffer { frame.copy_now(buffer) } else { frame.copy_to(buffer) };
+            copied.map_err(|error| {
                 log_lost(frame, &error);
                 Unfilled
             })
         });
         match outcome {
             Outcome::Closed => ControlFlow::Break(()),
+            _ if metrics.report().seen >= self.limit => ControlFlow::Break(()),
             _ => ControlFlow::Continue(()),
         }
     }
 
     fn on_lost(&mut self, frames: u64) {
         self.intake.count_lost(frames);
+    }
+}
+
+fn log_lost(frame: &RingFrame<'_>, error: &CopyError) {
+    tracing::debug!(%error, frame = frame.meta().hardware_number, "frame lost");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scripted::{FRAME_BYTES, FRAMES, Scripted};
+    use framepool::{FramePool, Frames, OnExhausted, channel};
+    use std::time::Duration;
+
+    const WHOLE: Option<u32> = Some(3);
+    const OVERRUN: Option<u32> = Some(3 + FRAMES);
+
+    struct Tier {
+        sdk: Scripted,
+        pool: FramePool,
+        tier: CopyTier,
+        frames: Option<Frames>,
+        is_over: bool,
+    }
+
+    impl Tier {
+        fn new(on_exhausted: OnExhausted) -> Self {
+            let pool = FramePool::try_new(1, FRAME_BYTES).unwrap();
+            let (intake, frames) = channel(pool.clone(), 8, on_exhausted);
+            let tier = CopyTier::new(intake).with_frame_limit(3);
+            Self { sdk: Scripted::new(), pool, tier, frames: Some(frames), is_over: false }
+        }
+
+        /// Shows frame 3 to the tier, and returns how many questions it asked the SDK.
+        fn show(&mut self, complete: &[Option<u32>]) -> usize {
+            let before = self.sdk.asked();
+            self.sdk.completes(complete.iter().copied());
+            let (sdk, meta) = (&self.sdk, Scripted::meta(3));
+            // SAFETY: a place of the ring, which lives as long as the SDK.
+            let frame = unsafe { RingFrame::new(meta, sdk.place(3), sdk.ring(), &sdk.handle) };
+            self.is_over = self.tier.on_frame(&frame).is_break();
+            self.sdk.asked() - before
+        }
+
+        /// Returns the frames that were delivered, dropped and lost.
+        fn counts(&self) -> [u64; 3] {
+            let report = self.tier.intake().metrics().report();
+            assert!(report.is_conserved());
+            let delivered = report.delivered.pooled + report.delivered.heap;
+            [delivered, report.seen - delivered, report.lost]
+        }
+    }
+
+    #[test]
+    fn with_a_free_buffer_the_sdk_is_asked_twice() {
+        let mut tier = Tier::new(OnExhausted::Drop);
+        assert_eq!(tier.show(&[WHOLE, WHOLE]), 2);
+        assert_eq!(tier.counts(), [1, 0, 0]);
+        let frame = tier.frames.and_then(|mut frames| frames.recv_blocking()).expect("delivered");
+        assert_eq!(frame.view().bytes(), Scripted::pixels(3));
+    }
+
+    #[test]
+    fn a_frame_that_is_gone_does_not_wait_for_a_buffer() {
+        let mut tier = Tier::new(OnExhausted::Wait(Duration::from_secs(60)));
+        let _kept = tier.pool.try_acquire().expect("one is free");
+        assert_eq!(tier.show(&[OVERRUN]), 1);
+        assert_eq!(tier.counts(), [0, 0, 1]);
+        assert_eq!(tier.tier.intake().metrics().report().pool_misses, 0);
+    }
+
+    #[test]
+    fn without_a_free_buffer_the_sdk_is_asked_a_third_time() {
+        let mut tier = Tier::new(OnExhausted::Heap);
+        let kept = tier.pool.try_acquire().expect("one is free");
+        assert_eq!(tier.show(&[WHOLE, WHOLE, WHOLE]), 3);
+        assert_eq!(tier.counts(), [1, 0, 0]);
+        // The camera came round while the buffer was taken: nothing is copied, so nothing is asked
+        // after the copy.
+        assert_eq!(tier.show(&[WHOLE, OVERRUN]), 2);
+        assert_eq!(tier.counts(), [1, 0, 1]);
+        // The next frame that finds a free buffer is back to two.
+        drop(kept);
+        assert_eq!(tier.show(&[WHOLE, WHOLE]), 2);
+        assert_eq!(tier.counts(), [2, 0, 1]);
+    }
+
+    #[test]
+    fn a_frame_that_is_overwritten_during_the_copy_is_lost() {
+        let mut tier = Tier::new(OnExhausted::Drop);
+        assert_eq!(tier.show(&[WHOLE, OVERRUN]), 2);
+        assert_eq!(tier.counts(), [0, 0, 1]);
+        assert_eq!(tier.pool.stats().available, 1, "the buffer is back");
+        // As is one of which the SDK does not say whether it was.
+        assert_eq!(tier.show(&[WHOLE, None]), 2);
+        assert_eq!(tier.counts(), [0, 0, 2]);
+    }
+
+    #[test]
+    fn the_limit_counts_frames_seen() {
+        let mut tier = Tier::new(OnExhausted::Drop);
+        // Lost, then delivered, then dropped twice: no buffer is free.
+        for (complete, is_over) in
+            [(&[OVERRUN][..], false), (&[WHOLE, WHOLE], false), (&[WHOLE], false), (&[WHOLE], true)]
+        {
+            tier.show(complete);
+            assert_eq!(tier.is_over, is_over, "{:?}", tier.counts());
+        }
+        assert_eq!(tier.counts(), [1, 2, 1]);
+    }
+
+    #[test]
+    fn a_consumer_that_is_gone_ends_the_acquisition() {
+        let mut tier = Tier::new(OnExhausted::Drop);
+        tier.frames = None;
+        tier.show(&[WHOLE]);
+        assert!(tier.is_over);
+        assert_eq!(tier.counts(), [0, 1, 0]);
     }
 }

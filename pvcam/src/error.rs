@@ -1,4 +1,4 @@
-//! What the SDK and its library can answer, as values.
+//! The errors: one enum for each operation, and the SDK's own error in most of them.
 
 use framepool::{PoolError, RegionOfInterest};
 use framepool_pvcam_sys as sys;
@@ -8,37 +8,40 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The camera does not have this parameter: do without.
+    /// The camera does not have this parameter: do without it.
     NotAvailable,
     /// The installation is damaged, or its environment is not set up.
     InstallationCorrupted,
-    /// The region is not within the sensor: choose another.
+    /// The region is not within the sensor: choose another one.
     RegionInvalid,
-    /// The camera cannot bin like this, or not this region: choose another.
+    /// The camera does not have this binning, or not for this region: choose another one.
     BinningInvalid,
-    /// Mode, buffer or settings do not fit together: change the setup.
+    /// Mode, buffer and settings contradict each other: change the setup.
     ConfigurationInvalid,
-    /// Started before it was set up: a bug of the caller.
+    /// The acquisition was started before it was set up: a bug of the caller.
     SetupRequired,
-    /// The driver refused, most often a ring that is too large: retry with a smaller one.
+    /// The device driver refused, most often because the ring is too large: retry with a smaller
+    /// one.
     DriverRefused,
-    /// A code that is not known here; see the SDK's message.
+    /// Any other code, whose meaning only the SDK's message tells.
     Other,
 }
 
 /// A call to the SDK that failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{function} failed: {}", described(message, *code))]
+#[non_exhaustive]
 pub struct SdkError {
-    /// The function that was called.
+    /// The name of the function.
     pub function: &'static str,
-    /// The SDK's code.
+    /// The SDK's error code.
     pub code: i16,
-    /// The SDK's text for it.
+    /// The SDK's message for the code.
     pub message: String,
 }
 
-/// Joins the SDK's text, which may end in the code's name in brackets, with the number.
+/// Adds the code to the SDK's message, within the brackets in which that names the code, if it
+/// does.
 fn described(message: &str, code: i16) -> String {
     match message.strip_suffix(')') {
         Some(named) if named.contains('(') => format!("{named}, error {code})"),
@@ -47,7 +50,7 @@ fn described(message: &str, code: i16) -> String {
 }
 
 impl SdkError {
-    /// Returns what can be done about it.
+    /// Returns the group of the code, which says what a caller can do about it.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self.code {
@@ -67,7 +70,7 @@ impl SdkError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
-    /// There is no such library, or the system cannot load it.
+    /// There is no such library, or the system cannot load it: try another path.
     #[error("cannot load the library {}: {reason}", path.display())]
     Unloadable {
         /// The library asked for.
@@ -75,7 +78,7 @@ pub enum LoadError {
         /// The system's reason.
         reason: String,
     },
-    /// It is a library, but not this one, or too old.
+    /// The library is not the SDK's, or too old: try another one.
     #[error("the library {} lacks the function {function}", path.display())]
     MissingFunction {
         /// The library asked for.
@@ -85,11 +88,32 @@ pub enum LoadError {
     },
 }
 
+/// Says why no camera could be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The SDK found no camera when it was initialised: check cable and power, then initialise it
+    /// again.
+    #[error("no camera was found")]
+    NoCamera,
+    /// No camera has this name: choose one of those found.
+    #[error("there is no camera named {name:?}; found: {}", found.join(", "))]
+    Unknown {
+        /// The name asked for.
+        name: String,
+        /// The names of the cameras that were found.
+        found: Vec<String>,
+    },
+    /// The SDK refused.
+    #[error(transparent)]
+    Sdk(#[from] SdkError),
+}
+
 /// Says why an acquisition cannot be set up.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetupError {
-    /// The region is empty or reaches beyond the sensor.
+    /// The region is empty or reaches beyond the sensor: choose another one.
     #[error(
         "the region {},{},{},{} does not lie within the sensor of {sensor_width} x \
          {sensor_height} pixels", region.x, region.y, region.width, region.height
@@ -102,19 +126,20 @@ pub enum SetupError {
         /// The sensor's rows.
         sensor_height: u32,
     },
-    /// The exposure does not fit the SDK's 32-bit count of its unit, or is zero in it.
+    /// The exposure, in the camera's unit, is zero or does not fit 32 bits: choose another one.
     #[error(
-        "the exposure {0:?} cannot be set: from 1 microsecond (1 millisecond where the camera \
-         knows no shorter unit) to about an hour can"
+        "the exposure {0:?} is not possible: use from 1 microsecond (1 millisecond on cameras \
+         without a shorter unit) to about an hour"
     )]
     Exposure(std::time::Duration),
-    /// No pixel is binned from zero pixels.
+    /// The binning is 0: use 1 for none.
     #[error("binning by 0 is impossible: use 1 for none")]
     BinningZero,
     /// An acquisition runs on this camera: stop it first.
     #[error("an acquisition is running on this camera: stop it before setting up another")]
     Running,
-    /// The camera's frames are not bare pixels, so what lies where in them is not known.
+    /// The camera's frames are not bare pixels, so it is not known where in them the pixels are:
+    /// change the camera's settings, or the region.
     #[error(
         "the camera announces frames of {frame_bytes} bytes, but {width} x {height} pixels are \
          {expected} bytes: frames with anything beside bare pixels cannot be read"
@@ -149,16 +174,38 @@ pub enum StartError {
         /// Bytes of a frame.
         frame_bytes: usize,
     },
-    /// Another acquisition runs on this camera, and goes on: stop it first, then set up anew.
+    /// Another acquisition runs on this camera, and is not disturbed: stop it, then set the camera
+    /// up again.
     #[error("another acquisition is running on this camera: stop it first")]
     Running,
-    /// The camera was set up again since: start with what that returned.
+    /// The camera was set up again after this setup: start the newer one.
     #[error("the camera has been set up again since this was prepared: start the newer one")]
     Stale,
-    /// There is no memory for the ring.
+    /// There is not enough memory for the ring: use fewer frames in it, or a smaller region.
     #[error("no memory for the ring: {0}")]
     Memory(#[from] PoolError),
     /// The SDK refused.
+    #[error(transparent)]
+    Sdk(#[from] SdkError),
+}
+
+/// Says why a frame could not be copied out of the ring.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CopyError {
+    /// The camera began to overwrite the frame before the copy was complete, so the copy may hold
+    /// parts of two frames. The frame is lost; later ones can still be copied.
+    #[error("the camera overwrote the frame while it was copied")]
+    Overrun,
+    /// The buffer has another length than the frame: retry with one of the right length.
+    #[error("a buffer of {buffer} bytes for a frame of {frame}")]
+    WrongLength {
+        /// Bytes of the buffer.
+        buffer: usize,
+        /// Bytes of the frame.
+        frame: usize,
+    },
+    /// The SDK failed when it was asked how many frames are complete; the acquisition ends.
     #[error(transparent)]
     Sdk(#[from] SdkError),
 }

@@ -1,20 +1,23 @@
-//! PVCAM cameras onto [`framepool`]: from the SDK's C interface to frames on loan.
+//! PVCAM cameras for [`framepool`]: from the SDK's C interface to frames in a consumer's channel.
 //!
 //! ```text
-//!   Library --- one table of functions: the vendor's library, the simulated one, or the
-//!      |        simulator that is linked in
-//!     Sdk  ---- init .. uninit
+//!   Library      a table of the SDK's functions: the vendor's library, a simulated one, or the
+//!      |         simulator that is linked in
+//!     Sdk        pl_pvcam_init .. pl_pvcam_uninit
 //!      |
-//!    Camera --- open .. close                          owners, each dropped before the one above
+//!    Camera      pl_cam_open .. pl_cam_close           each value keeps those above it alive
 //!      |
-//!  Acquisition  ring + handler: start .. abort, deregister, free
+//!   Prepared     the camera is set up: how large are its frames?
+//!      |
+//!  Acquisition   ring and handler: start .. abort, deregister, free
 //!      |
 //!      `- end of frame -> FrameHandler -> CopyTier -> Intake -> the consumer's channel
 //! ```
 //!
-//! The library is loaded when the program runs: no SDK is needed to build. Memory that the SDK may
-//! write is never behind a Rust reference while it may (I10 of ARCHITECTURE.md). Apart from all
-//! this, [`MetadataFrame`] decodes frames that were recorded with the camera's embedded metadata.
+//! The library is loaded when the program runs: no SDK is needed to build. The ring that the camera
+//! writes is never behind a Rust reference: a handler copies a frame out of it, and learns whether
+//! the copy is whole. Apart from all this, [`MetadataFrame`] decodes frames that were recorded with
+//! the camera's embedded metadata on.
 //!
 //! # Examples
 //! ```
@@ -37,21 +40,41 @@
 //! ```
 
 mod acquisition;
+mod arrival;
 mod callback;
 mod camera;
 mod copy;
+mod description;
+mod end;
 mod error;
-mod handler;
+mod exposure;
+mod frame;
+mod handle;
 mod library;
 mod metadata;
 mod parameter;
+mod prepare;
+mod ring;
+#[cfg(test)]
+mod scripted;
 mod sdk;
+mod session;
+mod setup;
 
-pub use acquisition::{Acquisition, End};
-pub use camera::{Camera, Description, Prepared, Setup, Trigger};
+pub use acquisition::Acquisition;
+pub use camera::Camera;
 pub use copy::CopyTier;
-pub use error::{ErrorKind, LoadError, SdkError, SetupError, StartError};
-pub use handler::{CopyError, FrameHandler, RingFrame};
+pub use description::Description;
+pub use end::End;
+pub use error::{CopyError, ErrorKind, LoadError, OpenError, SdkError, SetupError, StartError};
+pub use frame::{FrameHandler, RingFrame};
 pub use library::Library;
 pub use metadata::{MetadataError, MetadataFrame, Region};
-pub use sdk::{OpenError, Sdk};
+pub use prepare::Prepared;
+pub use sdk::Sdk;
+pub use setup::{Setup, Trigger};
+
+/// The README's example, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

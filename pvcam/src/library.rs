@@ -1,4 +1,4 @@
-//! The SDK's functions, wherever they come from, in one table.
+//! A PVCAM library: the table of its functions, and the one way to call them.
 
 use crate::error::{LoadError, SdkError};
 use framepool_pvcam_sys::{self as sys, ERROR_MSG_LEN, Functions, PV_FAIL, rs_bool};
@@ -12,8 +12,10 @@ use std::sync::{Mutex, PoisonError};
 pub struct Library {
     functions: Functions,
     path: Option<PathBuf>,
-    // One call at a time, together with the reading of its error: the SDK's error is global.
+    /// Locked during a call and the reading of its error code: the SDK has one error code, which
+    /// the next call of any thread overwrites.
     calls: Mutex<()>,
+    /// Keeps the functions' code in memory.
     _loaded: Option<libloading::Library>,
 }
 
@@ -21,30 +23,30 @@ impl Library {
     /// Uses the simulator that is linked into this program.
     #[must_use]
     pub fn simulated() -> Self {
-        Self {
-            functions: framepool_pvcam_sim::functions(),
-            path: None,
-            calls: Mutex::new(()),
-            _loaded: None,
-        }
+        Self::linked(framepool_pvcam_sim::functions())
     }
 
-    /// Loads a library with the SDK's C interface. A bare name that is no file here is searched
-    /// for where the system keeps its libraries.
+    /// Uses functions that are linked into this program.
+    pub(crate) fn linked(functions: Functions) -> Self {
+        Self { functions, path: None, calls: Mutex::new(()), _loaded: None }
+    }
+
+    /// Loads a library with the SDK's C interface. A name without a folder is that of a file in the
+    /// current directory or, if there is none, of a library of the system.
     ///
     /// # Errors
     /// [`LoadError`].
     ///
     /// # Safety
-    /// - Loading the library, and unloading it, does nothing that breaks this program.
-    /// - Its functions of the SDK's names behave as the SDK's do.
+    /// - Loading and unloading the library does nothing that breaks this program.
+    /// - Its functions with the SDK's names behave as the SDK's do.
     pub unsafe fn load(path: &Path) -> Result<Self, LoadError> {
-        // The system takes a name without a separator for one to be searched.
+        // The system searches its own folders for a name without a separator.
         let is_here = path.components().count() == 1 && path.is_file();
         let found = if is_here { Path::new(".").join(path) } else { path.to_owned() };
-        // SAFETY: the caller vouches for the library's initialisers.
+        // SAFETY: the caller guarantees that the library's initialisers are harmless.
         let library = unsafe { libloading::Library::new(&found) }.map_err(|error| {
-            // The system's text often starts with the path itself.
+            // The system's text often begins with the path.
             let text = std::error::Error::source(&error)
                 .map_or_else(|| error.to_string(), ToString::to_string);
             let named = format!("{}: ", found.display());
@@ -56,12 +58,12 @@ impl Library {
                 path: path.to_owned(),
                 function: name.to_string_lossy().into_owned(),
             };
-            // SAFETY: only the address is taken here; its type is the table's.
+            // SAFETY: only the address is taken here; `Functions` has its type.
             let symbol = unsafe { library.get::<*mut c_void>(name) }.map_err(|_| missing())?;
             NonNull::new(*symbol).ok_or_else(missing)
         };
-        // SAFETY: the addresses are of the functions of these names, which the caller vouches
-        // for; the library is kept beside the table.
+        // SAFETY: the addresses are those of the functions with these names, which the caller
+        // guarantees to be the SDK's; the library stays loaded as long as the table.
         let functions = unsafe { Functions::load(lookup) }?;
         Ok(Self {
             functions,
@@ -71,15 +73,29 @@ impl Library {
         })
     }
 
-    /// Returns where the library was loaded from; `None` for the linked-in simulator.
+    /// Returns the path that the library was loaded from; `None` for the linked-in simulator.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
     }
 
-    /// Calls one function and, if it fails, asks why, with nobody else's call in between.
+    /// Returns the SDK's version, such as "3.10.2"; `None` if the SDK does not state one.
+    #[must_use]
+    pub fn version(&self) -> Option<String> {
+        let mut version: sys::uns16 = 0;
+        self.call("pl_pvcam_get_ver", |f| {
+            // SAFETY: the function writes one 16-bit number.
+            unsafe { (f.pl_pvcam_get_ver)(&raw mut version) }
+        })
+        .ok()?;
+        Some(format!("{}.{}.{}", version >> 8, (version >> 4) & 0xF, version & 0xF))
+    }
+
+    /// Calls one function and, if it fails, reads the SDK's error, without another thread's call in
+    /// between.
     ///
-    /// `call` keeps to the manual: pointers valid for what the function does with them.
+    /// `call` does what the manual asks: its pointers are valid for what the function does with
+    /// them.
     pub(crate) fn call(
         &self,
         function: &'static str,
@@ -89,25 +105,13 @@ impl Library {
         if call(&self.functions) != PV_FAIL {
             return Ok(());
         }
-        // SAFETY: takes nothing.
+        // SAFETY: the function has no parameters.
         let code = unsafe { (self.functions.pl_error_code)() };
         let mut text = [0; ERROR_MSG_LEN];
-        // SAFETY: the SDK writes at most `ERROR_MSG_LEN` bytes.
+        // SAFETY: the function writes at most `ERROR_MSG_LEN` bytes.
         let known = unsafe { (self.functions.pl_error_message)(code, text.as_mut_ptr()) };
         let message = if known == PV_FAIL { "no message".to_owned() } else { string_from(&text) };
         Err(SdkError { function, code, message })
-    }
-
-    /// Returns the SDK's version, such as "3.10.2"; `None` if it does not say.
-    #[must_use]
-    pub fn version(&self) -> Option<String> {
-        let mut version: sys::uns16 = 0;
-        self.call("pl_pvcam_get_ver", |f| {
-            // SAFETY: writes one 16-bit number.
-            unsafe { (f.pl_pvcam_get_ver)(&raw mut version) }
-        })
-        .ok()?;
-        Some(format!("{}.{}.{}", version >> 8, (version >> 4) & 0xF, version & 0xF))
     }
 }
 
@@ -117,7 +121,7 @@ impl fmt::Debug for Library {
     }
 }
 
-/// Reads a C string that may fill its buffer to the last byte.
+/// Reads a C string, which need not end in NUL if it fills the buffer.
 pub(crate) fn string_from(buffer: &[c_char]) -> String {
     let bytes: Vec<u8> =
         buffer.iter().take_while(|&&c| c != 0).map(|&c| c.to_ne_bytes()[0]).collect();

@@ -1,4 +1,4 @@
-//! Camera parameters, read by the type that the camera says they have.
+//! Camera parameters, read with the type that the camera states for each.
 
 use crate::error::{ErrorKind, SdkError};
 use crate::library::{Library, string_from};
@@ -7,10 +7,10 @@ use framepool_pvcam_sys::{
 };
 use std::ffi::{c_char, c_void};
 
-/// The longest string that the SDK writes, its NUL included.
+/// Bytes of the longest string that the SDK writes, its NUL included.
 const LONGEST_STRING: usize = 1024;
 
-/// Room for any value that the SDK writes for an attribute.
+/// Room for any value that the SDK writes as an attribute.
 #[repr(C, align(8))]
 struct Room([u8; LONGEST_STRING]);
 
@@ -21,31 +21,8 @@ pub(crate) struct Parameters<'a> {
 }
 
 impl Parameters<'_> {
-    fn attribute(&self, id: uns32, attribute: int16) -> Result<Room, SdkError> {
-        let mut room = Room([0; LONGEST_STRING]);
-        self.library.call("pl_get_param", |f| {
-            // SAFETY: no attribute of any parameter read here is larger than the room, which is
-            // aligned for all of them.
-            unsafe { (f.pl_get_param)(self.handle, id, attribute, (&raw mut room.0).cast()) }
-        })?;
-        Ok(room)
-    }
-
-    /// Returns a parameter's type code and current value; `None` if the camera lacks it.
-    fn current(&self, id: uns32) -> Result<Option<(uns16, Room)>, SdkError> {
-        let available = self.attribute(id, ATTR_AVAIL)?;
-        if rs_bool::from_ne_bytes(first(&available)) == 0 {
-            return Ok(None);
-        }
-        let code = uns16::from_ne_bytes(first(&self.attribute(id, ATTR_TYPE)?));
-        match self.attribute(id, ATTR_CURRENT) {
-            Ok(value) => Ok(Some((code, value))),
-            Err(error) if error.kind() == ErrorKind::NotAvailable => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Reads a whole number of any width; `None` if the camera lacks it or it is no whole number.
+    /// Reads an integer of any width; `None` if the camera lacks the parameter, or if it is not an
+    /// integer.
     pub(crate) fn integer(&self, id: uns32) -> Result<Option<i64>, SdkError> {
         Ok(self.current(id)?.and_then(|(code, value)| match code {
             sys::TYPE_INT8 => Some(i8::from_ne_bytes(first(&value)).into()),
@@ -60,7 +37,7 @@ impl Parameters<'_> {
         }))
     }
 
-    /// Reads a text; `None` if the camera lacks it or it is no text.
+    /// Reads a string; `None` if the camera lacks the parameter, or if it is not a string.
     pub(crate) fn text(&self, id: uns32) -> Result<Option<String>, SdkError> {
         Ok(self.current(id)?.and_then(|(code, value)| {
             (code == sys::TYPE_CHAR_PTR).then(|| {
@@ -84,22 +61,47 @@ impl Parameters<'_> {
         Ok(matches!(access, sys::ACC_READ_WRITE | sys::ACC_WRITE_ONLY))
     }
 
-    /// Sets a parameter that is true or false.
+    /// Sets a boolean parameter.
     pub(crate) fn set_bool(&self, id: uns32, value: bool) -> Result<(), SdkError> {
         let mut value = rs_bool::from(value);
         let value: *mut c_void = (&raw mut value).cast();
-        // SAFETY: boolean parameters are set from an `rs_bool`, which lives on.
+        // SAFETY: a boolean parameter is read from an `rs_bool`, which outlives the call.
         self.library.call("pl_set_param", |f| unsafe { (f.pl_set_param)(self.handle, id, value) })
     }
 
     /// Sets an enumerated parameter.
     pub(crate) fn set_enum(&self, id: uns32, mut value: i32) -> Result<(), SdkError> {
         let value: *mut c_void = (&raw mut value).cast();
-        // SAFETY: enumerated parameters are set from a 32-bit number, which lives on.
+        // SAFETY: an enumerated parameter is read from a 32-bit number, which outlives the call.
         self.library.call("pl_set_param", |f| unsafe { (f.pl_set_param)(self.handle, id, value) })
+    }
+
+    fn attribute(&self, id: uns32, attribute: int16) -> Result<Room, SdkError> {
+        let mut room = Room([0; LONGEST_STRING]);
+        self.library.call("pl_get_param", |f| {
+            // SAFETY: no attribute that this module reads is larger than the room, which is aligned
+            // for all of them.
+            unsafe { (f.pl_get_param)(self.handle, id, attribute, (&raw mut room.0).cast()) }
+        })?;
+        Ok(room)
+    }
+
+    /// Returns a parameter's type code and current value; `None` if the camera lacks it.
+    fn current(&self, id: uns32) -> Result<Option<(uns16, Room)>, SdkError> {
+        let available = self.attribute(id, ATTR_AVAIL)?;
+        if rs_bool::from_ne_bytes(first(&available)) == 0 {
+            return Ok(None);
+        }
+        let code = uns16::from_ne_bytes(first(&self.attribute(id, ATTR_TYPE)?));
+        match self.attribute(id, ATTR_CURRENT) {
+            Ok(value) => Ok(Some((code, value))),
+            Err(error) if error.kind() == ErrorKind::NotAvailable => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 
+/// Returns the first bytes of the room.
 fn first<const N: usize>(room: &Room) -> [u8; N] {
     const { assert!(N <= LONGEST_STRING) };
     std::array::from_fn(|i| room.0[i])

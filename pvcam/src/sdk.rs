@@ -1,67 +1,32 @@
-//! The SDK while it is initialised, and its list of cameras.
+//! The entry point: initialises the SDK, lists its cameras and opens them.
 
 use crate::camera::Camera;
-use crate::error::SdkError;
+use crate::error::{OpenError, SdkError};
 use crate::library::{Library, string_from};
+use crate::session::Session;
 use framepool_pvcam_sys::{self as sys, CAM_NAME_LEN};
 use std::sync::Arc;
 
-/// Says why no camera could be opened.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// The SDK found no camera when it was initialised: check cable and power, then start again.
-    #[error("no camera was found")]
-    NoCamera,
-    /// No camera has this name.
-    #[error("there is no camera named {name:?}; found: {}", found.join(", "))]
-    Unknown {
-        /// The name asked for.
-        name: String,
-        /// The names that there are.
-        found: Vec<String>,
-    },
-    /// The SDK refused.
-    #[error(transparent)]
-    Sdk(#[from] SdkError),
-}
-
-/// The initialised SDK: one at a time for each library. Dropping the last handle ends it.
+/// The initialised SDK; each library can be initialised once at a time. Clones are handles of the
+/// same SDK. It is uninitialised when the last handle, camera and acquisition is dropped.
 #[derive(Debug, Clone)]
 pub struct Sdk {
-    inner: Arc<Initialised>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Initialised {
-    pub(crate) library: Library,
-}
-
-impl Drop for Initialised {
-    fn drop(&mut self) {
-        // SAFETY: takes nothing; every camera has been closed, since each holds this.
-        let ended = self.library.call("pl_pvcam_uninit", |f| unsafe { (f.pl_pvcam_uninit)() });
-        if let Err(error) = ended {
-            tracing::warn!(%error, "the camera SDK did not end cleanly");
-        }
-    }
+    session: Arc<Session>,
 }
 
 impl Sdk {
-    /// Starts the SDK, which looks for cameras now and never again.
+    /// Initialises the SDK. It looks for cameras now, and does not find those plugged in later.
     ///
     /// # Errors
     /// [`SdkError`], also if this library is initialised already.
     pub fn init(library: Library) -> Result<Self, SdkError> {
-        // SAFETY: takes nothing.
-        library.call("pl_pvcam_init", |f| unsafe { (f.pl_pvcam_init)() })?;
-        Ok(Self { inner: Arc::new(Initialised { library }) })
+        Ok(Self { session: Arc::new(Session::start(library)?) })
     }
 
     /// Returns the library.
     #[must_use]
     pub fn library(&self) -> &Library {
-        &self.inner.library
+        self.session.library()
     }
 
     /// Returns the names of the cameras that were found.
@@ -71,14 +36,14 @@ impl Sdk {
     pub fn cameras(&self) -> Result<Vec<String>, SdkError> {
         let mut total: sys::int16 = 0;
         self.library().call("pl_cam_get_total", |f| {
-            // SAFETY: writes one 16-bit number.
+            // SAFETY: the function writes one 16-bit number.
             unsafe { (f.pl_cam_get_total)(&raw mut total) }
         })?;
         (0..total)
             .map(|index| {
                 let mut name = [0; CAM_NAME_LEN];
                 self.library().call("pl_cam_get_name", |f| {
-                    // SAFETY: writes at most `CAM_NAME_LEN` bytes.
+                    // SAFETY: the function writes at most `CAM_NAME_LEN` bytes.
                     unsafe { (f.pl_cam_get_name)(index, name.as_mut_ptr()) }
                 })?;
                 Ok(string_from(&name))
@@ -86,7 +51,7 @@ impl Sdk {
             .collect()
     }
 
-    /// Opens the camera of that name.
+    /// Opens the camera with this name.
     ///
     /// # Errors
     /// [`OpenError`].
@@ -98,7 +63,7 @@ impl Sdk {
         if !found.iter().any(|camera| camera == name) {
             return Err(OpenError::Unknown { name: name.to_owned(), found });
         }
-        Ok(Camera::open(Arc::clone(&self.inner), name)?)
+        Ok(Camera::open(Arc::clone(&self.session), name)?)
     }
 
     /// Opens the first camera.

@@ -1,6 +1,6 @@
-//! The owners and their one teardown order, against the linked-in simulator.
+//! SDK, cameras and acquisitions, and the order in which they end, with the linked-in simulator.
 //!
-//! The SDK is one for the whole process, so these tests take turns.
+//! A process has one SDK, so these tests take turns.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -24,8 +24,13 @@ fn sdk() -> (MutexGuard<'static, ()>, Sdk) {
 }
 
 fn small(camera: &Camera) -> Setup {
-    let region = RegionOfInterest { x: 8, y: 16, width: 64, height: 32 };
-    Setup { region, ring_frames: 8, ..Setup::full_frame(camera, Duration::from_millis(1)) }
+    Setup::full_frame(camera, Duration::from_millis(1))
+        .with_region(region(8, 16, 64, 32))
+        .with_ring_frames(8)
+}
+
+fn region(x: u32, y: u32, width: u32, height: u32) -> RegionOfInterest {
+    RegionOfInterest::new(x, y, width, height)
 }
 
 fn prepared(sdk: &Sdk) -> (Camera, Prepared) {
@@ -34,7 +39,7 @@ fn prepared(sdk: &Sdk) -> (Camera, Prepared) {
     (camera, prepared)
 }
 
-/// Calls `each` for every frame, and remembers what was lost.
+/// Calls `each` for every frame, and counts the lost ones.
 struct Handler<F> {
     each: F,
     lost: u64,
@@ -62,14 +67,24 @@ impl<F: FnMut(&RingFrame<'_>) -> ControlFlow<()> + Send + 'static> FrameHandler 
     }
 }
 
+/// Triggers a frame, as soon as the camera takes the trigger.
+fn trigger<H: FrameHandler>(acquisition: &Acquisition<H>) {
+    while !acquisition.trigger().unwrap() {
+        std::thread::yield_now();
+    }
+}
+
 #[test]
 fn frames_arrive_whole_and_in_order() {
     let (_turn, sdk) = sdk();
-    let (_camera, prepared) = prepared(&sdk);
+    let camera = sdk.open_first().unwrap();
+    // Triggered one by one, so that none is lost on a busy machine.
+    let prepared = camera.prepare(&small(&camera).with_trigger(Trigger::Software)).unwrap();
     let pool = FramePool::try_new(8, prepared.frame_bytes()).unwrap();
     let (intake, mut frames) = channel(pool, 8, OnExhausted::Drop);
     let acquisition = Acquisition::start(prepared, CopyTier::new(intake)).unwrap();
     for number in 1..=50 {
+        trigger(&acquisition);
         let frame = frames.recv_blocking().unwrap();
         let (view, meta) = (frame.view(), frame.meta);
         assert_eq!(picture::verify(view.bytes(), 64, 32), Ok(number));
@@ -107,8 +122,8 @@ fn a_camera_has_one_setup_and_one_acquisition() {
     let camera = sdk.open_first().unwrap();
     let idle = || Handler::new(|_: &RingFrame<'_>| ControlFlow::Continue(()));
     let stale = camera.prepare(&small(&camera)).unwrap();
-    let other = RegionOfInterest { x: 0, y: 0, width: 512, height: 512 };
-    let newest = camera.prepare(&Setup { region: other, ..small(&camera) }).unwrap();
+    let other = small(&camera).with_region(region(0, 0, 512, 512));
+    let newest = camera.prepare(&other).unwrap();
     let error = Acquisition::start(stale, idle()).unwrap_err();
     assert!(matches!(error, StartError::Stale), "{error}");
 
@@ -126,7 +141,7 @@ fn a_camera_has_one_setup_and_one_acquisition() {
     assert!(matches!(error, SetupError::Running), "{error}");
     let error = Acquisition::start(unused, idle()).unwrap_err();
     assert!(matches!(error, StartError::Running), "{error}");
-    // The first goes on as if nothing had been tried.
+    // The first acquisition goes on undisturbed.
     let so_far = numbers.try_iter().last().unwrap_or_default();
     assert!(numbers.recv_timeout(LONG).unwrap() > so_far);
     running.stop().unwrap();
@@ -139,7 +154,7 @@ fn a_start_that_fails_leaves_the_camera_free() {
     let (_turn, sdk) = sdk();
     let camera = sdk.open_first().unwrap();
     let idle = || Handler::new(|_: &RingFrame<'_>| ControlFlow::Continue(()));
-    let too_large = Setup { ring_frames: 1 << 21, ..small(&camera) };
+    let too_large = small(&camera).with_ring_frames(1 << 21);
     let prepared = camera.prepare(&too_large).unwrap();
     assert!(Acquisition::start(prepared, idle()).is_err());
     let prepared = camera.prepare(&small(&camera)).unwrap();
@@ -153,20 +168,20 @@ fn waiting_for_the_end_does_not_wait_for_the_handler() {
     let (handler, copies, go_on) = held_up();
     let acquisition = Acquisition::start(prepared, handler).unwrap();
     assert_eq!(copies.recv(), Ok(Ok(0)), "held up in frame 1");
-    // It would never return if it needed what the handler holds.
+    // It would never return if it needed the lock that is held while the handler runs.
     assert_eq!(acquisition.wait(Duration::ZERO), None);
     go_on.send(()).unwrap();
     acquisition.stop().unwrap();
 }
 
 #[test]
-fn a_handler_that_waits_for_a_buffer_is_called_off_by_closing_the_pool() {
+fn closing_the_pool_ends_the_wait_of_a_handler() {
     let (_turn, sdk) = sdk();
     let (_camera, prepared) = prepared(&sdk);
     let pool = FramePool::try_new(1, prepared.frame_bytes()).unwrap();
     let (intake, mut frames) = channel(pool.clone(), 8, OnExhausted::Wait(Duration::MAX));
     let acquisition = Acquisition::start(prepared, CopyTier::new(intake)).unwrap();
-    // Whoever keeps the only buffer keeps the handler waiting, now or soon, for ever.
+    // While this frame keeps the only buffer, the handler waits for one, now or soon, for ever.
     let _kept = frames.recv_blocking().unwrap();
     acquisition.close();
     pool.close();
@@ -182,7 +197,7 @@ fn dropping_in_any_order_ends_everything() {
     let (camera, prepared) = prepared(&sdk);
     let each = |_: &RingFrame<'_>| ControlFlow::Continue(());
     let acquisition = Acquisition::start(prepared, Handler::new(each)).unwrap();
-    // The acquisition keeps its camera and the SDK.
+    // The acquisition keeps its camera and the SDK alive.
     drop(camera);
     drop(sdk);
     assert!(Sdk::init(Library::simulated()).is_err(), "it is still initialised");
@@ -216,7 +231,7 @@ fn a_handler_that_panics_is_reported_and_everything_still_ends() {
     assert!(sdk.open_first().is_err(), "the camera is still open");
 }
 
-/// Makes a handler that is held up in its first frame until told to go on.
+/// Makes a handler that is held up in its first frame until the test lets it go on.
 fn held_up() -> (impl FrameHandler, Receiver<Result<u32, CopyError>>, Sender<()>) {
     let (copied, copies) = mpsc::channel();
     let (go_on, held) = mpsc::channel();
@@ -236,26 +251,21 @@ fn held_up() -> (impl FrameHandler, Receiver<Result<u32, CopyError>>, Sender<()>
 }
 
 #[test]
-fn a_handler_that_comes_too_late_is_told_and_never_sees_a_torn_frame() {
+fn a_handler_that_is_too_late_gets_an_error_and_never_a_torn_frame() {
     let (_turn, sdk) = sdk();
     let camera = sdk.open_first().unwrap();
-    let setup = Setup { trigger: Trigger::Software, ..small(&camera) };
+    let setup = small(&camera).with_trigger(Trigger::Software);
     let (handler, copies, go_on) = held_up();
     let acquisition = Acquisition::start(camera.prepare(&setup).unwrap(), handler).unwrap();
-    let trigger = || {
-        while !acquisition.trigger().unwrap() {
-            std::thread::yield_now();
-        }
-    };
-    trigger();
+    trigger(&acquisition);
     assert_eq!(copies.recv(), Ok(Ok(0)), "held up in frame 1");
-    // The camera takes a trigger when the frame before is complete: frame 11 is, of a ring of 8.
+    // The camera takes a trigger when the last frame is complete: 11 frames are, in a ring of 8.
     for _frame in 2..=12 {
-        trigger();
+        trigger(&acquisition);
     }
     go_on.send(()).unwrap();
     assert_eq!(copies.recv(), Ok(Err(CopyError::Overrun)));
-    // Whatever else is copied is whole, which the handler checks, and in order.
+    // The other copies are whole, which the handler checks, and in order.
     let mut numbers = Vec::new();
     while numbers.len() < 3 {
         match copies.recv_timeout(LONG).unwrap() {
@@ -268,10 +278,10 @@ fn a_handler_that_comes_too_late_is_told_and_never_sees_a_torn_frame() {
 }
 
 #[test]
-fn triggered_frames_come_when_asked_for() {
+fn triggered_frames_come_one_for_each_trigger() {
     let (_turn, sdk) = sdk();
     let camera = sdk.open_first().unwrap();
-    let setup = Setup { trigger: Trigger::Software, ..small(&camera) };
+    let setup = small(&camera).with_trigger(Trigger::Software);
     let (seen, numbers) = mpsc::channel();
     let each = move |frame: &RingFrame<'_>| {
         let _gone = seen.send(frame.meta().hardware_number);
@@ -280,9 +290,7 @@ fn triggered_frames_come_when_asked_for() {
     let acquisition =
         Acquisition::start(camera.prepare(&setup).unwrap(), Handler::new(each)).unwrap();
     for number in 1..=3 {
-        while !acquisition.trigger().unwrap() {
-            std::thread::yield_now();
-        }
+        trigger(&acquisition);
         assert_eq!(numbers.recv_timeout(LONG), Ok(number));
     }
     assert!(numbers.try_recv().is_err(), "no frame without a trigger");
@@ -290,27 +298,26 @@ fn triggered_frames_come_when_asked_for() {
 }
 
 #[test]
-fn what_cannot_be_set_up_is_an_error() {
+fn impossible_setups_are_errors() {
     let (_turn, sdk) = sdk();
-    assert!(matches!(sdk.open("Nobody"), Err(OpenError::Unknown { .. })));
+    assert!(matches!(sdk.open("NoSuchCamera"), Err(OpenError::Unknown { .. })));
     let camera = sdk.open_first().unwrap();
     assert!(matches!(sdk.open("SimCam00"), Err(OpenError::Sdk(_))), "it is open already");
     let setup = small(&camera);
     let prepare = |setup: Setup| camera.prepare(&setup).unwrap_err();
 
-    let outside = RegionOfInterest { x: 2000, y: 0, width: 49, height: 10 };
-    let error = prepare(Setup { region: outside, ..setup.clone() });
+    let error = prepare(setup.clone().with_region(region(2000, 0, 49, 10)));
     assert!(matches!(error, SetupError::RegionOutside { sensor_width: 2048, .. }), "{error}");
-    let error = prepare(Setup { binning: 3, ..setup.clone() });
+    let error = prepare(setup.clone().with_binning(3));
     let SetupError::Sdk(error) = error else { panic!("{error}") };
     assert_eq!(error.kind(), ErrorKind::BinningInvalid);
-    let error = prepare(Setup { binning: 0, ..setup.clone() });
+    let error = prepare(setup.clone().with_binning(0));
     assert!(matches!(error, SetupError::BinningZero), "{error}");
-    let error = prepare(Setup { exposure: Duration::ZERO, ..setup.clone() });
+    let error = prepare(setup.clone().with_exposure(Duration::ZERO));
     assert!(matches!(error, SetupError::Exposure(_)), "{error}");
 
     let each = |_: &RingFrame<'_>| ControlFlow::Continue(());
-    let prepared = camera.prepare(&Setup { ring_frames: 1 << 21, ..setup }).unwrap();
+    let prepared = camera.prepare(&setup.with_ring_frames(1 << 21)).unwrap();
     let error = Acquisition::start(prepared, Handler::new(each)).unwrap_err();
     assert!(matches!(error, StartError::RingTooLarge { .. }), "{error}");
 }

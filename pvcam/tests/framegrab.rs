@@ -1,4 +1,4 @@
-//! The command, as a user runs it: what it prints, leaves behind and exits with.
+//! The command, as a user runs it: what it prints, its files and its exit codes.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -8,8 +8,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-/// A small, fast region, so that a debug build keeps up.
-const SMALL: &[&str] = &["--roi", "0,0,128,64", "--fps", "500"];
+/// A small, fast region, so that a debug build keeps up, and two seconds of frames in the ring, so
+/// that a busy machine loses none.
+const SMALL: &[&str] = &["--roi", "0,0,128,64", "--fps", "500", "--ring", "1000"];
 
 fn framegrab(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_framegrab"));
@@ -32,7 +33,7 @@ fn simulated_library() -> PathBuf {
     program.parent().unwrap().join(libloading::library_filename("framepool_pvcam_sim"))
 }
 
-/// Asserts that `args` end in exit code 2 and one line on standard error that says `words`.
+/// Asserts that `args` lead to exit code 2 and to one line on standard error with these `words`.
 fn assert_refused(args: &[&str], words: &[&str]) {
     let output = output(args);
     let said = String::from_utf8_lossy(&output.stderr);
@@ -46,7 +47,7 @@ fn assert_refused(args: &[&str], words: &[&str]) {
 
 #[test]
 fn every_frame_is_delivered_and_counted() {
-    let summary = json(&["--frames", "50"]);
+    let summary = json(&["--frames", "50", "--pool", "50"]);
     assert_eq!(summary["seen"], 50);
     assert_eq!(summary["delivered"]["pooled"], 50);
     assert_eq!(summary["lost"], 0);
@@ -76,12 +77,13 @@ fn the_summary_for_people_says_that_the_camera_is_simulated() {
 #[test]
 fn the_shared_library_gives_the_same_summary_as_the_linked_in_one() {
     let library = simulated_library();
-    let mut loaded = json(&["--frames", "30", "--sdk", library.to_str().unwrap()]);
-    let mut linked = json(&["--frames", "30"]);
+    let args = ["--frames", "30", "--pool", "30"];
+    let mut loaded = json(&[&args[..], &["--sdk", library.to_str().unwrap()]].concat());
+    let mut linked = json(&args);
     assert!(loaded["library"].as_str().unwrap().starts_with(library.to_str().unwrap()));
     for summary in [&mut loaded, &mut linked] {
         let summary = summary.as_object_mut().unwrap();
-        // What differs between any two runs.
+        // These differ between any two runs.
         for key in
             ["library", "copy_us", "acquire_ns", "seconds", "frames_per_second", "high_water"]
         {
@@ -228,7 +230,7 @@ fn stops_cleanly(signal: &str) {
     let mut command =
         framegrab(&[SMALL, &["--frames", "1000000", "--json", "--out", name]].concat());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // The first line of progress says that frames flow.
+    // The first line of progress says that frames arrive.
     let mut progress = BufReader::new(child.stderr.take().unwrap());
     progress.read_line(&mut String::new()).unwrap();
     let id = child.id().to_string();
@@ -240,7 +242,7 @@ fn stops_cleanly(signal: &str) {
     assert_eq!(summary["interrupted"], true);
     assert_eq!(summary["conserved"], true);
     assert!(summary["seen"].as_u64() > Some(0));
-    assert!(file.exists(), "what was saved until then is complete by the user's will");
+    assert!(file.exists(), "the user ended it, so the file is complete");
 }
 
 #[test]
@@ -250,7 +252,7 @@ fn a_file_that_exists_is_kept_unless_forced() {
     let name = file.to_str().unwrap();
     fs::write(&file, "mine").unwrap();
     assert_refused(&["--out", name], &["frames.raw", "exists", "--force"]);
-    // Before anything else is looked at.
+    // This is checked before anything else.
     assert_refused(&["--out", name, "--sdk", "/nowhere/libpvcam.so"], &["exists"]);
     assert_eq!(fs::read(&file).unwrap(), b"mine");
     json(&["--frames", "2", "--out", name, "--force"]);
@@ -299,8 +301,8 @@ fn bad_input_is_refused_in_one_line() {
     assert_refused(&["--roi", "0,0,0,10"], &["0,0,0,10", "sensor"]);
     assert_refused(&["--roi", "1,2,3"], &["x,y,width,height"]);
     assert_refused(&["--bin", "3"], &["binning"]);
-    assert_refused(&["--camera", "Nobody"], &["Nobody", "SimCam00"]);
-    assert_refused(&["--on-exhausted", "pray"], &["heap, drop or wait:MS"]);
+    assert_refused(&["--camera", "NoSuchCam"], &["NoSuchCam", "SimCam00"]);
+    assert_refused(&["--on-exhausted", "retry"], &["heap, drop or wait:MS"]);
     assert_refused(&["--fps", "100", "--exposure", "50"], &["50 ms", "100 frames"]);
     assert_refused(&["--no-such-option"], &["--no-such-option"]);
 }
@@ -325,13 +327,13 @@ fn outputs_that_cannot_be_written_are_refused_before_anything_runs() {
 #[cfg(target_os = "linux")]
 fn libraries_that_cannot_be_used_are_named() {
     assert_refused(&["--sdk", "/nowhere/libpvcam.so"], &["/nowhere/libpvcam.so", "No such file"]);
-    // A library, but another one.
+    // A library, but not the SDK's.
     assert_refused(&["--sdk", "libc.so.6"], &["libc.so.6", "lacks the function pl_"]);
     assert_refused(&["--sdk", env!("CARGO_MANIFEST_PATH")], &["Cargo.toml"]);
 }
 
 #[test]
-fn no_camera_is_said() {
+fn an_sdk_without_cameras_is_an_error() {
     let output = framegrab(&[]).env("FRAMEPOOL_SIM_CAMERAS", "0").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "framegrab: no camera was found\n");

@@ -3,10 +3,11 @@
 
 use crate::error::AcquireError;
 use crate::metrics::{Counter, Metrics};
-use crate::pool::{FramePool, PooledBuffer};
+use crate::pool::{Buffers, FramePool, PooledBuffer};
 use crate::timing::Timing;
 use crate::warning::RateLimit;
-use framepool_core::{FrameData, FrameMeta, HeapBytes};
+use framepool_core::frame::{FrameData, FrameMeta};
+use framepool_core::storage::HeapBytes;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
@@ -79,6 +80,7 @@ pub enum Outcome {
 #[derive(Debug)]
 pub struct Intake {
     pool: FramePool,
+    buffers: Buffers,
     frames: mpsc::Sender<Frame>,
     on_exhausted: OnExhausted,
     metrics: Arc<Metrics>,
@@ -127,6 +129,7 @@ pub fn channel(pool: FramePool, places: usize, on_exhausted: OnExhausted) -> (In
     warm_up(&sender, &mut receiver);
     let metrics = Arc::new(Metrics::default());
     let intake = Intake {
+        buffers: pool.acquirer(),
         pool,
         frames: sender,
         on_exhausted,
@@ -182,7 +185,7 @@ impl Intake {
         };
 
         let start = Instant::now();
-        let pooled = self.pool.try_acquire();
+        let pooled = self.buffers.try_acquire();
         self.acquire.record(start.elapsed());
         let (buffer, delivered, hit) = match pooled {
             Some(loan) => (Buffer::Pooled(loan), &metrics.pooled, true),

@@ -13,10 +13,10 @@
 //! |---|---|
 //! | buffers of one size, prefaulted, lent for `'static` | [`FramePool`] |
 //! | frames from a driver callback to a consumer, none unaccounted for | [`channel`], [`Intake`] |
-//! | the pools themselves, also without an allocator | [`core`] |
+//! | the pools themselves, also without an allocator | [`framepool_core`] |
 
-pub use framepool_core as core;
-pub use framepool_core::{FrameData, FrameMeta, FrameView, PixelError, RegionOfInterest};
+pub use framepool_core;
+pub use framepool_core::frame::{FrameData, FrameMeta, FrameView, PixelError, RegionOfInterest};
 
 mod blocking;
 mod delivery;
@@ -34,7 +34,8 @@ pub use metrics::{Delivered, Dropped, Metrics, Report};
 pub use pool::{FramePool, PooledBuffer};
 pub use timing::{Summary, Timing};
 
-/// The README's examples, compiled and run.
+/// The examples of this crate's README, and of the repository's, compiled and run.
 #[cfg(doctest)]
+#[doc = include_str!("../README.md")]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -1,9 +1,12 @@
 //! Memory that is there before the first frame: mapped, page aligned, every page touched.
 
 use crate::error::PoolError;
-use framepool_core::Memory;
+use framepool_core::storage::Memory;
 use memmap2::{MmapOptions, MmapRaw};
 use std::ptr::NonNull;
+
+/// The smallest page of any system.
+const PAGE: usize = 4096;
 
 /// Anonymous memory of whole pages, prefaulted: using it causes no page fault.
 #[derive(Debug)]
@@ -26,12 +29,19 @@ impl Mapped {
             .populate()
             .map_anon()
             .map_err(|source| PoolError::Map { requested: len, source })?;
-        let mut map = map;
-        // `populate` is a request that some systems ignore: one write a page settles it.
-        for page in map.chunks_mut(4096) {
-            page[0] = 0;
+        let map = MmapRaw::from(map);
+        if map.as_mut_ptr().is_null() {
+            let source = std::io::Error::other("the memory was mapped at address 0");
+            return Err(PoolError::Map { requested: len, source });
         }
-        Ok(Self { map: map.into() })
+        // `populate` is a request that some systems ignore: one write a page settles it.
+        for offset in (0..len).step_by(PAGE) {
+            // SAFETY: within the mapping.
+            let page = unsafe { map.as_mut_ptr().add(offset) };
+            // SAFETY: the mapping is writable and this value's alone.
+            unsafe { page.write_volatile(0) };
+        }
+        Ok(Self { map })
     }
 
     /// Returns the first byte.
@@ -57,8 +67,8 @@ impl Mapped {
 // it is until this value is dropped.
 unsafe impl Memory for Mapped {
     fn base(&self) -> NonNull<u8> {
-        // A mapping is never at address 0.
-        NonNull::new(self.map.as_mut_ptr()).unwrap_or(NonNull::dangling())
+        // SAFETY: `zeroed` refuses a mapping at address 0, and a mapping does not move.
+        unsafe { NonNull::new_unchecked(self.map.as_mut_ptr()) }
     }
 
     fn len(&self) -> usize {

@@ -3,11 +3,18 @@
 use crate::blocking;
 use crate::error::{AcquireError, PoolError};
 use crate::memory::Mapped;
-use framepool_core::{BufferPool, Keep, Loan, OnHeap, Region, SharedPool, Stats};
+use framepool_core::storage::LargeBuffers;
+use framepool_core::{Acquirer, LargeBufferPool, Loan, SharedPool, Stats};
 use std::time::Duration;
 
 /// A buffer on loan from a [`FramePool`]; dropping it gives it back, also after the pool is gone.
-pub type PooledBuffer = Loan<Keep<Region<Mapped>, OnHeap>>;
+pub type PooledBuffer = Loan<MappedPool>;
+
+/// Acquires buffers for one thread.
+pub(crate) type Buffers = Acquirer<MappedPool>;
+
+/// Byte buffers in prefaulted memory.
+type MappedPool = SharedPool<LargeBuffers<Mapped>>;
 
 /// A pool of byte buffers in prefaulted memory. Cloning it makes another handle of the same pool.
 ///
@@ -23,7 +30,7 @@ pub type PooledBuffer = Loan<Keep<Region<Mapped>, OnHeap>>;
 /// ```
 #[derive(Debug, Clone)]
 pub struct FramePool {
-    pool: SharedPool<Region<Mapped>, OnHeap>,
+    pool: MappedPool,
 }
 
 /// Slots start at multiples of this, so that each can be written past the page cache or by DMA.
@@ -50,7 +57,7 @@ impl FramePool {
             return Err(PoolError::InsufficientMemory { requested: total as u64, available });
         }
         let memory = Mapped::zeroed(total)?;
-        let pool = SharedPool::new(BufferPool::large(memory, slot_bytes, stride)?);
+        let pool = SharedPool::new(LargeBufferPool::new(memory, slot_bytes, stride)?);
         Ok(Self { pool })
     }
 
@@ -58,6 +65,11 @@ impl FramePool {
     #[must_use = "a loan that is not kept gives its buffer back at once"]
     pub fn try_acquire(&self) -> Option<PooledBuffer> {
         self.pool.try_acquire()
+    }
+
+    /// Makes an acquirer for one thread, which remembers the buffer that it had last.
+    pub(crate) fn acquirer(&self) -> Buffers {
+        self.pool.acquirer()
     }
 
     /// Waits for a buffer, first come first served.
@@ -102,7 +114,7 @@ impl FramePool {
         }
     }
 
-    /// Refuses every later acquire and wakes all who wait. Loans live on.
+    /// Refuses every later acquire and wakes all waiters. Loans live on.
     pub fn close(&self) {
         self.pool.close();
     }

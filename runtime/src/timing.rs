@@ -12,6 +12,7 @@ pub struct Timing {
 
 /// Median, 99th percentile and maximum, in the unit that the caller chose.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Summary {
     /// Half took at most this long.
     pub median: f64,

@@ -67,7 +67,7 @@ fn exhausted_wait_takes_a_buffer_that_comes_back() {
         let outcome = take(&mut intake);
         (intake, outcome)
     });
-    // Nothing can be observed of a waiter but that nobody else is served: give the buffer back
+    // Nothing can be observed of a waiter but that no other caller is served: give the buffer back
     // whenever; the outcome is the same.
     drop(first);
     let (intake, outcome) = waiting.join().unwrap();

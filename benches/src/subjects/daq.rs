@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 
 struct Slot(Box<UnsafeCell<u64>>);
 
-// SAFETY: the value is reached by whoever popped its index from `free`, one at a time.
+// SAFETY: the value is reached by the thread that popped its index from `free`, one at a time.
 unsafe impl Sync for Slot {}
 
 struct DaqPool {

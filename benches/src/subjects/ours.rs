@@ -2,17 +2,14 @@
 
 use super::SLOTS;
 use crate::measure::Subject;
-use framepool_core::{BoxedPool, Frozen, Home, Pool, SharedPool, Shares};
+use framepool_core::{BoxedPool, Frozen, Pool, PoolRef, SharedPool};
 use std::future::Future;
 use std::hint::black_box;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 /// Reads, as a consumer of shares would.
-fn read<H>(share: &Frozen<H>)
-where
-    H: Home<Storage: framepool_core::Storage<Slot = u64>, Book: Shares>,
-{
+fn read<R: PoolRef<Slot = u64>>(share: &Frozen<R>) {
     black_box(**share);
 }
 
@@ -62,7 +59,7 @@ pub(crate) fn wide() -> Subject {
 
 /// An exclusive acquirer claims a whole word at once: with more slots, less often.
 pub(crate) fn exclusive<const N: usize>(name: &'static str) -> Subject {
-    // A pool for each thread: nobody else acquires from it. Made out of line, so that the loop that
+    // A pool for each thread, which alone acquires from it. Made out of line, so that the loop that
     // is measured has the registers.
     #[inline(never)]
     fn make<const N: usize>() -> framepool_core::Exclusive<&'static Pool<u64, N>> {

@@ -1,66 +1,66 @@
-//! What a pool does when its gate is up, or has to go up: all of it under the waiters' lock.
+//! What a pool does while tasks wait, and when it closes: all of it under the waiters' lock.
 //!
 //! ```text
-//!   nothing free -> gate up, WAITERS up in every word -> look once more -> queued
-//!   release that finds WAITERS -> lock -> takes a free slot back -> the oldest waiter has it
-//!   nobody queued any more -> WAITERS down, gate down
-//!   closed -> gate up, WAITERS up in every word, for good
+//!   nothing free -> gate up, WAITERS set in every word -> one more scan -> queued
+//!   release that finds WAITERS -> lock -> claims a free slot -> the oldest waiter has it
+//!   the last waiter leaves the queue -> WAITERS cleared, gate down
+//!   closed -> gate up, WAITERS set in every word, for good
 //! ```
 
+use super::bookkeeping::Bookkeeping;
+use super::waiters::{self, Id, Look, Node, Oldest};
+use super::word::{self, BitIndex};
 use super::{CLOSED, ONE_WAITER, RawPool};
-use crate::book::Book;
 use crate::error::Closed;
 use crate::sync::{Ordering, Peek};
-use crate::waiters::{self, Id, Look, Node, Queue};
-use crate::word::{self, Place};
 use core::pin::Pin;
 use core::task::{Poll, Waker};
 
-impl<B: Book> RawPool<B> {
-    /// Looks at the gate in a way that cannot be stale: may a newcomer pass?
+impl<B: Bookkeeping> RawPool<B> {
+    /// Reads the gate in a way that cannot be stale: may a caller that is not queued claim?
     #[cold]
-    pub(super) fn may_pass(&self) -> bool {
+    pub(super) fn may_claim(&self) -> bool {
         let _queue = waiters::lock(|| self.id());
         self.gate_locked() == 0
     }
 
-    /// Looks at several words so that, if it finds nothing, there was nothing at one instant.
+    /// Scans several words so that, if the scan finds nothing, there was nothing at one instant.
     ///
-    /// `look` raises WAITERS in every word. While it is up, who gives a slot back goes to the
-    /// waiters' lock, which is held here: a release that the look misses is not over before this
-    /// answer. The gate stays down: newcomers who claim meanwhile leave less to be found.
-    pub(super) fn confirm<R>(&self, look: impl FnOnce(&Self) -> Option<R>) -> Option<R> {
+    /// `scan` sets WAITERS in every word. While it is set, a release goes to the waiters' lock, which
+    /// is held here: a release that the scan misses is not over before this answer. The gate stays
+    /// down: callers that claim meanwhile leave less to be found.
+    pub(super) fn confirm<R>(&self, scan: impl FnOnce(&Self) -> Option<R>) -> Option<R> {
         let _queue = self.id().lock();
         if self.gate_locked() != 0 {
-            // Closed, or somebody waits, to whom a free slot would be due.
+            // Closed, or a task waits, to which a free slot would be due.
             return None;
         }
-        let found = look(self);
-        self.retract();
+        let found = scan(self);
+        self.clear_waiters();
         found
     }
 
-    /// Raises WAITERS in every word, and claims a slot that is free meanwhile. The waiters' lock is
+    /// Sets WAITERS in every word, and claims a slot that is free meanwhile. The waiters' lock is
     /// held.
-    pub(super) fn announce(&self) -> Option<Place> {
-        for (word, line) in self.book.lines().iter().enumerate() {
-            let mut free = line.announce();
+    pub(super) fn set_waiters_and_scan(&self) -> Option<BitIndex> {
+        for (word, line) in self.bookkeeping.lines().iter().enumerate() {
+            let mut free = line.set_waiters();
             while let Some(slot) = word::lowest(free) {
                 if line.claim(slot) {
                     line.note(slot);
-                    return Some(Place::new(word, slot));
+                    return Some(BitIndex::new(word, slot));
                 }
                 free &= !word::bit(slot);
             }
         }
-        // A slot given back behind the look: its release is not over, and comes to serve.
+        // A slot given back behind the scan: its release is not over, and comes to serve.
         None
     }
 
-    /// Takes WAITERS down in every word. The waiters' lock is held, and the gate is down.
-    fn retract(&self) {
-        for line in self.book.lines() {
-            line.retract();
+    /// Clears WAITERS in every word. The waiters' lock is held, and the gate is down.
+    fn clear_waiters(&self) {
+        for line in self.bookkeeping.lines() {
+            line.clear_waiters();
         }
     }
 
@@ -76,12 +76,12 @@ impl<B: Book> RawPool<B> {
         &self,
         node: Pin<&Node>,
         mut waker: Waker,
-    ) -> (Poll<Result<Place, Closed>>, Option<Waker>) {
+    ) -> (Poll<Result<BitIndex, Closed>>, Option<Waker>) {
         let id = self.id();
         let mut queue = id.lock();
         match queue.look(node, &mut waker) {
             Look::Queued => return (Poll::Pending, Some(waker)),
-            Look::Served(place) => return (Poll::Ready(Ok(place)), Some(waker)),
+            Look::Served(bit) => return (Poll::Ready(Ok(bit)), Some(waker)),
             Look::Closed => return (Poll::Ready(Err(Closed)), Some(waker)),
             Look::Idle => {}
         }
@@ -98,10 +98,10 @@ impl<B: Book> RawPool<B> {
         };
         self.set_gate(one_more);
         if gate == 0 {
-            if let Some(place) = self.announce() {
+            if let Some(bit) = self.set_waiters_and_scan() {
                 self.set_gate(0);
-                self.retract();
-                return (Poll::Ready(Ok(place)), Some(waker));
+                self.clear_waiters();
+                return (Poll::Ready(Ok(bit)), Some(waker));
             }
         }
         // SAFETY: the node is idle, and the caller keeps it.
@@ -111,11 +111,11 @@ impl<B: Book> RawPool<B> {
 
     /// Takes `node` out of the queue. Returns the slot that it was handed already, which is for
     /// the caller to release (I6), and the waker left with it, to be dropped after that (I9).
-    pub(crate) fn cancel(&self, node: Pin<&Node>) -> (Option<Place>, Option<Waker>) {
+    pub(crate) fn cancel(&self, node: Pin<&Node>) -> (Option<BitIndex>, Option<Waker>) {
         let mut queue = self.id().lock();
-        let (look, waker) = queue.forget(node);
+        let (look, waker) = queue.remove(node);
         match look {
-            Look::Served(place) => (Some(place), waker),
+            Look::Served(bit) => (Some(bit), waker),
             Look::Queued => {
                 self.one_waiter_less();
                 (None, waker)
@@ -129,7 +129,7 @@ impl<B: Book> RawPool<B> {
         let gate = self.gate_locked() - ONE_WAITER;
         self.set_gate(gate);
         if gate == 0 {
-            self.retract();
+            self.clear_waiters();
         }
     }
 
@@ -137,15 +137,15 @@ impl<B: Book> RawPool<B> {
     /// lock.
     ///
     /// # Safety
-    /// - `this` points to a pool of this type that somebody waits for, in `queue`.
-    unsafe fn serve_oldest(this: *const (), queue: &mut Queue) -> Option<Waker> {
-        // SAFETY: a queued waiter keeps its pool alive, and stays queued while the lock is held.
+    /// - `this` points to a pool of this type, for which `oldest` waits.
+    unsafe fn serve_oldest(this: *const (), oldest: Oldest<'_>) -> Option<Waker> {
+        // SAFETY: a pool takes its waiters out, under this lock, before it ends (`close`, `drop`), so
+        // it is alive while one is queued; the lock is held.
         let pool = unsafe { &*this.cast::<Self>() };
         if pool.is_closed() {
             return None;
         }
-        let place = pool.claim_any()?;
-        let waker = queue.serve_oldest(pool.id_if_any(), place);
+        let waker = oldest.serve(pool.scan_newest()?);
         pool.one_waiter_less();
         waker
     }
@@ -154,14 +154,14 @@ impl<B: Book> RawPool<B> {
     ///
     /// A waker that panics does not keep the rest waiting; a second one that does aborts.
     pub(crate) fn close(&self) {
-        struct TurnAway<'a, B: Book>(&'a RawPool<B>);
-        impl<B: Book> TurnAway<'_, B> {
-            /// Woken one by one, outside the lock.
+        struct TurnAway<'a, B: Bookkeeping>(&'a RawPool<B>);
+        impl<B: Bookkeeping> TurnAway<'_, B> {
+            /// Wakes them one by one, outside the lock.
             fn all(&self) {
                 let id = self.0.id();
                 loop {
                     // Not counted off: the gate stays up.
-                    let oldest = id.lock().turn_oldest_away(id);
+                    let oldest = id.lock().oldest(id).and_then(|(oldest, _)| oldest.turn_away());
                     match oldest {
                         Some(waker) => waker.wake(),
                         None => return,
@@ -169,7 +169,7 @@ impl<B: Book> RawPool<B> {
                 }
             }
         }
-        impl<B: Book> Drop for TurnAway<'_, B> {
+        impl<B: Bookkeeping> Drop for TurnAway<'_, B> {
             fn drop(&mut self) {
                 self.all();
             }
@@ -177,9 +177,9 @@ impl<B: Book> RawPool<B> {
         {
             let _queue = self.id().lock();
             self.set_gate(self.gate_locked() | CLOSED);
-            for line in self.book.lines() {
+            for line in self.bookkeeping.lines() {
                 // For good: what is free now stays where it is.
-                line.announce();
+                line.set_waiters();
             }
         }
         TurnAway(self).all();
@@ -188,34 +188,34 @@ impl<B: Book> RawPool<B> {
     /// Returns the gate where it is about to be changed: the waiters' lock is held.
     fn gate_locked(&self) -> u32 {
         // Ordering: Relaxed: the lock orders it.
-        self.steady.gate.peek(Ordering::Relaxed)
+        self.stable.gate.peek(Ordering::Relaxed)
     }
 
     /// Sets the gate. The waiters' lock is held.
     fn set_gate(&self, gate: u32) {
         // Ordering: Relaxed: see `gate`.
-        self.steady.gate.store(gate, Ordering::Relaxed);
+        self.stable.gate.store(gate, Ordering::Relaxed);
     }
 }
 
 /// Serves a waiter, if one is still there and a slot too.
 ///
-/// Who waits has brought the code that serves: where nobody ever waits, it is not linked.
+/// The waiter has brought the code that serves: where no task ever waits, it is not linked.
 ///
 /// # Safety
 /// - `this` was the pool of this number.
 pub(super) unsafe fn serve(this: *const (), id: Id) {
     let mut queue = id.lock();
-    let Some(serve_oldest) = queue.server(id) else { return };
+    let Some((oldest, serve_oldest)) = queue.oldest(id) else { return };
     // SAFETY: a waiter for this pool, which brought the function, is queued.
-    let waker = unsafe { serve_oldest(this, &mut queue) };
+    let waker = unsafe { serve_oldest(this, oldest) };
     drop(queue);
     if let Some(waker) = waker {
         waker.wake();
     }
 }
 
-impl<B: Book> Drop for RawPool<B> {
+impl<B: Bookkeeping> Drop for RawPool<B> {
     /// Forgotten waiters are still queued, unless the pool was closed: they are taken out, so that
     /// none outlives its pool there.
     fn drop(&mut self) {
@@ -223,6 +223,6 @@ impl<B: Book> Drop for RawPool<B> {
         if gate != 0 && gate & CLOSED == 0 {
             self.close();
         }
-        self.steady.alive.end();
+        self.stable.alive.end();
     }
 }

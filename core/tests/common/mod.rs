@@ -1,6 +1,7 @@
 //! Wakers that count, wakers that panic, and polling by hand.
 
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::disallowed_types, reason = "tests stand outside the facade")]
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};

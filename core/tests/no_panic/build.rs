@@ -3,6 +3,6 @@
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rustc-link-arg=-nostartfiles");
-    // For `memset` and its like; who allocates needs more than that.
+    // For `memset` and its like; a program that allocates needs more than that.
     println!("cargo::rustc-link-arg=-lc");
 }

@@ -1,4 +1,4 @@
-//! While an exclusive acquirer lives, nobody else acquires.
+//! While an exclusive acquirer lives, nothing else acquires.
 
 use framepool_core::Pool;
 

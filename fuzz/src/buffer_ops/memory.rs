@@ -1,6 +1,7 @@
 //! The memory of a buffer pool: how it is cut, scrubbed, and looked at when the pool is gone.
 
-use framepool_core::{Memory, Poison, Recycle, Tally, Zero};
+use framepool_core::recycle::{Poison, Recycle, Tally, Zero};
+use framepool_core::storage::Memory;
 use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,6 +1,6 @@
 //! Waiters: queued, served, turned away; and what their wakers do.
 
-use super::{Holder, Model, PoolId, Reaction, Standing, Waiter, WaiterId};
+use super::{Holder, Model, PoolId, Reaction, Waiter, WaiterId, WaiterState};
 use framepool_core::Closed;
 use std::task::Poll;
 
@@ -9,8 +9,8 @@ impl Model {
         if has_handle {
             self.add_handle(pool);
         }
-        let (standing, reaction) = (Standing::New, Reaction::Nothing);
-        self.waiters.push(Waiter { pool, standing, reaction, has_handle });
+        let (state, reaction) = (WaiterState::New, Reaction::Nothing);
+        self.waiters.push(Waiter { pool, state, reaction, has_handle });
         WaiterId(self.waiters.len() - 1)
     }
 
@@ -25,10 +25,10 @@ impl Model {
             Reaction::TryAcquire(pool) => {
                 let answer = self.try_acquire(pool);
                 self.answers.push(answer);
-                self.pile.extend(answer.map(|number| (pool, number)));
+                self.taken.extend(answer.map(|number| (pool, number)));
             }
             Reaction::Drop => {
-                if let Some((pool, number)) = self.pile.pop() {
+                if let Some((pool, number)) = self.taken.pop() {
                     self.give_back(pool, number);
                 }
             }
@@ -36,26 +36,26 @@ impl Model {
     }
 
     pub(crate) fn poll(&mut self, id: WaiterId) -> Poll<Result<usize, Closed>> {
-        let Waiter { pool, standing, has_handle, .. } = self.waiters[id.0];
-        let answer = match standing {
-            Standing::New if self.at(pool).closed => Err(Closed),
-            Standing::New => match self.try_acquire(pool) {
+        let Waiter { pool, state, has_handle, .. } = self.waiters[id.0];
+        let answer = match state {
+            WaiterState::New if self.at(pool).closed => Err(Closed),
+            WaiterState::New => match self.try_acquire(pool) {
                 Some(number) => Ok(number),
                 None => {
-                    self.waiters[id.0].standing = Standing::Queued;
+                    self.waiters[id.0].state = WaiterState::Queued;
                     self.at_mut(pool).queue.push_back(id);
                     return Poll::Pending;
                 }
             },
-            Standing::Queued => return Poll::Pending,
-            Standing::Served(number) => Ok(number),
-            Standing::TurnedAway => Err(Closed),
-            Standing::Gone => panic!("the model: a waiter polled after its answer"),
+            WaiterState::Queued => return Poll::Pending,
+            WaiterState::Served(number) => Ok(number),
+            WaiterState::TurnedAway => Err(Closed),
+            WaiterState::Gone => panic!("the model: a waiter polled after its answer"),
         };
         if let Ok(number) = answer {
             self.slot(pool, number).holder = Holder::Loan;
         }
-        self.waiters[id.0].standing = Standing::Gone;
+        self.waiters[id.0].state = WaiterState::Gone;
         if has_handle {
             self.drop_handle(pool);
         }
@@ -63,10 +63,10 @@ impl Model {
     }
 
     pub(crate) fn cancel(&mut self, id: WaiterId) {
-        let Waiter { pool, standing, has_handle, .. } = self.waiters[id.0];
-        self.waiters[id.0].standing = Standing::Gone;
+        let Waiter { pool, state, has_handle, .. } = self.waiters[id.0];
+        self.waiters[id.0].state = WaiterState::Gone;
         self.at_mut(pool).queue.retain(|queued| *queued != id);
-        if let Standing::Served(number) = standing {
+        if let WaiterState::Served(number) = state {
             self.release(pool, number);
         }
         if has_handle {
@@ -75,14 +75,14 @@ impl Model {
     }
 
     pub(crate) fn is_queued(&self, waiter: WaiterId) -> bool {
-        self.waiters[waiter.0].standing == Standing::Queued
+        self.waiters[waiter.0].state == WaiterState::Queued
     }
 
     /// A waiter is woken once: when it is handed a slot, or turned away.
     pub(crate) fn wakes(&self, waiter: WaiterId) -> usize {
-        match self.waiters[waiter.0].standing {
-            Standing::Served(_) | Standing::TurnedAway => 1,
-            Standing::New | Standing::Queued | Standing::Gone => 0,
+        match self.waiters[waiter.0].state {
+            WaiterState::Served(_) | WaiterState::TurnedAway => 1,
+            WaiterState::New | WaiterState::Queued | WaiterState::Gone => 0,
         }
     }
 
@@ -90,12 +90,12 @@ impl Model {
         &self.answers
     }
 
-    pub(crate) fn pile(&self) -> &[(PoolId, usize)] {
-        &self.pile
+    pub(crate) fn taken(&self) -> &[(PoolId, usize)] {
+        &self.taken
     }
 
-    /// Takes the newest loan off the pile, to be dropped.
-    pub(crate) fn pop_pile(&mut self) -> Option<(PoolId, usize)> {
-        self.pile.pop()
+    /// Returns the newest loan that wakers took, to be dropped.
+    pub(crate) fn pop_taken(&mut self) -> Option<(PoolId, usize)> {
+        self.taken.pop()
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! FRAMEPOOL_SCHEDULES says how many schedules each test takes, 100 if it does not.
 
-use framepool_core_shuttle::{BoxedPool, Home, Loan, Pool, SharedPool, Storage};
+use framepool_core_shuttle::{BoxedPool, Loan, Pool, PoolRef, SharedPool};
 use shuttle::future::block_on;
 use shuttle::thread;
 use std::future::Future;
@@ -35,7 +35,7 @@ fn at_once(work: impl Fn(usize) + Send + Sync + 'static) {
 }
 
 /// A slot is its holder's alone (I1, I3): it finds its own mark there after others have run.
-fn own<H: Home<Storage: Storage<Slot = usize>>>(mut loan: Loan<H>, mark: usize) {
+fn own<R: PoolRef<Slot = usize>>(mut loan: Loan<R>, mark: usize) {
     *loan = mark;
     thread::yield_now();
     assert_eq!(*loan, mark, "slot {} has another holder", loan.index());
@@ -73,7 +73,7 @@ fn a_slot_has_one_holder_and_all_come_back() {
 }
 
 #[test]
-fn everybody_is_served_though_others_give_up() {
+fn every_waiter_is_served_though_others_give_up() {
     explore(|| {
         let pool: &'static Pool<usize, 2> = Box::leak(Box::new(Pool::new([0; 2])));
         at_once(move |thread| {
@@ -91,7 +91,7 @@ fn everybody_is_served_though_others_give_up() {
 }
 
 #[test]
-fn there_is_a_slot_for_everybody_over_two_words() {
+fn there_is_a_slot_for_each_thread_over_two_words() {
     explore(|| {
         let pool: &'static Pool<usize, 64, 2> = Box::leak(Box::new(Pool::wide([0; 64])));
         // The last eight are free: six of the first word, and the two of the second.
@@ -145,7 +145,7 @@ fn shares_runs_and_reserves_give_back_what_they_took() {
 }
 
 #[test]
-fn a_shared_pool_is_freed_once_by_whoever_is_last() {
+fn a_shared_pool_is_freed_once_by_the_last_thread() {
     struct Counted(Arc<AtomicUsize>);
     impl Drop for Counted {
         fn drop(&mut self) {

@@ -2,7 +2,9 @@
 
 #![allow(dead_code, reason = "each file of models takes what it needs")]
 
-use framepool_core_loom::Recycle;
+use framepool_core_loom::recycle::Recycle;
+use framepool_core_loom::storage::Boxed;
+use framepool_core_loom::{BoxedPool, SharedPool};
 use loom::cell::UnsafeCell;
 use loom::model::Builder;
 use std::future::Future;
@@ -82,7 +84,7 @@ pub(crate) fn with_static<P: 'static>(pool: P, model: impl FnOnce(&'static P)) {
     drop(unsafe { Box::from_raw(pool) });
 }
 
-/// Polls once, with nobody to wake.
+/// Polls once, with a waker that does nothing.
 pub(crate) fn poll<F: Future>(future: &mut Pin<Box<F>>) -> Poll<F::Output> {
     future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
 }
@@ -132,4 +134,24 @@ impl Drop for Watched {
 /// A hook that does nothing, but lies in its pool and ends with it.
 impl<T: ?Sized> Recycle<T> for Watched {
     fn recycle(&self, _: usize, _: &mut T) {}
+}
+
+/// A shared pool of values.
+pub(crate) type Shared<T> = SharedPool<Boxed<T>>;
+
+/// Runs `model` with a pool of its own, and expects that nothing of it is left.
+pub(crate) fn is_freed(slots: usize, model: impl FnOnce(Shared<Watched>)) {
+    let token = Arc::new(());
+    let pool = BoxedPool::from_fn(slots, || Watched::new(&token)).expect("memory for the slots");
+    model(SharedPool::new(pool));
+    assert_eq!(Arc::strong_count(&token), 1, "not all of the pool is freed");
+}
+
+/// As `is_freed`, with two words; of their 63 slots the first and the last are watched.
+pub(crate) fn two_words_are_freed(model: impl FnOnce(Shared<Option<Watched>>)) {
+    let token = Arc::new(());
+    let mut made = 0..63;
+    let make = || made.next().filter(|slot| slot % 62 == 0).map(|_| Watched::new(&token));
+    model(SharedPool::new(BoxedPool::from_fn(63, make).expect("memory for the slots")));
+    assert_eq!(Arc::strong_count(&token), 1, "not all of the pool is freed");
 }

@@ -1,12 +1,12 @@
-//! The exported C functions: each checks the client's pointers and passes on.
+//! The exported C functions: each checks the client's pointers and calls the Rust code behind it.
 //!
-//! The duties of a caller are the manual's: a pointer that is not null is valid for what the
-//! function reads or writes through it. Signatures are checked in [`functions`], which names every
-//! function of [`Functions`] as one of this module.
+//! A caller has the duties that the manual states: a pointer that is not null is valid for what the
+//! function reads or writes through it. The compiler checks the signatures in [`functions`], which
+//! fills the table [`Functions`] with the functions of this module.
 
 use std::ffi::{CStr, c_char, c_void};
 use std::mem::transmute;
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 use std::slice;
 
 use framepool_pvcam_sys::*;
@@ -14,11 +14,12 @@ use framepool_pvcam_sys::*;
 use crate::error::{self, SimError};
 use crate::notifier::Handler;
 use crate::out::{Out, OutText};
-use crate::parameter::{self, Answer};
+use crate::parameter;
 use crate::run::Found;
 use crate::sdk::{self, call};
+use crate::value::{read_number, write_answer};
 
-/// The version that this library claims to be, 3.10.2.
+/// The SDK version that the simulator reports, 3.10.2.
 const VERSION: u16 = 3 << 8 | 10 << 4 | 2;
 
 macro_rules! table {
@@ -29,8 +30,8 @@ macro_rules! table {
 
 /// Returns the simulator's functions, for a program that links it in instead of loading it.
 ///
-/// The state is that of the process: there is one list of cameras and one error code. A copy of
-/// the library that is loaded as well has its own.
+/// The process has one list of cameras and one error code. If it also loads the simulator as a
+/// shared library, that copy has its own.
 #[must_use]
 pub const fn functions() -> Functions {
     for_each_function!(table)
@@ -86,7 +87,7 @@ pub(crate) unsafe extern "system" fn pl_cam_open(
         // SAFETY: the caller's duty.
         let hcam = unsafe { Out::new(hcam) }?;
         let name = NonNull::new(name).ok_or(SimError::NullPointer)?;
-        // SAFETY: the caller's duty: a string that ends in NUL and is not changed meanwhile.
+        // SAFETY: the caller's duty: a string that ends in NUL and does not change during the call.
         let name = unsafe { CStr::from_ptr(name.as_ptr()) };
         let camera = sdk::camera_named(name)?;
         if mode != OPEN_EXCLUSIVE {
@@ -114,7 +115,7 @@ pub(crate) unsafe extern "system" fn pl_cam_register_callback_ex3(
         let callback = NonNull::new(callback).ok_or(SimError::NullPointer)?.as_ptr();
         // SAFETY: the caller's duty: the address of a function with this signature; not null.
         let function = unsafe { transmute::<*mut c_void, PL_CALLBACK_SIG_EX3>(callback) };
-        // SAFETY: the caller's duty: it may be called on the SDK's thread until it is removed.
+        // SAFETY: the caller's duty: the function may be called on any thread until it is removed.
         let handler = unsafe { Handler::new(function, context) };
         sdk::camera_of(hcam)?.register(event, handler)
     })
@@ -133,7 +134,7 @@ pub(crate) unsafe extern "system" fn pl_error_code() -> int16 {
     sdk::last_error()
 }
 
-/// Works before the library is initialized and leaves the error code as it is, even on failure.
+/// Works before the library is initialised, and never changes the error code.
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "system" fn pl_error_message(
     code: int16,
@@ -235,7 +236,7 @@ pub(crate) unsafe extern "system" fn pl_exp_setup_cont(
         if !regions.is_aligned() {
             return Err(SimError::RegionInvalid);
         }
-        // SAFETY: the caller's duty: so many regions, which nobody changes during the call.
+        // SAFETY: the caller's duty: so many regions, which do not change during the call.
         let regions = unsafe { slice::from_raw_parts(regions, region_count.into()) };
         frame_bytes.set(sdk::camera_of(hcam)?.set_up(regions, mode, exposure, circ_mode)?);
         Ok(())
@@ -250,7 +251,7 @@ pub(crate) unsafe extern "system" fn pl_exp_start_cont(
 ) -> rs_bool {
     call(|| {
         let ring = NonNull::new(ring.cast()).ok_or(SimError::NullPointer)?;
-        // SAFETY: the caller's duty: the ring stays until a call that ends the acquisition.
+        // SAFETY: the caller's duty: the ring stays valid until a call that ends the acquisition.
         unsafe { sdk::camera_of(hcam)?.start(ring, size) }
     })
 }
@@ -313,7 +314,7 @@ pub(crate) unsafe extern "system" fn pl_exp_get_latest_frame_ex(
     call(|| {
         // SAFETY: the caller's duty.
         let outs = unsafe { described(frame, frame_info) }?;
-        answer_described(outs, sdk::camera_of(hcam)?.latest_checked()?);
+        set_described(outs, sdk::camera_of(hcam)?.latest_checked()?);
         Ok(())
     })
 }
@@ -340,7 +341,7 @@ pub(crate) unsafe extern "system" fn pl_exp_get_oldest_frame_ex(
     call(|| {
         // SAFETY: the caller's duty.
         let outs = unsafe { described(frame, frame_info) }?;
-        answer_described(outs, sdk::camera_of(hcam)?.oldest()?);
+        set_described(outs, sdk::camera_of(hcam)?.oldest()?);
         Ok(())
     })
 }
@@ -362,9 +363,11 @@ pub(crate) unsafe extern "system" fn pl_exp_abort(hcam: int16, ccs_mode: int16) 
 
 type Described = (Out<*mut c_void>, Out<FRAME_INFO>);
 
+/// Checks the pointers of a call that finds a frame and describes it.
+///
 /// # Safety
 ///
-/// - Each pointer is null or valid for a write until the answer is given.
+/// - Each pointer is null, or valid for a write for as long as the value lives.
 unsafe fn described(frame: *mut *mut c_void, info: *mut FRAME_INFO) -> Result<Described, SimError> {
     // SAFETY: the caller's duty.
     let frame = unsafe { Out::new(frame) }?;
@@ -373,84 +376,7 @@ unsafe fn described(frame: *mut *mut c_void, info: *mut FRAME_INFO) -> Result<De
     Ok((frame, info))
 }
 
-fn answer_described((frame, info): Described, found: Found) {
+fn set_described((frame, info): Described, found: Found) {
     frame.set(found.frame.cast());
     info.set(found.info);
-}
-
-/// # Safety
-///
-/// - `to` is valid for the write of the answer's type; for a text, of its length in `ATTR_COUNT`.
-unsafe fn write_answer(to: NonNull<c_void>, answer: Answer<'_>) -> Result<(), SimError> {
-    match answer {
-        // SAFETY: the caller's duty.
-        Answer::Number(type_code, number) => unsafe { write_number(to, type_code, number) },
-        Answer::Real(real) => {
-            // SAFETY: the caller's duty.
-            unsafe { to.cast::<flt64>().write_unaligned(real) };
-            Ok(())
-        }
-        Answer::Text(text) => {
-            let bytes = text.to_bytes_with_nul();
-            // SAFETY: the caller's duty; the text is not the client's memory.
-            unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), to.as_ptr().cast(), bytes.len()) };
-            Ok(())
-        }
-    }
-}
-
-/// The integer types that parameters have, by their codes.
-macro_rules! with_integer_type {
-    ($code:expr, $type:ident => $work:expr) => {
-        match $code {
-            TYPE_INT16 => {
-                type $type = int16;
-                $work
-            }
-            TYPE_UNS16 | TYPE_BOOLEAN => {
-                type $type = uns16;
-                $work
-            }
-            TYPE_ENUM | TYPE_INT32 => {
-                type $type = int32;
-                $work
-            }
-            TYPE_UNS32 => {
-                type $type = uns32;
-                $work
-            }
-            TYPE_UNS64 => {
-                type $type = ulong64;
-                $work
-            }
-            TYPE_INT64 => {
-                type $type = long64;
-                $work
-            }
-            _ => Err(SimError::AttributeInvalid),
-        }
-    };
-}
-
-/// # Safety
-///
-/// - `to` is valid for the write of the type of this code.
-unsafe fn write_number(to: NonNull<c_void>, type_code: u16, number: i64) -> Result<(), SimError> {
-    with_integer_type!(type_code, T => {
-        let number = T::try_from(number).map_err(|_| SimError::AttributeInvalid)?;
-        // SAFETY: the caller's duty; alignment is not needed.
-        unsafe { to.cast::<T>().write_unaligned(number) };
-        Ok(())
-    })
-}
-
-/// # Safety
-///
-/// - `from` is valid for the read of the type of this code.
-unsafe fn read_number(from: NonNull<c_void>, type_code: u16) -> Result<i64, SimError> {
-    with_integer_type!(type_code, T => {
-        // SAFETY: the caller's duty; alignment is not needed.
-        let number = unsafe { from.cast::<T>().read_unaligned() };
-        i64::try_from(i128::from(number)).map_err(|_| SimError::ParamValueInvalid)
-    })
 }

@@ -1,7 +1,7 @@
 //! One camera: closed, open, or imaging.
 //!
-//! The lock of a camera is never held while a thread is waited for or a handler called, so that a
-//! handler may call anything.
+//! No thread holds the lock of a camera while it waits for another thread or calls a handler, so a
+//! handler may call any function.
 
 use std::ffi::{CStr, CString};
 use std::ptr::NonNull;
@@ -14,24 +14,26 @@ use framepool_pvcam_sys::{
 
 use crate::error::SimError;
 use crate::notifier::{self, Handler, Notifier};
-use crate::parameter::{self, Answer, Choice, Context, Settings};
+use crate::parameter::{self, Answer};
 use crate::ring::Ring;
+use crate::row::{Choice, Context};
 use crate::run::{Found, Run, Status};
+use crate::settings::Settings;
 use crate::setup::{RingMode, Setup};
 use crate::sync::lock;
 
-/// What a camera has while it is open.
+/// The state of an open camera.
 #[derive(Debug)]
 struct Session {
     settings: Settings,
     setup: Option<Setup>,
     run: Option<Arc<Run>>,
     notifier: Arc<Notifier>,
-    /// Somebody is closing it and waits for its threads; its handle is good for nothing else.
+    /// A thread is closing the camera, and waits for the camera's threads; all calls are refused.
     closing: bool,
 }
 
-/// A camera of the list.
+/// One of the SDK's cameras.
 #[derive(Debug)]
 pub(crate) struct Camera {
     hcam: i16,
@@ -44,7 +46,7 @@ impl Camera {
         Self { hcam, name, session: Mutex::new(None) }
     }
 
-    /// The handle while it is open, which is its index.
+    /// Returns the handle that the camera has while it is open, which is its index.
     pub(crate) fn hcam(&self) -> i16 {
         self.hcam
     }
@@ -59,7 +61,7 @@ impl Camera {
             return Err(SimError::CameraInUse);
         }
         *session = Some(Session {
-            settings: Settings::new(),
+            settings: parameter::first_settings(),
             setup: None,
             run: None,
             notifier: Notifier::start()?,
@@ -68,7 +70,8 @@ impl Camera {
         Ok(())
     }
 
-    /// Stops, waits for the handler unless it calls this, and closes.
+    /// Stops the acquisition, waits for the handler unless it calls this itself, and closes
+    /// the camera.
     pub(crate) fn close(&self) -> Result<(), SimError> {
         let (run, notifier) = self.with(|session| {
             session.closing = true;
@@ -98,7 +101,7 @@ impl Camera {
         Ok(())
     }
 
-    /// Answers an attribute; `answer` is given what may borrow from the camera.
+    /// Passes an attribute of a parameter to `answer`; it may borrow from the camera.
     pub(crate) fn get_param(
         &self,
         id: u32,
@@ -108,7 +111,7 @@ impl Camera {
         self.with(|session| answer(parameter::get(id, attribute, &self.context(session))?))
     }
 
-    /// Sets a parameter to what `read` makes of its type.
+    /// Sets a parameter to the number that `read` returns for the parameter's type.
     pub(crate) fn set_param(
         &self,
         id: u32,
@@ -127,7 +130,7 @@ impl Camera {
         self.with(|session| parameter::choice(id, index, &self.context(session)))
     }
 
-    /// Prepares an acquisition and tells the bytes of a frame.
+    /// Prepares an acquisition and returns the bytes of a frame.
     pub(crate) fn set_up(
         &self,
         regions: &[rgn_type],
@@ -177,19 +180,19 @@ impl Camera {
         })
     }
 
-    /// Ends the acquisition, if there is one: when this returns, the ring is written no more.
+    /// Ends the acquisition, if there is one. When this returns, the ring is no longer written.
     pub(crate) fn stop(&self, ccs_mode: i16) -> Result<(), SimError> {
         if !(CCS_NO_CHANGE..=CCS_CLEAR_OPEN_SHTR).contains(&ccs_mode) {
             return Err(SimError::StopModeInvalid);
         }
         let Some(run) = self.with(|session| Ok(session.run.clone()))? else { return Ok(()) };
         run.stop();
-        // Whoever stopped the same acquisition may have been faster, and started the next.
+        // Another thread may have stopped the same acquisition, and already started the next one.
         self.with(|session| {
             session.run.take_if(|current| current.id() == run.id());
             Ok(())
         })
-        // Somebody may be closing the camera meanwhile; the acquisition ended all the same.
+        // If another thread is closing the camera, this is refused, but the acquisition has ended.
         .or(Ok(()))
     }
 
@@ -202,7 +205,7 @@ impl Camera {
         self.with(|session| Ok(session.run.as_ref().map_or(idle, |run| run.status())))
     }
 
-    /// Finds the frame that the calling handler was called for or, elsewhere, the newest.
+    /// Finds the newest frame or, if a handler calls this, the frame that it was called for.
     pub(crate) fn latest(&self) -> Result<Found, SimError> {
         let run = self.run()?;
         match notifier::current() {
@@ -211,7 +214,7 @@ impl Camera {
         }
     }
 
-    /// Does the same unless an overrun is to be reported first.
+    /// Does the same, unless an overrun has not been reported yet: then it reports that.
     pub(crate) fn latest_checked(&self) -> Result<Found, SimError> {
         self.run()?.check_overrun()?;
         self.latest()
@@ -242,7 +245,7 @@ impl Camera {
         }
     }
 
-    /// Works with the camera if it is open.
+    /// Runs `work` with the state of the camera, if it is open.
     fn with<R>(
         &self,
         work: impl FnOnce(&mut Session) -> Result<R, SimError>,
@@ -254,8 +257,8 @@ impl Camera {
     }
 }
 
-/// Whether the camera reports an event. It is never unplugged, so it accepts handlers for that and
-/// does not call them; begin of frame it does not have.
+/// Returns whether the camera calls handlers of an event. It accepts handlers for unplugging, which
+/// never happens, and has no begin-of-frame event.
 fn reported(event: i32) -> Result<bool, SimError> {
     match event {
         PL_CALLBACK_EOF => Ok(true),

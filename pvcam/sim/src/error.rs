@@ -1,4 +1,4 @@
-//! The error codes that the simulator answers with.
+//! The simulator's error codes.
 
 use std::ffi::CStr;
 
@@ -6,10 +6,10 @@ use framepool_pvcam_sys as sys;
 
 macro_rules! errors {
     ($($(#[$meta:meta])* $variant:ident = $code:expr, $name:literal, $text:literal;)*) => {
-        /// What can be wrong with a call.
+        /// Says why a call failed.
         ///
-        /// Numbers below 20 000 are the SDK's own and publicly known. The others are not known
-        /// publicly and are this simulator's choice: a client must not depend on them.
+        /// Codes below 20 000 are those of the SDK that are publicly known. For the other errors the
+        /// simulator has codes of its own, on which a client must not depend.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum SimError {
@@ -20,13 +20,13 @@ macro_rules! errors {
             /// Every error.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// Returns the number that `pl_error_code` answers.
+            /// Returns the code that `pl_error_code` returns.
             #[must_use]
             pub const fn code(self) -> i16 {
                 match self { $(Self::$variant => $code,)* }
             }
 
-            /// Returns the text that `pl_error_message` answers, with the name in parentheses.
+            /// Returns the message of `pl_error_message`, with the code's name in parentheses.
             #[must_use]
             pub const fn message(self) -> &'static CStr {
                 match self { $(Self::$variant => {
@@ -37,7 +37,7 @@ macro_rules! errors {
     };
 }
 
-/// A string literal with a NUL as a C string; meant for constants.
+/// Turns a string literal that ends in NUL into a C string, at compile time.
 const fn text(literal: &'static str) -> &'static CStr {
     assert!(literal.len() <= sys::ERROR_MSG_LEN, "the SDK's clients offer this many bytes");
     match CStr::from_bytes_with_nul(literal.as_bytes()) {
@@ -50,7 +50,7 @@ errors! {
     // Publicly known.
     ParamNotAvailable = sys::PL_ERR_PARAMETER_NOT_AVAILABLE, "PL_ERR_PARAMETER_NOT_AVAILABLE", "the camera does not have this parameter";
     InstallationCorrupted = sys::PL_ERR_INSTALLATION_CORRUPTED, "PL_ERR_INSTALLATION_CORRUPTED", "FRAMEPOOL_SIM_CAMERAS is not a number from 0 to 16";
-    NotInitialized = sys::PL_ERR_LIBRARY_NOT_INITIALIZED, "PL_ERR_LIBRARY_NOT_INITIALIZED", "the library is not initialized";
+    NotInitialized = sys::PL_ERR_LIBRARY_NOT_INITIALIZED, "PL_ERR_LIBRARY_NOT_INITIALIZED", "the library is not initialised";
     RegionInvalid = sys::PL_ERR_REGION_INVALID, "PL_ERR_REGION_INVALID", "the region is empty, reversed or outside the sensor, or there is not exactly one";
     BinningInvalid = sys::PL_ERR_BINNING_INVALID, "PL_ERR_BINNING_INVALID", "the binning is not 1x1, 2x2 or 4x4, or does not divide the region";
     ConfigurationInvalid = sys::PL_ERR_CONFIGURATION_INVALID, "PL_ERR_CONFIGURATION_INVALID", "the setup was not for a ring";
@@ -58,7 +58,7 @@ errors! {
     DriverRefused = sys::PL_ERR_DDI_DEVICE_IOCTL_FAILED, "PL_ERR_DDI_DEVICE_IOCTL_FAILED", "the driver cannot lock a ring of more than 65535 frames";
 
     // The simulator's own choice.
-    AlreadyInitialized = 20_001, "PL_ERR_LIBRARY_ALREADY_INITIALIZED", "the library is already initialized";
+    AlreadyInitialized = 20_001, "PL_ERR_LIBRARY_ALREADY_INITIALIZED", "the library is already initialised";
     NullPointer = 20_002, "PL_ERR_NULL_POINTER", "a pointer is null";
     CameraUnknown = 20_003, "PL_ERR_CAMERA_NOT_FOUND", "there is no camera of this name or index";
     CameraInUse = 20_004, "PL_ERR_CAMERA_ALREADY_OPEN", "the camera is open already";
@@ -86,7 +86,7 @@ errors! {
     OutOfThreads = 20_026, "PL_ERR_OS_THREAD_FAILED", "the system refused a thread";
 }
 
-/// Returns the text of any code.
+/// Returns the message of any code.
 pub(crate) fn message(code: i16) -> &'static CStr {
     match SimError::ALL.iter().find(|error| error.code() == code) {
         Some(error) => error.message(),

@@ -5,11 +5,11 @@
 //!                 (full: dropped)                       (no lock held)
 //! ```
 //!
-//! The queue is as long as the ring. A handler that falls behind by more loses notifications, and
-//! sees it as a gap in the frame numbers. It is called again as soon as it returns.
+//! The queue has as many places as the ring has frames. If the handler falls behind by more frames,
+//! notifications are dropped, and the frame numbers that it sees have a gap.
 //!
-//! A handler may call any function. On its own thread, waiting for it would never end, so
-//! [`Notifier::remove_handler`] and [`Notifier::close`] do not wait there.
+//! A handler may call any function. [`Notifier::remove_handler`] and [`Notifier::close`] wait for
+//! the handler, except on the handler's own thread, where this would never end.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -23,17 +23,19 @@ use framepool_pvcam_sys::{FRAME_INFO, PL_CALLBACK_SIG_EX3};
 use crate::error::SimError;
 use crate::sync::{lock, wait};
 
-/// The client's handler and what it wants to be given.
+/// The client's handler and the context that it is called with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Handler {
     function: PL_CALLBACK_SIG_EX3,
     context: *mut c_void,
 }
 
-// SAFETY: `context` is only handed to `function`; `Handler::new`'s caller vouches for the thread.
+// SAFETY: `context` is only passed to `function`, which by `new` may be called on another thread.
 unsafe impl Send for Handler {}
 
 impl Handler {
+    /// Makes a handler.
+    ///
     /// # Safety
     ///
     /// - `function` may be called with `context` and a frame's description, on another thread, one
@@ -43,22 +45,22 @@ impl Handler {
     }
 }
 
-/// One frame that the handler is to be told of.
+/// The notification of one frame.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Notification {
-    /// The acquisition.
+    /// The number of the acquisition.
     pub(crate) run: u64,
-    /// The frame's number in it.
+    /// The number of the frame in the acquisition.
     pub(crate) nr: u64,
     pub(crate) info: FRAME_INFO,
 }
 
 thread_local! {
-    /// On a notifier's thread while its handler runs: the notifier and the notification.
+    /// The notifier and the notification, on a notifier's thread while its handler runs.
     static CURRENT: Cell<Option<(u64, Notification)>> = const { Cell::new(None) };
 }
 
-/// The notification that the calling thread's handler runs for, if it is in a handler.
+/// Returns the notification that the calling handler was called for; `None` outside of handlers.
 pub(crate) fn current() -> Option<Notification> {
     CURRENT.get().map(|(_, notification)| notification)
 }
@@ -68,18 +70,18 @@ struct State {
     queue: VecDeque<Notification>,
     limit: usize,
     handler: Option<Handler>,
-    /// Whether a call is running, and how many have begun.
+    /// Whether a call of the handler is running, and how many calls have begun.
     calling: bool,
     calls: u64,
     closing: bool,
 }
 
-/// One camera's notifier, from its opening to its closing.
+/// The notifier of one camera, from opening to closing it.
 #[derive(Debug)]
 pub(crate) struct Notifier {
     id: u64,
     state: Mutex<State>,
-    /// Signalled when there is something to do.
+    /// Signalled when a notification is queued, or when the thread is to end.
     work: Condvar,
     /// Signalled when a call has ended.
     idle: Condvar,
@@ -90,7 +92,7 @@ impl Notifier {
     pub(crate) fn start() -> Result<Arc<Self>, SimError> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let notifier = Arc::new(Self {
-            // Ordering: Relaxed; only uniqueness matters.
+            // Ordering: Relaxed: only uniqueness matters.
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             state: Mutex::new(State {
                 queue: VecDeque::new(),
@@ -113,17 +115,17 @@ impl Notifier {
         Ok(notifier)
     }
 
-    /// Makes the queue `limit` long for a new acquisition; nothing is allocated until the next.
+    /// Makes room for `limit` notifications of a new acquisition, which then allocates nothing.
     pub(crate) fn prepare(&self, limit: usize) {
         let touched = Notification { run: 0, nr: u64::MAX, info: FRAME_INFO::default() };
         let mut state = lock(&self.state);
         state.limit = limit;
-        // Written once so that its pages exist.
+        // Written once, so that the system has mapped its pages.
         state.queue.resize(limit, touched);
         state.queue.clear();
     }
 
-    /// Queues a notification, or drops it if the queue is full or nobody listens.
+    /// Queues a notification, or drops it if the queue is full or there is no handler.
     pub(crate) fn push(&self, notification: Notification) {
         let mut state = lock(&self.state);
         if state.handler.is_some() && state.queue.len() < state.limit {
@@ -133,7 +135,7 @@ impl Notifier {
         }
     }
 
-    /// Forgets what is queued of an acquisition: no handler is called for it any more.
+    /// Drops the queued notifications of an acquisition.
     pub(crate) fn discard(&self, run: u64) {
         lock(&self.state).queue.retain(|notification| notification.run != run);
     }
@@ -151,14 +153,14 @@ impl Notifier {
         if self.is_current_thread() {
             return;
         }
-        // A later call is that of a handler registered meanwhile.
+        // A later call is one of a handler that was registered meanwhile.
         let call = state.calls;
         while state.calling && state.calls == call {
             state = wait(&self.idle, state);
         }
     }
 
-    /// Ends the thread, and waits for that unless a handler calls this.
+    /// Ends the thread, and waits until it has ended, unless the handler itself calls this.
     pub(crate) fn close(&self) {
         {
             let mut state = lock(&self.state);
@@ -192,8 +194,9 @@ impl Notifier {
             state.calls += 1;
             drop(state);
             CURRENT.set(Some((self.id, notification)));
-            // SAFETY: by `Handler::new` this may be called until it is removed and not running;
-            // it was registered when `calling` was set, and whoever removes it waits for that.
+            // SAFETY: by `Handler::new` the function may be called until it is removed and not
+            // running. It was registered when `calling` was set, and the thread that removes it
+            // waits while `calling` is set.
             unsafe { function(&notification.info, context) };
             CURRENT.set(None);
             state = lock(&self.state);

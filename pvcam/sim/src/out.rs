@@ -5,11 +5,13 @@ use std::ptr::{self, NonNull};
 
 use crate::error::SimError;
 
-/// A place of the client's for one answer.
+/// The client's memory for one value that a function returns.
 #[derive(Debug)]
 pub(crate) struct Out<T>(NonNull<T>);
 
 impl<T> Out<T> {
+    /// Checks the client's pointer.
+    ///
     /// # Safety
     ///
     /// - `to` is null, or valid for the write of a `T` for as long as the value lives.
@@ -23,7 +25,7 @@ impl<T> Out<T> {
     }
 }
 
-/// A place of the client's for a string.
+/// The client's memory for a string that a function returns.
 #[derive(Debug)]
 pub(crate) struct OutText {
     to: NonNull<c_char>,
@@ -31,6 +33,8 @@ pub(crate) struct OutText {
 }
 
 impl OutText {
+    /// Checks the client's pointer.
+    ///
     /// # Safety
     ///
     /// - `to` is null, or valid for the write of `capacity` bytes for as long as the value lives.
@@ -39,11 +43,11 @@ impl OutText {
         Ok(Self { to, capacity })
     }
 
-    /// Writes as much of the text as fits, and always a NUL; `false` if not even that fits.
+    /// Writes as much of the text as fits, and a NUL. Returns `false` if not even the NUL fits.
     pub(crate) fn set(self, text: &CStr) -> bool {
         let Some(room) = self.capacity.checked_sub(1) else { return false };
         let length = text.count_bytes().min(room);
-        // SAFETY: by `new` this many bytes may be written; a borrowed text is not the client's.
+        // SAFETY: by `new` this many bytes may be written; the text is not the client's memory.
         unsafe { ptr::copy_nonoverlapping(text.as_ptr(), self.to.as_ptr(), length) };
         // SAFETY: `length < capacity`, so this is in bounds.
         let end = unsafe { self.to.add(length) };

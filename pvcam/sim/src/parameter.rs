@@ -1,4 +1,4 @@
-//! Parameters: how a row of the table answers for itself.
+//! Reading and setting parameters: what a row of the table answers, and which values it takes.
 
 use std::ffi::CStr;
 
@@ -9,129 +9,9 @@ use framepool_pvcam_sys::{
 };
 
 use crate::error::SimError;
-use crate::setup::Setup;
+use crate::row::{Choice, Context, Extent, Row, Source};
+use crate::settings::Settings;
 use crate::table::TABLE;
-
-/// One entry of an enumeration.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Choice {
-    pub(crate) value: i32,
-    pub(crate) label: &'static CStr,
-}
-
-/// Values that an integer has and may have.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Extent {
-    pub(crate) current: i64,
-    pub(crate) default: i64,
-    pub(crate) min: i64,
-    pub(crate) max: i64,
-    pub(crate) step: i64,
-}
-
-impl Extent {
-    pub(crate) const fn fixed(value: i64) -> Self {
-        Self { current: value, default: value, min: value, max: value, step: 0 }
-    }
-
-    /// The number of values, 0 if it does not fit.
-    fn count(&self) -> u32 {
-        let steps = (self.max - self.min).checked_div(self.step).unwrap_or(0);
-        u32::try_from(steps + 1).unwrap_or(0)
-    }
-
-    fn contains(&self, value: i64) -> bool {
-        (self.min..=self.max).contains(&value)
-            && (value - self.min).checked_rem(self.step).unwrap_or(0) == 0
-    }
-}
-
-/// Where a parameter's value comes from.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Source {
-    /// Always the same number.
-    Fixed(i64),
-    /// A number that a camera keeps; `current` is its first value.
-    Kept(Extent),
-    /// One of a list, kept by the camera; the number is the first value.
-    Choices(&'static [Choice], i64),
-    /// Another name of the parameter with this id.
-    SameAs(u32),
-    /// A number worked out.
-    Computed(fn(&Context<'_>) -> Result<Extent, SimError>),
-    /// A floating-point number worked out.
-    Real(fn(&Context<'_>) -> f64),
-    /// A string.
-    Text(for<'a> fn(&Context<'a>) -> &'a CStr),
-}
-
-/// A row of the table.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Parameter {
-    pub(crate) id: u32,
-    pub(crate) type_code: u16,
-    pub(crate) writable: bool,
-    /// Whether it may be touched while imaging.
-    pub(crate) live: bool,
-    /// Parameters that return to their first value when this one is set.
-    pub(crate) resets: &'static [u32],
-    pub(crate) source: Source,
-}
-
-impl Parameter {
-    pub(crate) const fn new(id: u32, type_code: u16, source: Source) -> Self {
-        Self { id, type_code, writable: false, live: false, resets: &[], source }
-    }
-
-    pub(crate) const fn writable(self) -> Self {
-        Self { writable: true, ..self }
-    }
-
-    pub(crate) const fn live(self) -> Self {
-        Self { live: true, ..self }
-    }
-
-    pub(crate) const fn resets(self, others: &'static [u32]) -> Self {
-        Self { resets: others, ..self }
-    }
-}
-
-/// What a value may depend on: one open camera.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Context<'a> {
-    pub(crate) name: &'a CStr,
-    pub(crate) settings: &'a Settings,
-    pub(crate) setup: Option<&'a Setup>,
-    pub(crate) imaging: bool,
-}
-
-/// The numbers that a camera keeps, one place per row of the table.
-#[derive(Debug)]
-pub(crate) struct Settings(Vec<i64>);
-
-impl Settings {
-    pub(crate) fn new() -> Self {
-        Self(TABLE.iter().map(|row| first_value(row.source)).collect())
-    }
-
-    /// The value of a kept parameter; 0 for any other.
-    pub(crate) fn get(&self, id: u32) -> i64 {
-        row_index(id).map_or(0, |index| self.0[index])
-    }
-
-    fn set(&mut self, id: u32, value: i64) {
-        if let Some(index) = row_index(id) {
-            self.0[index] = value;
-        }
-    }
-}
-
-fn first_value(source: Source) -> i64 {
-    match source {
-        Source::Kept(Extent { current: value, .. }) | Source::Choices(_, value) => value,
-        _ => 0,
-    }
-}
 
 /// An answer of `pl_get_param`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -142,32 +22,20 @@ pub(crate) enum Answer<'a> {
     Text(&'a CStr),
 }
 
-fn row_index(id: u32) -> Option<usize> {
-    TABLE.iter().position(|row| row.id == id)
+/// Returns the settings of a camera that was just opened.
+pub(crate) fn first_settings() -> Settings {
+    Settings::new(TABLE.iter().filter_map(|row| Some((row.id, row.first_value()?))))
 }
 
-fn find(id: u32) -> Result<&'static Parameter, SimError> {
-    TABLE.iter().find(|row| row.id == id).ok_or(SimError::ParamNotAvailable)
-}
-
-/// Finds a row for an access that the camera may refuse because it is imaging.
-fn find_touchable(id: u32, context: &Context<'_>) -> Result<&'static Parameter, SimError> {
-    let row = find(id)?;
-    if context.imaging && !row.live {
-        return Err(SimError::ParamNotLive);
-    }
-    Ok(row)
-}
-
-/// Answers an attribute.
+/// Returns an attribute of a parameter.
 ///
-/// Availability, type and access are told of any parameter at any time.
+/// Availability, type and access can be read of any parameter at any time.
 pub(crate) fn get<'a>(id: u32, attr: i16, context: &Context<'a>) -> Result<Answer<'a>, SimError> {
     let found = find(id);
     match attr {
         ATTR_AVAIL => return Ok(Answer::Number(TYPE_BOOLEAN, found.is_ok().into())),
         ATTR_TYPE => {
-            // The type in the number is a hint; for what the camera does not have, the best one.
+            // For a parameter that the camera does not have, the hint in the number.
             let type_code = found.map_or(i64::from(id >> 24), |row| row.type_code.into());
             return Ok(Answer::Number(TYPE_UNS16, type_code));
         }
@@ -190,6 +58,63 @@ pub(crate) fn get<'a>(id: u32, attr: i16, context: &Context<'a>) -> Result<Answe
     }
 }
 
+/// Returns the type that `pl_set_param` reads for a parameter, if it may be set now.
+pub(crate) fn settable_type(id: u32, context: &Context<'_>) -> Result<u16, SimError> {
+    let row = find(id)?;
+    if !row.writable {
+        return Err(SimError::ParamReadOnly);
+    }
+    find_touchable(id, context).map(|row| row.type_code)
+}
+
+/// Checks that a parameter may be set to a value.
+pub(crate) fn check(id: u32, value: i64, context: &Context<'_>) -> Result<(), SimError> {
+    let row = find(id)?;
+    let allowed = match choices(row) {
+        Some(choices) => choices.iter().any(|choice| i64::from(choice.value) == value),
+        None => extent(row, context)?.contains(value),
+    };
+    if allowed { Ok(()) } else { Err(SimError::ParamValueInvalid) }
+}
+
+/// Keeps a value that was checked, and resets the parameters that depend on it.
+pub(crate) fn store(id: u32, value: i64, settings: &mut Settings) {
+    let Ok(row) = find(id) else { return };
+    let kept = if let Source::SameAs(other) = row.source { other } else { id };
+    settings.set(kept, value);
+    for &other in row.resets {
+        if let Some(first) = find(other).ok().and_then(Row::first_value) {
+            settings.set(other, first);
+        }
+    }
+}
+
+/// Returns one entry of an enumeration.
+pub(crate) fn choice(id: u32, index: u32, context: &Context<'_>) -> Result<Choice, SimError> {
+    let Source::Choices(choices, _) = find_touchable(id, context)?.source else {
+        return Err(SimError::ParamNotEnum);
+    };
+    choices.get(index as usize).copied().ok_or(SimError::EnumIndexInvalid)
+}
+
+/// Returns the bytes of a text, its NUL included.
+pub(crate) fn text_length(text: &CStr) -> u32 {
+    to_u32(text.count_bytes() + 1)
+}
+
+fn find(id: u32) -> Result<&'static Row, SimError> {
+    TABLE.iter().find(|row| row.id == id).ok_or(SimError::ParamNotAvailable)
+}
+
+/// Finds a row for an access that the camera refuses while it is imaging, unless the row is live.
+fn find_touchable(id: u32, context: &Context<'_>) -> Result<&'static Row, SimError> {
+    let row = find(id)?;
+    if context.imaging && !row.live {
+        return Err(SimError::ParamNotLive);
+    }
+    Ok(row)
+}
+
 fn text_attribute(text: &CStr, attr: i16) -> Result<Answer<'_>, SimError> {
     match attr {
         ATTR_CURRENT | ATTR_DEFAULT => Ok(Answer::Text(text)),
@@ -208,7 +133,7 @@ fn real_attribute(value: f64, attr: i16) -> Result<Answer<'static>, SimError> {
 }
 
 fn number_attribute(
-    row: &Parameter,
+    row: &Row,
     context: &Context<'_>,
     attr: i16,
 ) -> Result<Answer<'static>, SimError> {
@@ -228,7 +153,7 @@ fn number_attribute(
     Ok(Answer::Number(row.type_code, number))
 }
 
-fn extent(row: &Parameter, context: &Context<'_>) -> Result<Extent, SimError> {
+fn extent(row: &Row, context: &Context<'_>) -> Result<Extent, SimError> {
     match row.source {
         Source::Fixed(value) => Ok(Extent::fixed(value)),
         Source::Kept(extent) => Ok(Extent { current: context.settings.get(row.id), ..extent }),
@@ -248,57 +173,13 @@ fn extent(row: &Parameter, context: &Context<'_>) -> Result<Extent, SimError> {
     }
 }
 
-/// The entries of a parameter that has some, whether or not its type says so.
-fn choices(row: &Parameter) -> Option<&'static [Choice]> {
+/// Returns the entries of a parameter that has some, whether or not its type is an enumeration.
+fn choices(row: &Row) -> Option<&'static [Choice]> {
     match row.source {
         Source::Choices(choices, _) => Some(choices),
         Source::SameAs(id) => choices(find(id).ok()?),
         _ => None,
     }
-}
-
-/// The type of what `pl_set_param` reads for a parameter, once it is known that it may be set.
-pub(crate) fn settable_type(id: u32, context: &Context<'_>) -> Result<u16, SimError> {
-    let row = find(id)?;
-    if !row.writable {
-        return Err(SimError::ParamReadOnly);
-    }
-    find_touchable(id, context).map(|row| row.type_code)
-}
-
-/// Checks a value for a parameter and returns what `store` then needs.
-pub(crate) fn check(id: u32, value: i64, context: &Context<'_>) -> Result<(), SimError> {
-    let row = find(id)?;
-    let allowed = match choices(row) {
-        Some(choices) => choices.iter().any(|choice| i64::from(choice.value) == value),
-        None => extent(row, context)?.contains(value),
-    };
-    if allowed { Ok(()) } else { Err(SimError::ParamValueInvalid) }
-}
-
-/// Keeps a value that was checked, and resets what depends on it.
-pub(crate) fn store(id: u32, value: i64, settings: &mut Settings) {
-    let Ok(row) = find(id) else { return };
-    let kept = if let Source::SameAs(other) = row.source { other } else { id };
-    settings.set(kept, value);
-    for &other in row.resets {
-        if let Ok(other) = find(other) {
-            settings.set(other.id, first_value(other.source));
-        }
-    }
-}
-
-/// Answers one entry of an enumeration.
-pub(crate) fn choice(id: u32, index: u32, context: &Context<'_>) -> Result<Choice, SimError> {
-    let Source::Choices(choices, _) = find_touchable(id, context)?.source else {
-        return Err(SimError::ParamNotEnum);
-    };
-    choices.get(index as usize).copied().ok_or(SimError::EnumIndexInvalid)
-}
-
-/// Bytes of a text, its NUL included.
-pub(crate) fn text_length(text: &CStr) -> u32 {
-    to_u32(text.count_bytes() + 1)
 }
 
 fn to_u32(length: usize) -> u32 {

@@ -1,7 +1,8 @@
-//! What a simulated frame shows, and how to tell from its pixels whether it is whole.
+//! The picture in a simulated frame, and the check that a copy of a frame is whole.
 //!
-//! A frame that was overwritten while somebody copied it must not go unnoticed, so every row says
-//! which frame it belongs to. Pixels are 16 bits wide, in the machine's byte order, row by row.
+//! A frame that is overwritten while a program copies it must not go unnoticed, so every row
+//! contains the number of its frame. Pixels are 16 bits wide, in the machine's byte order, row by
+//! row.
 //!
 //! ```text
 //!          pixel 0    1          2     3      4 ..
@@ -9,7 +10,8 @@
 //!  row 1 | number lo | number hi | 1 | check | the same pattern                   |
 //! ```
 //!
-//! The check mixes the three before it. In a frame narrower than four pixels the stamp is cut.
+//! The first four pixels are the stamp; its check is computed from the other three. In a frame that
+//! is narrower than four pixels the stamp is cut off.
 
 use core::fmt;
 use core::ptr;
@@ -17,7 +19,7 @@ use core::ptr;
 /// Bytes of a pixel.
 pub const PIXEL_BYTES: usize = 2;
 
-/// Pixels of a row that carry the stamp.
+/// Pixels of the stamp at the beginning of each row.
 pub const STAMP_PIXELS: usize = 4;
 
 /// Columns after which the pattern repeats.
@@ -26,7 +28,7 @@ const PERIOD: usize = 2048;
 /// Columns that the pattern moves from one frame to the next.
 const STEP: usize = 8;
 
-/// Two periods of the pattern, so that any phase of a row up to a period long is one copy.
+/// Two periods of the pattern: a row that is not longer than a period is one slice of it.
 static PATTERN: [u16; 2 * PERIOD] = pattern();
 
 const fn pattern() -> [u16; 2 * PERIOD] {
@@ -39,7 +41,7 @@ const fn pattern() -> [u16; 2 * PERIOD] {
     pixels
 }
 
-/// Rises from 0 over half a period and falls again.
+/// Returns the pattern: it rises from 0 over half a period and falls again.
 #[allow(clippy::cast_possible_truncation, reason = "at most 64 * 1024 - 64")]
 const fn triangle(column: usize) -> u16 {
     let phase = column % PERIOD;
@@ -47,7 +49,7 @@ const fn triangle(column: usize) -> u16 {
     (height * 64) as u16
 }
 
-/// Index in [`PATTERN`], within its first period, of the pixel that frame `nr` shows in `column`.
+/// Returns where in [`PATTERN`], within its first period, the pixel of `column` in frame `nr` is.
 const fn phase(nr: u32, column: usize) -> usize {
     // Only the low bits matter, since the period is a power of two.
     ((nr as usize % PERIOD) * STEP + column % PERIOD) % PERIOD
@@ -68,8 +70,8 @@ pub const fn pixel(nr: u32, row: usize, column: usize) -> u16 {
 
 /// Writes frame `nr` of `width * height` pixels to `frame`.
 ///
-/// It costs about one copy of the frame from the cache, and allocates nothing. Only raw writes are
-/// used: `frame` needs no alignment, and no reference to the memory is made.
+/// This takes about as long as copying a frame from the cache, and allocates nothing. It writes
+/// through raw pointers only: `frame` needs no alignment, and no reference to the memory is made.
 ///
 /// # Safety
 ///
@@ -77,7 +79,7 @@ pub const fn pixel(nr: u32, row: usize, column: usize) -> u16 {
 pub unsafe fn write_frame(frame: *mut u8, width: usize, height: usize, nr: u32) {
     let row_bytes = width * PIXEL_BYTES;
     for row in 0..height {
-        // SAFETY: `row < height`, so the row starts within the frame that the caller vouches for.
+        // SAFETY: `row < height`, so the row starts within the frame, which the caller guarantees.
         let start = unsafe { frame.add(row * row_bytes) };
         // SAFETY: `start` is followed by one row of the frame.
         unsafe { write_row(start, width, nr, row) };
@@ -109,11 +111,11 @@ unsafe fn write_row(start: *mut u8, width: usize, nr: u32, row: usize) {
     unsafe { ptr::copy_nonoverlapping(stamp.as_ptr().cast(), start, bytes) };
 }
 
-/// Why pixels are not one whole frame of the simulator. A retry makes sense with another copy.
+/// Says why pixels are not one whole frame of the simulator: retry with another copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PictureError {
-    /// The frame is narrower than the stamp, or has no rows, so nothing can be told of it.
+    /// The frame is narrower than the stamp, or has no rows, so it cannot be checked.
     TooSmall,
     /// The slice is not `width * height` pixels long.
     WrongLength {
@@ -122,7 +124,7 @@ pub enum PictureError {
         /// Bytes that were given.
         actual: usize,
     },
-    /// A row's stamp contradicts itself, or a pixel of it is not as drawn.
+    /// The check in a row's stamp is wrong, or another pixel of the row is.
     Corrupt {
         /// The first such row.
         row: usize,
@@ -158,11 +160,11 @@ impl core::error::Error for PictureError {}
 /// Reads the number of a frame and checks the stamp of every row.
 ///
 /// `pixels` is row-major with 16-bit pixels in the machine's byte order. The pattern after the
-/// stamps is not looked at; [`verify`] does that as well.
+/// stamps is not checked; [`verify`] checks that too.
 ///
 /// # Errors
 ///
-/// Returns the first fault from the top; see [`PictureError`].
+/// Returns the first error from the top: [`PictureError`].
 pub fn frame_number(pixels: &[u8], width: usize, height: usize) -> Result<u32, PictureError> {
     let expected = width.saturating_mul(height).saturating_mul(PIXEL_BYTES);
     if pixels.len() != expected {
@@ -190,14 +192,14 @@ pub fn frame_number(pixels: &[u8], width: usize, height: usize) -> Result<u32, P
 ///
 /// # Errors
 ///
-/// Returns the first fault from the top as [`frame_number`] does and, if all stamps agree, the
-/// first row with a pixel that is not as drawn.
+/// Returns the error of [`frame_number`] or, if all stamps are right, the first row with a wrong
+/// pixel.
 pub fn verify(pixels: &[u8], width: usize, height: usize) -> Result<u32, PictureError> {
     let nr = frame_number(pixels, width, height)?;
     for (row, bytes) in pixels.chunks_exact(width * PIXEL_BYTES).enumerate() {
         let mut drawn = PATTERN[phase(nr, STAMP_PIXELS)..].iter();
         for column in STAMP_PIXELS..width {
-            // The pattern is refilled where it ends; for rows up to a period long it never is.
+            // The pattern starts again at its end, which only rows longer than a period reach.
             let expected = match drawn.next() {
                 Some(&pixel) => pixel,
                 None => {
@@ -250,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_frame_tells_its_number() {
+    fn a_whole_frame_has_its_number() {
         for (width, height) in [(4, 1), (64, 64), (2048, 2), (5000, 3)] {
             for nr in [0, 1, 0xFFFF, 0x1_0000, u32::MAX] {
                 assert_eq!(verify(&drawn(width, height, nr), width, height), Ok(nr));

@@ -2,7 +2,7 @@
 
 use std::mem::MaybeUninit;
 
-/// Bytes after which another page is touched; a smaller true page only costs time.
+/// The step in which pages are touched; on systems with larger pages some are touched twice.
 const PAGE: usize = 4096;
 
 /// A block of memory of the application, divided into equal slots.
@@ -12,7 +12,7 @@ const PAGE: usize = 4096;
 ///   | slot 0: frame 1, frames + 1, .. | slot 1: frame 2, .. | .. |
 /// ```
 ///
-/// Only raw pointers to it exist here, never a reference: the application reads it at any time.
+/// This crate has only raw pointers to it, no reference: the application reads it at any time.
 #[derive(Debug)]
 pub(crate) struct Ring {
     base: *mut u8,
@@ -20,13 +20,13 @@ pub(crate) struct Ring {
     frames: u32,
 }
 
-// SAFETY: `Ring::new`'s caller vouches for the memory until the acquisition ends, in any thread.
+// SAFETY: by `Ring::new` the memory is valid in any thread until the acquisition ends.
 unsafe impl Send for Ring {}
 // SAFETY: shared access only computes addresses.
 unsafe impl Sync for Ring {}
 
 impl Ring {
-    /// Takes note of the ring. `frames` is not 0.
+    /// Makes a ring of `frames` frames, which is not 0.
     ///
     /// # Safety
     ///
@@ -40,21 +40,21 @@ impl Ring {
         self.frames
     }
 
-    /// Address of the slot of frame `nr`, which counts from 1.
+    /// Returns the address of the slot of frame `nr`, which counts from 1.
     pub(crate) fn slot(&self, nr: u64) -> *mut u8 {
         let index = usize::try_from((nr - 1) % u64::from(self.frames)).unwrap_or(0);
         self.base.wrapping_add(index * self.frame_bytes)
     }
 
-    /// Touches every page and changes none, as a driver commits and locks the pages it is given,
-    /// so that writing a frame does not fault later.
+    /// Touches every page without changing it, so that writing a frame causes no page fault later.
+    /// (A driver would lock the pages.)
     pub(crate) fn commit(&self) {
         let bytes = self.frame_bytes * self.frames as usize;
         for offset in (0..bytes).step_by(PAGE).chain([bytes - 1]) {
             let byte = self.base.wrapping_add(offset).cast::<MaybeUninit<u8>>();
-            // SAFETY: `offset < bytes`, which `new`'s caller vouches for; the type allows any byte.
+            // SAFETY: `offset < bytes`, so by `new` the byte is valid; the type allows any byte.
             let value = unsafe { byte.read_volatile() };
-            // SAFETY: as for the read; nothing else writes before the acquisition starts.
+            // SAFETY: as for the read; no other thread writes before the acquisition starts.
             unsafe { byte.write_volatile(value) };
         }
     }

@@ -1,4 +1,4 @@
-//! One continuous acquisition: its camera thread, and what the client can ask of it.
+//! One continuous acquisition: its camera thread, and the client's calls.
 //!
 //! ```text
 //!   start                deadline 1            deadline 2
@@ -7,9 +7,9 @@
 //!                       write slot  publish   write slot  publish, notify
 //! ```
 //!
-//! Deadlines are absolute, so a late frame does not delay the next ones; a camera that falls
-//! behind writes frames back to back until it has caught up. A slot is overwritten from the begin
-//! of its frame's readout on, before the frame is reported complete at its deadline.
+//! Deadlines are absolute, so a late frame does not delay the next ones: a camera thread that is
+//! late writes frames one after the other until it is on time again. A slot is overwritten from the
+//! begin of the frame's readout, and the frame is reported as complete at its deadline.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex};
@@ -28,7 +28,7 @@ use crate::ring::Ring;
 use crate::setup::{RingMode, Setup, Trigger};
 use crate::sync::{lock, wait, wait_until};
 
-/// What the time stamps count from.
+/// The origin of the time stamps.
 static CLOCK: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// Whether the camera can take a software trigger.
@@ -42,30 +42,30 @@ enum Armed {
 #[derive(Debug)]
 struct Progress {
     stop: bool,
-    /// The camera thread writes no more.
+    /// The camera thread has ended, and writes no more.
     ended: bool,
-    /// Number of the frame that was last begun to be written; its slot's old frame is lost.
+    /// The number of the newest frame whose writing has begun; the old frame in its slot is lost.
     begun: u64,
-    /// Number of the newest complete frame.
+    /// The number of the newest complete frame.
     completed: u64,
     armed: Armed,
-    /// The first frame that was not unlocked yet, and whether the client holds it.
+    /// The number of the first frame that is not unlocked yet, and whether the client has taken it.
     oldest: u64,
     held: bool,
-    /// A frame was overwritten that was not unlocked, and nobody was told yet.
+    /// A frame that was not unlocked was overwritten, and this was not reported yet.
     overrun: bool,
-    /// Description of the frame in each slot.
+    /// The descriptions of the frames in the slots.
     infos: Box<[FRAME_INFO]>,
 }
 
-/// A frame as the client is told of it.
+/// A frame as a call returns it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Found {
     pub(crate) frame: *mut u8,
     pub(crate) info: FRAME_INFO,
 }
 
-/// The answers of `pl_exp_check_cont_status`.
+/// The results of `pl_exp_check_cont_status`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Status {
     pub(crate) status: i16,
@@ -83,7 +83,7 @@ pub(crate) struct Run {
     notifier: Arc<Notifier>,
     start: Instant,
     progress: Mutex<Progress>,
-    /// Signalled to the camera thread: a trigger, or the stop.
+    /// Signalled to the camera thread for a trigger, and for the stop.
     wake: Condvar,
     /// Signalled by the camera thread when it ends.
     end: Condvar,
@@ -91,7 +91,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Starts the camera thread. Everything that the acquisition needs is allocated here.
+    /// Starts the camera thread. All memory that the acquisition needs is allocated here.
     pub(crate) fn start(
         hcam: i16,
         setup: Setup,
@@ -100,13 +100,13 @@ impl Run {
     ) -> Result<Arc<Self>, SimError> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let slots = ring.frames() as usize;
-        // Every element is written, which creates the pages; all zeros would be left to the kernel.
+        // Not all zeros, so that every element is written, and the system maps the pages now.
         let blank = FRAME_INFO { hCam: hcam, FrameNr: -1, ..FRAME_INFO::default() };
         ring.commit();
         notifier.prepare(slots);
         LazyLock::force(&CLOCK);
         let run = Arc::new(Self {
-            // Ordering: Relaxed; only uniqueness matters.
+            // Ordering: Relaxed: only uniqueness matters.
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             hcam,
             setup,
@@ -141,8 +141,8 @@ impl Run {
         self.id
     }
 
-    /// Returns when the camera thread can no longer write the ring and no notification of this
-    /// acquisition is queued. A handler may call it; any number of threads may.
+    /// Stops the camera thread. When this returns, the thread writes the ring no more, and no
+    /// notification of this acquisition is queued. Handlers and several threads may call this.
     pub(crate) fn stop(&self) {
         {
             let mut progress = lock(&self.progress);
@@ -154,13 +154,13 @@ impl Run {
         }
         let thread = lock(&self.thread).take();
         if let Some(thread) = thread {
-            // It has nothing left to do, and waits for nobody.
+            // The thread is at its end, and waits for no other.
             let _ = thread.join();
         }
         self.notifier.discard(self.id);
     }
 
-    /// Hands the camera a software trigger and tells what became of it.
+    /// Triggers the camera, and returns whether it takes the trigger.
     pub(crate) fn trigger(&self) -> Result<u32, SimError> {
         if self.setup.trigger != Trigger::Software {
             return Err(SimError::TriggerUnsupported);
@@ -184,7 +184,7 @@ impl Run {
         } else {
             EXPOSURE_IN_PROGRESS
         };
-        // The remainder is below the number of frames, whose bytes together fit.
+        // The remainder is less than the number of frames, whose bytes fit 32 bits.
         let in_this_pass = u32::try_from(progress.completed % frames).unwrap_or(0);
         Status {
             status,
@@ -193,19 +193,19 @@ impl Run {
         }
     }
 
-    /// The frame of a notification of this acquisition.
+    /// Returns the frame of a notification of this acquisition.
     pub(crate) fn notified(&self, notification: &Notification) -> Found {
         Found { frame: self.ring.slot(notification.nr), info: notification.info }
     }
 
-    /// The newest complete frame.
+    /// Returns the newest complete frame.
     pub(crate) fn latest(&self) -> Result<Found, SimError> {
         let progress = lock(&self.progress);
         self.found(&progress, progress.completed)
     }
 
-    /// Reports, once, that a frame was overwritten before it was unlocked. The order then goes on
-    /// with the oldest frame that is still whole.
+    /// Fails, once, if a frame was overwritten before it was unlocked. After that, the oldest frame
+    /// is the oldest one that is still whole.
     pub(crate) fn check_overrun(&self) -> Result<(), SimError> {
         let mut progress = lock(&self.progress);
         if !std::mem::take(&mut progress.overrun) {
@@ -217,7 +217,7 @@ impl Run {
         Err(SimError::Overrun)
     }
 
-    /// Finds the first frame that was not unlocked; the same one again until it is.
+    /// Returns the first frame that is not unlocked: the same one until the client unlocks it.
     pub(crate) fn oldest(&self) -> Result<Found, SimError> {
         if self.setup.ring_mode != RingMode::NoOverwrite {
             return Err(SimError::OldestUnsupported);
@@ -241,7 +241,7 @@ impl Run {
         Ok(())
     }
 
-    /// Number of the oldest frame whose slot was not begun to be overwritten.
+    /// Returns the number of the oldest frame that the camera has not begun to overwrite.
     fn first_whole(&self, progress: &Progress) -> u64 {
         (progress.begun + 1).saturating_sub(self.ring.frames().into()).max(1)
     }
@@ -257,7 +257,7 @@ impl Run {
         usize::try_from((nr - 1) % u64::from(self.ring.frames())).unwrap_or(0)
     }
 
-    /// The camera thread.
+    /// Runs the camera thread.
     fn expose(&self) {
         let _ended = Ended(self);
         let Setup { width, height, exposure, trigger, .. } = self.setup;
@@ -275,11 +275,11 @@ impl Run {
                 return;
             }
             self.begin(nr);
-            // The stamp has 32 bits, and starts again after 2^32 frames.
+            // The number in the picture has 32 bits, and starts again after 2^32 frames.
             #[allow(clippy::cast_possible_truncation, reason = "the low bits are meant")]
             let stamp = nr as u32;
-            // SAFETY: the slot is within the ring and one frame long; the ring is valid until this
-            // acquisition has ended, which it has not before `_ended` is dropped.
+            // SAFETY: the slot is one frame within the ring, which is valid until this acquisition
+            // has ended; it has not before `_ended` is dropped.
             unsafe { write_frame(self.ring.slot(nr), width.into(), height.into(), stamp) };
             if !self.sleep_until(deadline) {
                 return;
@@ -289,7 +289,7 @@ impl Run {
         }
     }
 
-    /// Waits for a trigger and tells when it came; `None` if the client stopped instead.
+    /// Waits for a trigger and returns its time; `None` if the client stopped the acquisition.
     fn wait_for_trigger(&self) -> Option<Instant> {
         let mut progress = lock(&self.progress);
         while !progress.stop {
@@ -302,7 +302,7 @@ impl Run {
         None
     }
 
-    /// Waits for a time; false if the client stopped.
+    /// Waits until a time; returns `false` if the client stopped the acquisition before.
     fn sleep_until(&self, time: Instant) -> bool {
         let mut progress = lock(&self.progress);
         while !progress.stop {
@@ -342,12 +342,12 @@ impl Run {
     }
 }
 
-/// Tenths of a millisecond, the unit of time stamps.
+/// Converts to tenths of a millisecond, the unit of time stamps.
 fn tenths(time: Duration) -> i64 {
     i64::try_from(time.as_micros() / 100).unwrap_or(i64::MAX)
 }
 
-/// Lets `stop` return however the camera thread ends.
+/// Says that the camera thread has ended, also if it panicked, so that `stop` returns.
 struct Ended<'a>(&'a Run);
 
 impl Drop for Ended<'_> {

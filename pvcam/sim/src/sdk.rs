@@ -1,4 +1,4 @@
-//! What is global in the SDK: whether it is initialized, its cameras, and the last error.
+//! The SDK's global state: whether it is initialised, its cameras, and its error code.
 
 use std::ffi::{CStr, CString};
 use std::sync::atomic::{AtomicI16, Ordering};
@@ -10,23 +10,23 @@ use crate::camera::Camera;
 use crate::error::SimError;
 use crate::sync::lock;
 
-/// Names the environment variable that sets the number of cameras, 1 if it is not set.
+/// The environment variable that sets the number of cameras; there is 1 if it is not set.
 pub const CAMERAS_VARIABLE: &str = "FRAMEPOOL_SIM_CAMERAS";
 
-/// The cameras while the library is initialized; the list does not change until it is not.
+/// The cameras, while the library is initialised. The list is fixed when it is.
 static CAMERAS: Mutex<Option<Vec<Arc<Camera>>>> = Mutex::new(None);
 
-/// The code of the last call, of whichever thread, as in the SDK.
+/// The error code of the last call, of any thread, as in the SDK.
 static LAST_ERROR: AtomicI16 = AtomicI16::new(0);
 
-/// Runs a call and keeps its error for `pl_error_code`.
+/// Runs a call and stores its error for `pl_error_code`.
 pub(crate) fn call(work: impl FnOnce() -> Result<(), SimError>) -> rs_bool {
-    // Ordering: Relaxed; the code publishes nothing else, and clients lock around call and code.
+    // Ordering: Relaxed: the code publishes nothing, and clients lock around the call and its code.
     LAST_ERROR.store(0, Ordering::Relaxed);
     match work() {
         Ok(()) => PV_OK,
         Err(error) => {
-            // Ordering: Relaxed, as above.
+            // Ordering: Relaxed: as above.
             LAST_ERROR.store(error.code(), Ordering::Relaxed);
             PV_FAIL
         }
@@ -34,7 +34,7 @@ pub(crate) fn call(work: impl FnOnce() -> Result<(), SimError>) -> rs_bool {
 }
 
 pub(crate) fn last_error() -> i16 {
-    // Ordering: Relaxed, as in `call`.
+    // Ordering: Relaxed: as in `call`.
     LAST_ERROR.load(Ordering::Relaxed)
 }
 
@@ -47,11 +47,12 @@ pub(crate) fn init() -> Result<(), SimError> {
     Ok(())
 }
 
-/// Ends everything; every camera is closed when this returns, unless another thread is closing it.
+/// Uninitialises the SDK. When this returns, all cameras are closed, or another thread is closing
+/// them.
 pub(crate) fn uninit() -> Result<(), SimError> {
     let cameras = lock(&CAMERAS).take().ok_or(SimError::NotInitialized)?;
     for camera in cameras {
-        // One that is not open needs no closing.
+        // Fails for cameras that are not open.
         let _ = camera.close();
     }
     Ok(())
@@ -61,7 +62,7 @@ pub(crate) fn total() -> Result<i16, SimError> {
     with_cameras(|cameras| Ok(i16::try_from(cameras.len()).unwrap_or(i16::MAX)))
 }
 
-/// The camera with an index or, what is the same, a handle, open or not.
+/// Returns the camera with an index, which is also its handle. It need not be open.
 fn camera(index: i16, otherwise: SimError) -> Result<Arc<Camera>, SimError> {
     let found = |cameras: &[Arc<Camera>]| cameras.get(usize::try_from(index).ok()?).cloned();
     with_cameras(|cameras| found(cameras).ok_or(otherwise))
@@ -100,7 +101,7 @@ fn camera_count() -> Result<i16, SimError> {
 }
 
 fn simulated(index: i16) -> Arc<Camera> {
-    // Digits hold no NUL, so the name is never empty.
+    // The name has no NUL, so this never fails.
     let name = CString::new(format!("SimCam{index:02}")).unwrap_or_default();
     Arc::new(Camera::new(index, name))
 }

@@ -1,4 +1,4 @@
-//! What `pl_exp_setup_cont` prepares: the shape of a frame and its timing.
+//! The result of `pl_exp_setup_cont`: the size of a frame, and its timing.
 
 use std::time::Duration;
 
@@ -17,28 +17,28 @@ pub(crate) const SENSOR_COLUMNS: u16 = 2048;
 pub(crate) const SENSOR_ROWS: u16 = 2048;
 /// Readout time of one row, binned or not.
 pub(crate) const ROW_TIME: Duration = Duration::from_micros(4);
-/// Factors that columns and rows may be binned by, both by the same.
+/// The binnings; columns and rows have the same one.
 pub(crate) const BINNINGS: [u16; 3] = [1, 2, 4];
-/// The most frames in a ring.
+/// The largest number of frames in a ring.
 pub(crate) const MAX_RING_FRAMES: u32 = 65_535;
 
 /// What starts an exposure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trigger {
-    /// The camera itself, one after the other.
+    /// The camera: one exposure follows the other.
     Internal,
-    /// One call of `pl_exp_trigger` each.
+    /// A call of `pl_exp_trigger`.
     Software,
 }
 
-/// What becomes of a frame that nobody took in time.
+/// What the camera does if all frames of the ring are full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RingMode {
-    /// Not for a ring at all.
+    /// The setup is not for a ring.
     None,
-    /// It is overwritten silently.
+    /// Overwrites the oldest frame silently.
     Overwrite,
-    /// It is overwritten and an overrun is reported.
+    /// Overwrites the oldest frame, and reports an overrun if it was not unlocked.
     NoOverwrite,
 }
 
@@ -47,7 +47,7 @@ pub(crate) enum RingMode {
 pub(crate) struct Setup {
     pub(crate) width: u16,
     pub(crate) height: u16,
-    /// As the client gave it, in its unit.
+    /// The exposure as the client gave it, in the client's unit.
     pub(crate) exposure_value: u32,
     pub(crate) exposure: Duration,
     pub(crate) trigger: Trigger,
@@ -75,7 +75,7 @@ impl Setup {
         Ok(Self { width, height, exposure_value, exposure, trigger, ring_mode })
     }
 
-    /// Bytes of a frame: at most 8 MiB, the whole sensor.
+    /// Returns the bytes of a frame: at most 8 MiB, the whole sensor.
     pub(crate) fn frame_bytes(&self) -> u32 {
         #[allow(clippy::cast_possible_truncation, reason = "it is 2")]
         const PIXEL: u32 = PIXEL_BYTES as u32;
@@ -86,29 +86,29 @@ impl Setup {
         readout(self.height)
     }
 
-    /// Time from one frame to the next when the camera runs freely: exposure and readout overlap.
+    /// Returns the time from frame to frame in free running, where exposure and readout overlap.
     pub(crate) fn period(&self) -> Duration {
         self.exposure.max(self.readout())
     }
 
-    /// The most frames that a ring may have, by number and by the 32 bits of its size.
+    /// Returns the largest number of frames in a ring, whose size in bytes must fit 32 bits.
     pub(crate) fn max_ring_frames(&self) -> u32 {
         MAX_RING_FRAMES.min(u32::MAX / self.frame_bytes())
     }
 
-    /// The advised number of frames: half a second of them, but not fewer than 16 nor more than 64.
+    /// Returns the recommended number of frames in a ring: half a second of them, from 16 to 64.
     pub(crate) fn advised_ring_frames(&self) -> u32 {
         let half_second = Duration::from_millis(500).as_nanos() / self.period().as_nanos();
         u32::try_from(half_second).unwrap_or(u32::MAX).clamp(16, 64).min(self.max_ring_frames())
     }
 }
 
-/// Readout time of a frame of `rows` rows.
+/// Returns the readout time of a frame of `rows` rows.
 pub(crate) fn readout(rows: u16) -> Duration {
     ROW_TIME * u32::from(rows)
 }
 
-/// The longest exposure in units of `unit`: ten seconds.
+/// Returns the longest exposure, ten seconds, in units of `unit`.
 pub(crate) fn max_exposure(unit: i64) -> u32 {
     if unit == i64::from(EXP_RES_ONE_MICROSEC) { 10_000_000 } else { 10_000 }
 }
@@ -138,14 +138,15 @@ fn size(region: rgn_type) -> Result<(u16, u16), SimError> {
     Ok((columns / sbin, rows / pbin))
 }
 
-/// Splits the mode into its halves: exposure mode above, expose-out mode in the low byte.
+/// Returns the trigger of a mode, whose low byte is the expose-out mode and the rest the exposure
+/// mode.
 fn trigger(mode: i16) -> Result<Trigger, SimError> {
     match mode & 0xFF {
         EXPOSE_OUT_FIRST_ROW | EXPOSE_OUT_ALL_ROWS | EXPOSE_OUT_ANY_ROW => {}
         _ => return Err(SimError::ModeInvalid),
     }
     match mode & !0xFF {
-        // The legacy modes have no expose-out half, so only 0 is the timed one.
+        // The legacy modes cannot be combined with an expose-out mode.
         TIMED_MODE if mode == TIMED_MODE => Ok(Trigger::Internal),
         EXT_TRIG_INTERNAL => Ok(Trigger::Internal),
         EXT_TRIG_SOFTWARE_EDGE => Ok(Trigger::Software),
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn modes_are_two_halves() {
+    fn modes_have_two_parts() {
         assert_eq!(trigger(TIMED_MODE), Ok(Trigger::Internal));
         assert_eq!(trigger(EXT_TRIG_INTERNAL | EXPOSE_OUT_ANY_ROW), Ok(Trigger::Internal));
         assert_eq!(trigger(EXT_TRIG_SOFTWARE_EDGE | EXPOSE_OUT_ALL_ROWS), Ok(Trigger::Software));

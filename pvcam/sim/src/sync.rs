@@ -1,19 +1,19 @@
-//! Locks that a panic does not poison: a client must be able to stop a camera after any failure.
+//! Locking without poisoning: a client must be able to stop a camera after any panic.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Locks, whether or not a holder panicked.
+/// Locks, also if a thread has panicked while it held the lock.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Waits until notified; may wake without a reason.
+/// Waits for a notification; may return without one.
 pub(crate) fn wait<'a, T>(condvar: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
     condvar.wait(guard).unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Waits until notified or until `deadline`; may wake without a reason.
+/// Waits for a notification, at most until `deadline`; may return earlier without one.
 pub(crate) fn wait_until<'a, T>(
     condvar: &Condvar,
     guard: MutexGuard<'a, T>,

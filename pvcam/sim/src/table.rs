@@ -1,33 +1,33 @@
-//! The table of the simulated camera's parameters: one row each. What is not here, it does not have.
+//! The table of the simulated camera's parameters: one row each. It has no others.
 
 use std::ffi::CStr;
 
 use framepool_pvcam_sys::*;
 
 use crate::error::SimError;
-use crate::parameter::Source::{Choices, Computed, Fixed, Kept, Real, SameAs, Text};
-use crate::parameter::{Choice, Context, Extent, Parameter, Source};
+use crate::row::Source::{Choices, Computed, Fixed, Kept, Real, SameAs, Text};
+use crate::row::{Choice, Context, Extent, Row, Source};
 use crate::setup::{self, SENSOR_COLUMNS, SENSOR_ROWS, Setup, max_exposure, readout};
 
-/// Names a row in little space.
-const fn row(id: u32, type_code: u16, source: Source) -> Parameter {
-    Parameter::new(id, type_code, source)
+/// Makes a row. (Short, so that a row of the table fits a line.)
+const fn row(id: u32, type_code: u16, source: Source) -> Row {
+    Row::new(id, type_code, source)
 }
 
-/// Names an entry of an enumeration in little space.
+/// Makes an entry of an enumeration.
 const fn entry(value: i32, label: &'static CStr) -> Choice {
     Choice { value, label }
 }
 
-/// A number that a camera keeps.
+/// Makes the source of a number that the camera keeps.
 const fn kept(min: i64, max: i64, step: i64, first: i64) -> Source {
     Kept(Extent { current: first, default: first, min, max, step })
 }
 
-// Driver parameters (class 0) do not touch the camera, so they alone are live. The identity of the
-// sensor never changes, yet a real camera is asked for it, so it is not.
+// Only the parameters of the driver (class 0) are live, since reading them does not access the
+// camera.
 #[rustfmt::skip] // one row per line
-pub(crate) static TABLE: &[Parameter] = &[
+pub(crate) static TABLE: &[Row] = &[
     // The host's driver.
     row(PARAM_DD_VERSION, TYPE_UNS16, Fixed(0x0100)).live(),
     row(PARAM_CAM_INTERFACE_TYPE, TYPE_ENUM, Choices(&INTERFACES, PL_CAM_IFC_TYPE_VIRTUAL as i64)).live(),
@@ -51,12 +51,12 @@ pub(crate) static TABLE: &[Parameter] = &[
     row(PARAM_PMODE, TYPE_ENUM, Choices(&CLOCKING, PMODE_NORMAL as i64)).writable(),
     row(PARAM_CLEAR_MODE, TYPE_ENUM, Choices(&CLEARING, CLEAR_PRE_SEQUENCE as i64)).writable(),
 
-    // Temperature, in hundredths of a degree. The sensor is as warm as it should be.
+    // Temperature, in hundredths of a degree. The sensor always has the temperature that is set.
     row(PARAM_TEMP, TYPE_INT16, Computed(temperature)),
     row(PARAM_TEMP_SETPOINT, TYPE_INT16, kept(-2500, 2500, 1, -1000)).writable(),
     row(PARAM_FAN_SPEED_SETPOINT, TYPE_ENUM, Choices(&FANS, FAN_SPEED_HIGH as i64)).writable(),
 
-    // Readout. Setting the port or the speed resets the rest.
+    // Readout. Setting the port resets speed and gain; setting the speed resets the gain.
     row(PARAM_READOUT_PORT, TYPE_ENUM, Choices(&PORTS, READOUT_PORT_0 as i64)).writable()
         .resets(&[PARAM_SPDTAB_INDEX, PARAM_GAIN_INDEX]),
     row(PARAM_SPDTAB_INDEX, TYPE_INT16, kept(0, 0, 1, 0)).writable().resets(&[PARAM_GAIN_INDEX]),
@@ -65,7 +65,7 @@ pub(crate) static TABLE: &[Parameter] = &[
     row(PARAM_GAIN_NAME, TYPE_CHAR_PTR, Text(gain_name)),
     row(PARAM_PIX_TIME, TYPE_UNS16, Fixed(2)),
 
-    // Exposure. Its mode and time are given to a setup and cannot be set.
+    // Exposure. The setup gets mode and time as arguments; these parameters cannot be set.
     row(PARAM_EXPOSURE_MODE, TYPE_ENUM, Choices(&EXPOSURE_MODES, EXT_TRIG_INTERNAL as i64)),
     row(PARAM_EXPOSE_OUT_MODE, TYPE_ENUM, Choices(&EXPOSE_OUT_MODES, EXPOSE_OUT_FIRST_ROW as i64)),
     row(PARAM_EXP_RES, TYPE_ENUM, Choices(&UNITS, EXP_RES_ONE_MILLISEC as i64)).writable(),
@@ -109,7 +109,7 @@ static UNITS: [Choice; 2] = [
     entry(EXP_RES_ONE_MILLISEC, c"One Millisecond"),
     entry(EXP_RES_ONE_MICROSEC, c"One Microsecond"),
 ];
-// Other people's clients parse these labels.
+// Existing clients parse these labels.
 static BINNINGS: [Choice; 3] = [
     entry(setup::BINNINGS[0] as i32, c"1x1"),
     entry(setup::BINNINGS[1] as i32, c"2x2"),

@@ -23,13 +23,13 @@ fn free_running(camera: Camera, ring: &Ring) {
     camera.start(ring).unwrap();
 }
 
-/// A frame per trigger; what the answer sends is received as soon as the frame is complete.
+/// A frame for each trigger.
 fn triggered(camera: Camera, ring: &Ring, circ: i16) {
     camera.set_up(square(SIDE), EXT_TRIG_SOFTWARE_EDGE, 0, circ).unwrap();
     camera.start(ring).unwrap();
 }
 
-/// Takes `count` frames one by one.
+/// Triggers `count` frames, and waits for each.
 fn take(camera: Camera, count: usize, frames: &Receiver<i32>) {
     for _ in 0..count {
         assert_eq!(camera.trigger(), Ok(PL_SW_TRIG_STATUS_TRIGGERED));
@@ -46,13 +46,13 @@ fn frame_number(camera: Camera, found: (*mut u8, FRAME_INFO)) -> i32 {
 }
 
 fn send_numbers(sender: Sender<i32>) -> impl FnMut(&FRAME_INFO) + Send {
-    // The receiver may have seen enough.
+    // The receiver may be gone.
     move |info| {
         let _ = sender.send(info.FrameNr);
     }
 }
 
-/// The ring is so long that no handler falls behind by all of it, on however busy a machine.
+/// The ring is so long that the handler does not fall behind by all of it, even on a busy machine.
 #[test]
 fn every_frame_is_reported_whole_and_in_order() {
     let sdk = Sdk::new();
@@ -62,7 +62,7 @@ fn every_frame_is_reported_whole_and_in_order() {
     let start = ring.pointer().addr();
     let (sender, frames) = channel();
     let _handler = camera.on_frame(move |info| {
-        // Fails if the acquisition was stopped since this was called.
+        // Fails if the acquisition was stopped after this was called.
         let Ok(found) = camera.latest() else { return };
         assert_eq!(found.1, *info);
         let slot = (found.0.addr() - start) / BYTES;
@@ -148,7 +148,7 @@ fn a_slow_handler_sees_a_gap_and_its_own_frames() {
     let (go, wait) = channel::<()>();
     let _handler = camera.on_frame(move |info| {
         let _ = entered.send(());
-        // The first call waits until the other end is gone, the later ones do not.
+        // The first call waits until `go` is dropped, the later ones do not wait.
         let _ = wait.recv();
         let _ = sender.send((info.FrameNr, camera.latest().unwrap().1.FrameNr));
     });
@@ -163,7 +163,7 @@ fn a_slow_handler_sees_a_gap_and_its_own_frames() {
     }
     assert_eq!(camera.latest().unwrap().1.FrameNr, 11);
     drop(go);
-    // The one being handled, and as many as the queue holds, whose pictures are long gone.
+    // The frame that was being handled, and those in the queue, all of which were overwritten.
     for nr in 1..=5 {
         assert_eq!(frames.recv(), Ok((nr, nr)));
     }
@@ -171,7 +171,7 @@ fn a_slow_handler_sees_a_gap_and_its_own_frames() {
     assert_eq!(frames.recv(), Ok((12, 12)));
 }
 
-/// How many frames the status tells of.
+/// Returns how many frames are complete, from the status.
 fn completed(camera: Camera, slots: u32) -> u32 {
     let Status { bytes, passes, .. } = camera.status();
     passes * slots + bytes / u32::try_from(BYTES).unwrap()
@@ -223,11 +223,11 @@ fn a_handler_may_remove_itself_close_and_end_the_library() {
         });
         free_running(camera, &ring);
         assert_eq!(ended.recv(), Ok(Ok(())));
-        // Closed from within, the library cannot wait for the handler, so this does.
+        // A call in the handler cannot wait for the handler, so this does.
         while call!(pl_cam_close(camera.0)).is_ok() {}
         assert!(ended.try_recv().is_err());
         assert_eq!(calls.load(Ordering::Relaxed), 1);
-        // The handler may still be returning, so what it has is never freed.
+        // The handler may not have returned yet, so its captures are never freed.
         std::mem::forget(registered);
     }
 }
@@ -275,7 +275,7 @@ fn a_stopped_camera_writes_no_more() {
             thread::yield_now();
         }
         stop(camera).unwrap();
-        // SAFETY: the camera has stopped, and nobody else knows the ring.
+        // SAFETY: the camera has stopped, and no other thread has the ring.
         unsafe { ring.pointer().write_bytes(0xCD, ring.size) };
         let _ = call!(pl_pvcam_uninit());
         assert!(copy(ring.pointer(), ring.size).iter().all(|&byte| byte == 0xCD));
@@ -333,7 +333,7 @@ fn an_overrun_is_reported_once_and_skipped() {
     take(camera, 5, &frames);
     assert_eq!(camera.oldest().unwrap_err(), SimError::Overrun.code());
     assert_eq!(frame_number(camera, camera.oldest().unwrap()), 3);
-    // Frame 3 is held and lost.
+    // The client holds frame 3, which is overwritten.
     take(camera, 2, &frames);
     assert_eq!(camera.latest().unwrap_err(), SimError::Overrun.code());
     assert_eq!(frame_number(camera, camera.latest().unwrap()), 7);
@@ -361,7 +361,7 @@ fn the_full_sensor_is_written_whole() {
     let camera = sdk.open();
     let bytes = camera.set_up(square(2048), EXT_TRIG_SOFTWARE_EDGE, 0, CIRC_OVERWRITE).unwrap();
     assert_eq!(bytes, 8 << 20);
-    // An odd address: no alignment is asked for.
+    // An odd address: the ring needs no alignment.
     let ring = Ring::new(bytes as usize + 1);
     let start = ring.pointer().wrapping_add(1);
     call!(pl_exp_start_cont(camera.0, start.cast(), bytes)).unwrap();

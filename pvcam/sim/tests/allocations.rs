@@ -1,5 +1,5 @@
-//! The camera's threads allocate nothing once they run. One test, since it counts the process's
-//! allocations.
+//! A running camera allocates nothing. There is one test, since it counts the allocations of the
+//! whole process.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::macro_metavars_in_unsafe, reason = "only addresses are passed to `call`")]
 

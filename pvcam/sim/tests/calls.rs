@@ -19,7 +19,7 @@ fn message(code: i16) -> String {
 }
 
 #[test]
-fn nothing_works_before_it_is_initialized() {
+fn nothing_works_before_the_library_is_initialised() {
     drop(Sdk::new());
     let sdk = Sdk::new();
     call!(pl_pvcam_uninit()).unwrap();
@@ -171,7 +171,7 @@ fn starts_are_checked() {
     assert_eq!(camera.set_up(square(4), 0, 0, 1), err(Acquiring));
     assert_eq!(call!(pl_exp_stop_cont(camera.0, 7)), err(StopModeInvalid));
     camera.stop().unwrap();
-    // The setup stays.
+    // The setup is still there.
     camera.start(&ring).unwrap();
     camera.stop().unwrap();
 }

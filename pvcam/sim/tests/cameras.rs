@@ -1,4 +1,4 @@
-//! Several cameras. One test, since it changes the environment of the process.
+//! Several cameras. There is one test, since it changes the environment of the process.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::macro_metavars_in_unsafe, reason = "only addresses are passed to `call`")]
 

@@ -1,4 +1,4 @@
-//! The shared library as a program that loads it sees it.
+//! The shared library, as a program loads it.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::ffi::{CStr, c_void};
@@ -8,7 +8,7 @@ use std::ptr::NonNull;
 use framepool_pvcam_sys::{Functions, PV_OK};
 use libloading::{Error, Library, library_filename};
 
-/// Where cargo puts the library that it builds for this test.
+/// Returns where cargo puts the library that it builds for this test.
 fn library() -> PathBuf {
     let program = std::env::current_exe().unwrap();
     program.parent().unwrap().join(library_filename("framepool_pvcam_sim"))
@@ -16,7 +16,7 @@ fn library() -> PathBuf {
 
 #[test]
 fn every_function_is_exported_and_works() {
-    // SAFETY: the library has no initializers of its own.
+    // SAFETY: the library has no initialisers of its own.
     let library = unsafe { Library::new(library()) }.unwrap();
     let lookup = |name: &'static CStr| -> Result<NonNull<c_void>, Error> {
         // SAFETY: only the address is used.

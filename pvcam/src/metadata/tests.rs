@@ -1,4 +1,7 @@
 use super::*;
+use crate::metadata::header::REGION_TIMES;
+use crate::metadata::region::{HEADER_ONLY, INVALID};
+use framepool::RegionOfInterest;
 
 /// A region of 4 x 2 sensor pixels from column 10, row 20 on, binned to 2 x 2.
 const PLACE: [u16; 6] = [10, 13, 2, 20, 21, 1];
@@ -36,7 +39,7 @@ fn region(number: u16, place: [u16; 6], flags: u8, pixel_bytes: u32, extended: &
     bytes
 }
 
-/// Writes a frame of every kind of region: with pixels, invalid, a mark, with pixels.
+/// Writes a frame with every kind of region: with pixels, invalid, without pixels, with pixels.
 fn whole(version: u8) -> Vec<u8> {
     let mut bytes = header(version, 4, 12, &[1, 2, 3]);
     bytes.extend(region(1, PLACE, 0, 8, &[4, 5]));
@@ -70,12 +73,12 @@ fn every_version_states_the_same_frame() {
         let regions: Vec<_> = frame.regions().collect();
         let [first, mark, last] = &regions[..] else { panic!("{regions:?}") };
         assert_eq!([first, mark, last].map(Region::number), [1, 3, 4]);
-        assert_eq!(first.roi(), RegionOfInterest { x: 10, y: 20, width: 4, height: 2 });
+        assert_eq!(first.roi(), RegionOfInterest::new(10, 20, 4, 2));
         assert_eq!((first.binning(), first.size()), ((2, 1), (2, 2)));
         assert_eq!((first.extended(), first.pixels()), (&[4, 5][..], Some(&bytes[85..93])));
         assert_eq!((mark.extended(), mark.pixels(), mark.roi()), (&[7][..], None, first.roi()));
         assert_eq!((last.extended(), last.pixels()), (&[][..], Some(&[20, 21][..])));
-        assert_eq!(last.roi(), RegionOfInterest { x: 0, y: 65535, width: 1, height: 1 });
+        assert_eq!(last.roi(), RegionOfInterest::new(0, 65535, 1, 1));
         let times = (version < 3).then_some((Duration::from_nanos(100), Duration::from_nanos(200)));
         assert_eq!([first.times(), mark.times()], [times; 2]);
     }
@@ -90,7 +93,7 @@ fn regions_have_no_times_unless_the_frame_says_so() {
 }
 
 #[test]
-fn every_truncation_is_an_error_and_more_is_left_alone() {
+fn every_truncation_is_an_error_and_more_bytes_are_ignored() {
     for version in 1..=3 {
         let mut bytes = whole(version);
         for got in 0..bytes.len() {
@@ -143,7 +146,7 @@ fn a_frame_with_a_wrong_header_is_refused() {
 }
 
 #[test]
-fn a_region_that_cannot_be_is_refused() {
+fn impossible_regions_are_refused() {
     let with = |version: u8, place: [u16; 6], flags: u8| {
         let mut bytes = header(version, 1, 12, &[]);
         bytes.extend(region(5, place, flags, 0, &[]));
@@ -156,7 +159,7 @@ fn a_region_that_cannot_be_is_refused() {
         let zero = Err(MetadataError::BinningZero { region: 5 });
         assert_eq!(with(version, [0, 7, 0, 0, 7, 1], 0), zero);
         assert_eq!(with(version, [0, 7, 1, 0, 7, 0], HEADER_ONLY), zero);
-        // Nobody looks where an invalid region lies, unless that says how long it is.
+        // The place of an invalid region is not checked, unless its length follows from it.
         let invalid = with(version, [3, 2, 0, 0, 0, 0], INVALID);
         assert_eq!(invalid, if version == 1 { wrong((3, 2), (0, 0)) } else { Ok(0) });
         assert_eq!(with(version, [3, 2, 0, 0, 0, 0], INVALID | HEADER_ONLY), Ok(0));
@@ -166,7 +169,7 @@ fn a_region_that_cannot_be_is_refused() {
 }
 
 #[test]
-fn the_largest_numbers_are_too_much_and_no_overflow() {
+fn the_largest_numbers_do_not_overflow() {
     let all = usize::from(u16::MAX) + 1;
     for (version, pixels) in [(1, all * all * 2), (2, u32::MAX as usize), (3, u32::MAX as usize)] {
         let mut bytes = header(version, u16::MAX, 16, &[]);

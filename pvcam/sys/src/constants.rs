@@ -103,7 +103,7 @@ pub const ATTR_LIVE: int16 = 9;
 pub const ACC_READ_ONLY: uns16 = 1;
 /// Parameter access: read write.
 pub const ACC_READ_WRITE: uns16 = 2;
-/// Parameter access: exist check only.
+/// Parameter access: only its availability can be checked.
 pub const ACC_EXIST_CHECK_ONLY: uns16 = 3;
 /// Parameter access: write only.
 pub const ACC_WRITE_ONLY: uns16 = 4;
@@ -119,11 +119,11 @@ pub const CIRC_NO_OVERWRITE: int16 = 2;
 pub const PL_CALLBACK_BOF: int32 = 0;
 /// Callback event: end of frame.
 pub const PL_CALLBACK_EOF: int32 = 1;
-/// Callback event: check cams.
+/// Callback event: the list of cameras has changed.
 pub const PL_CALLBACK_CHECK_CAMS: int32 = 2;
-/// Callback event: cam removed.
+/// Callback event: the camera was removed.
 pub const PL_CALLBACK_CAM_REMOVED: int32 = 3;
-/// Callback event: cam resumed.
+/// Callback event: a camera that was removed is back.
 pub const PL_CALLBACK_CAM_RESUMED: int32 = 4;
 
 /// Acquisition status: readout not active.
@@ -141,26 +141,26 @@ pub const READOUT_FAILED: int16 = 4;
 /// Acquisition status: acquisition in progress.
 pub const ACQUISITION_IN_PROGRESS: int16 = 5;
 
-/// State of the camera after a stop: no change.
+/// State of the camera after a stop: not changed.
 pub const CCS_NO_CHANGE: int16 = 0;
-/// State of the camera after a stop: halt.
+/// State of the camera after a stop: idle.
 pub const CCS_HALT: int16 = 1;
-/// State of the camera after a stop: halt close shtr.
+/// State of the camera after a stop: idle, with the shutter closed.
 pub const CCS_HALT_CLOSE_SHTR: int16 = 2;
-/// State of the camera after a stop: clear.
+/// State of the camera after a stop: clearing the sensor.
 pub const CCS_CLEAR: int16 = 3;
-/// State of the camera after a stop: clear close shtr.
+/// State of the camera after a stop: clearing the sensor, with the shutter closed.
 pub const CCS_CLEAR_CLOSE_SHTR: int16 = 4;
-/// State of the camera after a stop: open shtr.
+/// State of the camera after a stop: idle, with the shutter open.
 pub const CCS_OPEN_SHTR: int16 = 5;
-/// State of the camera after a stop: clear open shtr.
+/// State of the camera after a stop: clearing the sensor, with the shutter open.
 pub const CCS_CLEAR_OPEN_SHTR: int16 = 6;
 
-/// Unit of exposure times: one millisec.
+/// Unit of exposure times: millisecond.
 pub const EXP_RES_ONE_MILLISEC: int32 = 0;
-/// Unit of exposure times: one microsec.
+/// Unit of exposure times: microsecond.
 pub const EXP_RES_ONE_MICROSEC: int32 = 1;
-/// Unit of exposure times: one sec.
+/// Unit of exposure times: second.
 pub const EXP_RES_ONE_SEC: int32 = 2;
 
 /// Exposure (trigger) mode: timed mode.
@@ -211,34 +211,34 @@ pub const EXPOSE_OUT_GLOBAL_SHUTTER: int16 = 5;
 pub const CLEAR_NEVER: int32 = 0;
 /// Clear mode: auto.
 pub const CLEAR_AUTO: int32 = 0;
-/// Clear mode: pre exposure.
+/// Clear mode: before each exposure.
 pub const CLEAR_PRE_EXPOSURE: int32 = 1;
-/// Clear mode: pre sequence.
+/// Clear mode: before each sequence.
 pub const CLEAR_PRE_SEQUENCE: int32 = 2;
-/// Clear mode: post sequence.
+/// Clear mode: after each sequence.
 pub const CLEAR_POST_SEQUENCE: int32 = 3;
-/// Clear mode: pre post sequence.
+/// Clear mode: before and after each sequence.
 pub const CLEAR_PRE_POST_SEQUENCE: int32 = 4;
-/// Clear mode: pre exposure post seq.
+/// Clear mode: before each exposure and after each sequence.
 pub const CLEAR_PRE_EXPOSURE_POST_SEQ: int32 = 5;
 /// Clear mode: global reset.
 pub const CLEAR_GLOBAL_RESET: int32 = 6;
 
 /// Parallel clocking mode: normal.
 pub const PMODE_NORMAL: int32 = 0;
-/// Parallel clocking mode: ft.
+/// Parallel clocking mode: frame transfer.
 pub const PMODE_FT: int32 = 1;
-/// Parallel clocking mode: mpp.
+/// Parallel clocking mode: multi-pinned phase.
 pub const PMODE_MPP: int32 = 2;
-/// Parallel clocking mode: ft mpp.
+/// Parallel clocking mode: frame transfer, multi-pinned phase.
 pub const PMODE_FT_MPP: int32 = 3;
-/// Parallel clocking mode: alt normal.
+/// Parallel clocking mode: alternate, normal.
 pub const PMODE_ALT_NORMAL: int32 = 4;
-/// Parallel clocking mode: alt ft.
+/// Parallel clocking mode: alternate, frame transfer.
 pub const PMODE_ALT_FT: int32 = 5;
-/// Parallel clocking mode: alt mpp.
+/// Parallel clocking mode: alternate, multi-pinned phase.
 pub const PMODE_ALT_MPP: int32 = 6;
-/// Parallel clocking mode: alt ft mpp.
+/// Parallel clocking mode: alternate, frame transfer, multi-pinned phase.
 pub const PMODE_ALT_FT_MPP: int32 = 7;
 
 /// Fan speed: high.

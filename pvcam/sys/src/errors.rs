@@ -1,4 +1,4 @@
-//! The error codes whose numbers are publicly known; there is no public table of all of them.
+//! The error codes whose numbers are publicly known. There is no public table of all of them.
 
 use crate::int16;
 

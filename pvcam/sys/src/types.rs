@@ -26,8 +26,7 @@ pub type flt32 = f32;
 /// Floating point, 64 bits.
 pub type flt64 = f64;
 
-/// The handler that `pl_cam_register_callback_ex3` takes, as a type; the function itself takes an
-/// untyped pointer.
+/// The type of the handler that `pl_cam_register_callback_ex3` takes as an untyped pointer.
 pub type PL_CALLBACK_SIG_EX3 =
     unsafe extern "system" fn(frame_info: *const FRAME_INFO, context: *mut c_void);
 
@@ -45,7 +44,7 @@ pub struct PVCAM_FRAME_INFO_GUID {
     pub f4: [uns8; 8],
 }
 
-/// What the SDK tells of one frame.
+/// The SDK's description of a frame.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(non_snake_case, reason = "fields keep the names that the vendor's manual uses")]
@@ -100,7 +99,7 @@ const _: () = {
     assert!(offset_of!(rgn_type, pbin) == 10);
 };
 
-// The layout known from a C compiler is that of 64-bit targets; a 32-bit one may align `long64` to 4.
+// Compared with a C compiler for 64-bit targets; one for 32-bit targets may align `long64` to 4.
 #[cfg(target_pointer_width = "64")]
 const _: () = {
     assert!(size_of::<FRAME_INFO>() == 48);

@@ -46,7 +46,7 @@ async fn expose() {
         if POOL.available() == 0 {
             WAITS.store(WAITS.load(Relaxed) + 1, Relaxed);
         }
-        let mut frame = POOL.acquire().await.expect("nobody closes the pool");
+        let mut frame = POOL.acquire().await.expect("the pool is never closed");
         EXPOSED.wait().await;
         frame.number = number;
         frame.pixels.fill(number as u8);

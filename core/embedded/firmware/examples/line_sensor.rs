@@ -25,7 +25,7 @@ type Lines = LeanPool<Line, LINES_IN_POOL>;
 type Lent = Loan<&'static Lines>;
 
 static LINES: Lines =
-    LeanPool::lean([const { Line { number: 0, pixels: [0; WIDTH] } }; LINES_IN_POOL]);
+    LeanPool::new([const { Line { number: 0, pixels: [0; WIDTH] } }; LINES_IN_POOL]);
 
 /// A queue of N holds N - 1: as many as the pool has, so it cannot be full.
 type Finished = Queue<Lent, { LINES_IN_POOL + 1 }>;

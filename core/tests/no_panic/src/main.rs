@@ -9,7 +9,8 @@ use core::future::Future;
 use core::hint::black_box;
 use core::pin::pin;
 use core::task::{Context, Waker};
-use framepool_core::{Borrowed, BufferPool, Frozen, Loan, Pool};
+use framepool_core::storage::Borrowed;
+use framepool_core::{BufferPool, Frozen, Loan, Pool};
 
 type Lines = Pool<[u16; 64], 4>;
 

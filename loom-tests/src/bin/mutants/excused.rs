@@ -12,20 +12,20 @@ struct Excuse {
 
 const EXCUSED: &[Excuse] = &[
     Excuse {
-        file: "free_list.rs",
+        file: "raw/free_list.rs",
         code: "self.0.fetch_max",
         what: "fetch_max torn apart",
         reason: "A statistic, which loom does not watch (`sync::Statistic`) and which decides nothing: \
                  the high-water mark would be too low.",
     },
     Excuse {
-        file: "loan.rs",
-        code: "header.shares.fetch_sub(1, Ordering::Relaxed)",
+        file: "guard/frozen.rs",
+        code: "shares.fetch_sub(1, Ordering::Relaxed)",
         what: "fetch_sub torn apart",
         reason: "Takes back the share after 2^31 others, before the panic: no model gets there.",
     },
     Excuse {
-        file: "owned.rs",
+        file: "pool/shared.rs",
         code: "handles.0.fetch_sub(1, Ordering::Relaxed)",
         what: "fetch_sub torn apart",
         reason: "Takes back the handle after 2^63 others, before the panic: no model gets there.",
@@ -38,17 +38,17 @@ const EXCUSED: &[Excuse] = &[
                  word before it answers that none is free.",
     },
     Excuse {
-        file: "free_list.rs",
+        file: "raw/free_list.rs",
         code: "self.word.fetch_and(FLAG",
         what: "claiming all takes the flags down",
-        reason: "All is claimed by the only acquirer, or by a reserve that ends: nobody waits then and no \
+        reason: "All is claimed by the only acquirer, or by a reserve that ends: no task waits then and no \
                  handle has gone. A forgotten waiter or a close may have left WAITERS up, but a release \
                  that does not look for it loses nothing, and the last handle raises it again when it \
                  closes.",
     },
     Excuse {
-        file: "loan.rs",
-        code: "header.shares.peek(Ordering::Acquire) != 1",
+        file: "guard/frozen.rs",
+        code: "shares.peek(Ordering::Acquire) != 1",
         what: "no look before a share goes",
         reason: "The look spares the only share a read-modify-write. Without it the count decides as well.",
     },

@@ -4,14 +4,14 @@ use crate::{Mutant, Result, Source};
 
 /// The files of models in which a mutant of this line is likely to die.
 fn first(file: &str, code: &str) -> Vec<&'static str> {
-    match file {
+    match file.rsplit('/').next().unwrap_or(file) {
         "free_list.rs" if code.contains("WAITERS") => vec!["i5_waiting", "i7_closing"],
-        "free_list.rs" if code.contains("ORPHANED") || code.contains("load") => vec!["i7_closing"],
+        "free_list.rs" if code.contains("ORPHANED") || code.contains("load") => vec!["i7_freeing"],
         "free_list.rs" if code.contains("fetch_sub") => vec!["i8_double_release"],
         "free_list.rs" => vec!["i4_handover", "i1_one_holder", "i2_permits", "i2_several_words"],
-        "loan.rs" => vec!["i3_shares", "i4_handover"],
-        "owned.rs" => vec!["i7_closing"],
-        "raw.rs" => vec!["i7_closing", "i5_waiting"],
+        "frozen.rs" | "loan.rs" => vec!["i3_shares", "i4_handover"],
+        "shared.rs" => vec!["i7_freeing", "i7_unwrapping"],
+        "raw.rs" => vec!["i7_freeing", "i5_waiting"],
         "run.rs" | "word.rs" => vec!["i1_one_holder", "i2_permits"],
         "reserve.rs" => vec!["i2_permits"],
         "acquire.rs" => vec!["i6_cancelling"],

@@ -17,7 +17,7 @@ const TABLE: &[Entry] = &[
         what: r#""none free" by a load"#,
         first: "i2_permits",
         edits: &[(
-            "free_list.rs",
+            "raw/free_list.rs",
             "word::free_bits(self.word.fetch_or(0, Ordering::Relaxed))",
             "word::free_bits(self.word.load(Ordering::Relaxed))",
         )],
@@ -26,7 +26,7 @@ const TABLE: &[Entry] = &[
         what: "a choice that begins with a load",
         first: "i2_permits",
         edits: &[(
-            "free_list.rs",
+            "raw/free_list.rs",
             "let mut old = self.word.fetch_or(0, Ordering::Relaxed);",
             "let mut old = self.word.load(Ordering::Relaxed);",
         )],
@@ -35,7 +35,7 @@ const TABLE: &[Entry] = &[
         what: "chosen slots stay free",
         first: "i1_one_holder",
         edits: &[(
-            "free_list.rs",
+            "raw/free_list.rs",
             "                old & !bits,",
             "                old,",
         )],
@@ -44,7 +44,7 @@ const TABLE: &[Entry] = &[
         what: "claiming all takes the flags down",
         first: "i1_one_holder",
         edits: &[(
-            "free_list.rs",
+            "raw/free_list.rs",
             "self.word.fetch_and(FLAG, Ordering::Acquire)",
             "self.word.fetch_and(0, Ordering::Acquire)",
         )],
@@ -53,7 +53,7 @@ const TABLE: &[Entry] = &[
         what: "WAITERS not raised",
         first: "i5_waiting",
         edits: &[(
-            "free_list.rs",
+            "raw/free_list.rs",
             "self.word.fetch_or(WAITERS, Ordering::Release)",
             "self.word.fetch_or(0, Ordering::Release)",
         )],
@@ -62,7 +62,7 @@ const TABLE: &[Entry] = &[
         what: "ORPHANED not raised",
         first: "i7_closing",
         edits: &[(
-            "free_list.rs",
+            "raw/free_list.rs",
             "word.fetch_xor(WAITERS ^ ORPHANED, Ordering::Release)",
             "word.fetch_xor(0, Ordering::Release)",
         )],
@@ -71,7 +71,7 @@ const TABLE: &[Entry] = &[
         what: "WAITERS not taken down",
         first: "i7_closing",
         edits: &[(
-            "free_list.rs",
+            "raw/free_list.rs",
             "self.word.fetch_and(!WAITERS, Ordering::Relaxed);",
             "",
         )],
@@ -80,7 +80,7 @@ const TABLE: &[Entry] = &[
         what: "a double release not undone",
         first: "i8_double_release",
         edits: &[(
-            "free_list.rs",
+            "raw/free_list.rs",
             "self.word.fetch_sub(bits, Ordering::Relaxed);",
             "let _ = bits;",
         )],
@@ -89,25 +89,25 @@ const TABLE: &[Entry] = &[
         what: "a claim that always succeeds",
         first: "i1_one_holder",
         edits: &[(
-            "free_list.rs",
+            "raw/free_list.rs",
             "self.word.fetch_and(!bit, Ordering::Acquire) & bit != 0",
             "self.word.fetch_and(!bit, Ordering::Acquire) & bit != 0 || true",
         )],
     },
     Entry {
-        what: "who frees does not synchronize",
-        first: "i7_closing",
+        what: "the thread that frees does not synchronize",
+        first: "i7_freeing",
         edits: &[(
-            "free_list.rs",
+            "raw/free_list.rs",
             "self.word.load(Ordering::Acquire);",
             "",
         )],
     },
     Entry {
-        what: "an attempt that passes those who wait",
+        what: "a fast claim that passes waiters",
         first: "i5_waiting",
         edits: &[(
-            "word.rs",
+            "raw/word.rs",
             "    if below & !(Word::MAX >> 1) != 0 {",
             "    if free_bits(word) == 0 {",
         )],
@@ -116,7 +116,7 @@ const TABLE: &[Entry] = &[
         what: "a run of one slot too many",
         first: "i1_one_holder",
         edits: &[(
-            "word.rs",
+            "raw/word.rs",
             "Some(slot) => Some(first(length) << slot),",
             "Some(slot) => Some(first(length + 1) << slot),",
         )],
@@ -125,7 +125,7 @@ const TABLE: &[Entry] = &[
         what: "a run with gaps",
         first: "i1_one_holder",
         edits: &[(
-            "word.rs",
+            "raw/word.rs",
             "starts &= starts >> step;",
             "",
         )],
@@ -134,7 +134,7 @@ const TABLE: &[Entry] = &[
         what: "a reserve of one slot too few",
         first: "i1_one_holder",
         edits: &[(
-            "word.rs",
+            "raw/word.rs",
             "while taken < count {",
             "while taken + 1 < count {",
         )],
@@ -144,12 +144,12 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "raw.rs",
-            r#"    pub(crate) fn claim(&self) -> Option<Place> {
-        if self.gate() != 0 && !self.may_pass() {
+            r#"    pub(crate) fn claim(&self) -> Option<BitIndex> {
+        if self.gate() != 0 && !self.may_claim() {
             return None;
         }
 "#,
-            r#"    pub(crate) fn claim(&self) -> Option<Place> {
+            r#"    pub(crate) fn claim(&self) -> Option<BitIndex> {
 "#,
         )],
     },
@@ -158,11 +158,11 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "raw.rs",
-            r#"        if self.gate() != 0 && !self.may_pass() {
+            r#"        if self.gate() != 0 && !self.may_claim() {
             return None;
         }
-        let word = self.word_of(hint.place);"#,
-            "        let word = self.word_of(hint.place);",
+        let word = self.word_of(hint.bit);"#,
+            "        let word = self.word_of(hint.bit);",
         )],
     },
     Entry {
@@ -170,11 +170,11 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "raw.rs",
-            r#"        if self.gate() != 0 && !self.may_pass() {
+            r#"        if self.gate() != 0 && !self.may_claim() {
             return None;
         }
-        let found = self.look_for(&choose);"#,
-            "        let found = self.look_for(&choose);",
+        let found = self.scan_chosen(&choose);"#,
+            "        let found = self.scan_chosen(&choose);",
         )],
     },
     Entry {
@@ -194,7 +194,7 @@ const TABLE: &[Entry] = &[
         first: "i1_one_holder",
         edits: &[(
             "raw.rs",
-            "if hint.sure && self.line(word).claim(hint.place.slot()) {",
+            "if hint.sure && self.line(word).claim(hint.bit.slot()) {",
             "if hint.sure {",
         )],
     },
@@ -203,7 +203,7 @@ const TABLE: &[Entry] = &[
         first: "i2_permits",
         edits: &[(
             "raw.rs",
-            "return self.claim_any();",
+            "return self.scan_newest();",
             "return None;",
         )],
     },
@@ -212,7 +212,7 @@ const TABLE: &[Entry] = &[
         first: "i2_several_words",
         edits: &[(
             "raw.rs",
-            "self.confirm(Self::announce)",
+            "self.confirm(Self::set_waiters_and_scan)",
             "None",
         )],
     },
@@ -221,8 +221,8 @@ const TABLE: &[Entry] = &[
         first: "i2_several_words",
         edits: &[(
             "raw.rs",
-            "if found.is_some() || self.book.lines().len() == 1 || choose(WHOLE).is_none() {",
-            "if found.is_some() || !self.book.lines().is_empty() {",
+            "if found.is_some() || self.bookkeeping.lines().len() == 1 || choose(WHOLE).is_none() {",
+            "if found.is_some() || !self.bookkeeping.lines().is_empty() {",
         )],
     },
     Entry {
@@ -230,7 +230,7 @@ const TABLE: &[Entry] = &[
         first: "i2_several_words",
         edits: &[(
             "raw.rs",
-            "line.announce();",
+            "line.set_waiters();",
             "let _ = line;",
         )],
     },
@@ -239,8 +239,8 @@ const TABLE: &[Entry] = &[
         first: "i2_several_words",
         edits: &[(
             "raw.rs",
-            "for line in pool.book.lines() {",
-            "for line in pool.book.lines().iter().take(1) {",
+            "for line in pool.bookkeeping.lines() {",
+            "for line in pool.bookkeeping.lines().iter().take(1) {",
         )],
     },
     Entry {
@@ -248,8 +248,8 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "raw.rs",
-            "if old & (bit | FLAG) == 0 {",
-            "if old & bit == 0 && old & FLAG != word::ORPHANED {",
+            "if old & (bits | FLAG) == 0 {",
+            "if old & bits == 0 && old & FLAG != word::ORPHANED {",
         )],
     },
     Entry {
@@ -257,8 +257,8 @@ const TABLE: &[Entry] = &[
         first: "i7_closing",
         edits: &[(
             "raw.rs",
-            "if old & (bit | FLAG) == 0 {",
-            "if old & bit == 0 && old & FLAG != WAITERS {",
+            "if old & (bits | FLAG) == 0 {",
+            "if old & bits == 0 && old & FLAG != WAITERS {",
         )],
     },
     Entry {
@@ -266,7 +266,7 @@ const TABLE: &[Entry] = &[
         first: "i8_double_release",
         edits: &[(
             "raw.rs",
-            "if old & (bit | FLAG) == 0 {",
+            "if old & (bits | FLAG) == 0 {",
             "if old & FLAG == 0 {",
         )],
     },
@@ -284,8 +284,8 @@ const TABLE: &[Entry] = &[
         first: "i7_closing",
         edits: &[(
             "raw.rs",
-            "if OWNED && word::free_bits(old) | bit == whole {",
-            "if OWNED {",
+            "if SHARED && word::free_bits(old) | bit == whole {",
+            "if SHARED {",
         )],
     },
     Entry {
@@ -293,8 +293,8 @@ const TABLE: &[Entry] = &[
         first: "i7_closing",
         edits: &[(
             "raw.rs",
-            "if OWNED && word::free_bits(old) | bit == whole {",
-            "if OWNED && word::free_bits(old) == whole {",
+            "if SHARED && word::free_bits(old) | bit == whole {",
+            "if SHARED && word::free_bits(old) == whole {",
         )],
     },
     Entry {
@@ -320,10 +320,10 @@ const TABLE: &[Entry] = &[
         first: "i7_closing",
         edits: &[(
             "raw.rs",
-            r#"            let id = if OWNED {
+            r#"            let id = if SHARED {
                 id
             } else {"#,
-            r#"            let id = if OWNED {
+            r#"            let id = if SHARED {
                 unsafe { &*this }.id_if_any()
             } else {"#,
         )],
@@ -333,9 +333,9 @@ const TABLE: &[Entry] = &[
         first: "i7_closing",
         edits: &[(
             "raw.rs",
-            "        unsafe { Self::after_giving::<OWNED>(this, line, bit, whole, id, old) }",
-            r#"        let whole = if OWNED { pool.whole(word) } else { whole };
-        unsafe { Self::after_giving::<OWNED>(this, line, bit, whole, id, old) }"#,
+            "        unsafe { Self::release_slow::<SHARED>(this, line, bits, whole, id, old) }",
+            r#"        let whole = if SHARED { pool.whole(word) } else { whole };
+        unsafe { Self::release_slow::<SHARED>(this, line, bits, whole, id, old) }"#,
         )],
     },
     Entry {
@@ -354,7 +354,7 @@ const TABLE: &[Entry] = &[
         what: "the last word counted one off",
         first: "i7_closing",
         edits: &[(
-            "book.rs",
+            "raw/bookkeeping.rs",
             "incomplete.fetch_sub(1, Ordering::AcqRel) == 1",
             "incomplete.fetch_sub(1, Ordering::AcqRel) <= 2",
         )],
@@ -389,7 +389,7 @@ const TABLE: &[Entry] = &[
         )],
     },
     Entry {
-        what: "a newcomer passes those who wait",
+        what: "a claim that passes waiters",
         first: "i5_waiting",
         edits: &[(
             "raw/waiting.rs",
@@ -418,7 +418,7 @@ const TABLE: &[Entry] = &[
         )],
     },
     Entry {
-        what: "a look that disregards who waits",
+        what: "a confirmed scan that disregards waiters",
         first: "i5_waiting",
         edits: &[(
             "raw/waiting.rs",
@@ -433,7 +433,7 @@ const TABLE: &[Entry] = &[
         first: "i7_closing",
         edits: &[(
             "raw/waiting.rs",
-            r#"        self.retract();
+            r#"        self.clear_waiters();
         found"#,
             "        found",
         )],
@@ -443,8 +443,8 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "raw/waiting.rs",
-            "let mut free = line.announce();",
-            "let mut free = { line.announce(); 0 };",
+            "let mut free = line.set_waiters();",
+            "let mut free = { line.set_waiters(); 0 };",
         )],
     },
     Entry {
@@ -454,10 +454,10 @@ const TABLE: &[Entry] = &[
             "raw/waiting.rs",
             r#"                if line.claim(slot) {
                     line.note(slot);
-                    return Some(Place::new(word, slot));
+                    return Some(BitIndex::new(word, slot));
                 }
                 free &= !word::bit(slot);"#,
-            "                { line.claim(slot); line.note(slot); free = 0; let _ = free; return Some(Place::new(word, slot)); }",
+            "                { line.claim(slot); line.note(slot); free = 0; let _ = free; return Some(BitIndex::new(word, slot)); }",
         )],
     },
     Entry {
@@ -468,13 +468,13 @@ const TABLE: &[Entry] = &[
             r#"            while let Some(slot) = word::lowest(free) {
                 if line.claim(slot) {
                     line.note(slot);
-                    return Some(Place::new(word, slot));
+                    return Some(BitIndex::new(word, slot));
                 }
                 free &= !word::bit(slot);"#,
             r#"            if let Some(slot) = word::lowest(free) {
                 if line.claim(slot) {
                     line.note(slot);
-                    return Some(Place::new(word, slot));
+                    return Some(BitIndex::new(word, slot));
                 }
                 free &= !word::bit(slot);"#,
         )],
@@ -484,9 +484,9 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "raw.rs",
-            r#"        for (word, line) in self.book.lines().iter().enumerate() {
+            r#"        for (word, line) in self.bookkeeping.lines().iter().enumerate() {
             while let Some(slot) = word::lowest(line.newest()) {"#,
-            r#"        for (word, line) in self.book.lines().iter().enumerate().take(1) {
+            r#"        for (word, line) in self.bookkeeping.lines().iter().enumerate().take(1) {
             while let Some(slot) = word::lowest(line.newest()) {"#,
         )],
     },
@@ -527,7 +527,7 @@ const TABLE: &[Entry] = &[
         edits: &[(
             "raw/waiting.rs",
             r#"                self.set_gate(0);
-                self.retract();
+                self.clear_waiters();
 "#,
             r#"                self.set_gate(0);
 "#,
@@ -539,9 +539,9 @@ const TABLE: &[Entry] = &[
         edits: &[(
             "raw/waiting.rs",
             r#"                self.set_gate(0);
-                self.retract();
+                self.clear_waiters();
 "#,
-            r#"                self.retract();
+            r#"                self.clear_waiters();
 "#,
         )],
     },
@@ -569,8 +569,8 @@ const TABLE: &[Entry] = &[
         first: "i7_closing",
         edits: &[(
             "raw/waiting.rs",
-            "        if gate == 0 {\n            self.retract();",
-            "        if false {\n            self.retract();",
+            "        if gate == 0 {\n            self.clear_waiters();",
+            "        if false {\n            self.clear_waiters();",
         )],
     },
     Entry {
@@ -578,8 +578,8 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "raw/waiting.rs",
-            "        if gate == 0 {\n            self.retract();",
-            "        if true {\n            self.retract();",
+            "        if gate == 0 {\n            self.clear_waiters();",
+            "        if true {\n            self.clear_waiters();",
         )],
     },
     Entry {
@@ -592,12 +592,12 @@ const TABLE: &[Entry] = &[
         )],
     },
     Entry {
-        what: "serves nobody",
+        what: "serves no waiter",
         first: "i5_waiting",
         edits: &[(
             "raw/waiting.rs",
-            "let place = pool.claim_any()?;",
-            "let place = pool.claim_any().filter(|_| false)?;",
+            "let waker = oldest.serve(pool.scan_newest()?);",
+            "let waker = oldest.serve(pool.scan_newest().filter(|_| false)?);",
         )],
     },
     Entry {
@@ -626,34 +626,36 @@ const TABLE: &[Entry] = &[
         edits: &[
             (
                 "raw/waiting.rs",
-                r#"    let waker = unsafe { serve_oldest(this, &mut queue) };
+                r#"    let Some((oldest, serve_oldest)) = queue.oldest(id) else { return };
+    // SAFETY: a waiter for this pool, which brought the function, is queued.
+    let waker = unsafe { serve_oldest(this, oldest) };
     drop(queue);
     if let Some(waker) = waker {
         waker.wake();
     }
 "#,
-                r#"    let waker = queue.oldest_waker(id);
+                r#"    let waker = queue.oldest(id).and_then(|(oldest, _)| oldest.waker());
     drop(queue);
     if let Some(waker) = waker {
         waker.wake();
     }
     let mut queue = id.lock();
-    if queue.server(id).is_some() {
-        drop(unsafe { serve_oldest(this, &mut queue) });
+    if let Some((oldest, serve_oldest)) = queue.oldest(id) {
+        drop(unsafe { serve_oldest(this, oldest) });
     }
 "#,
             ),
             (
-                "waiters.rs",
-                "    fn find(&self, pool: Id)",
-                r#"    pub(crate) fn oldest_waker(&self, pool: Id) -> Option<Waker> {
-        with_link(self.find(pool)?.0, |link| match &link.state {
+                "raw/waiters.rs",
+                "    fn settle(self, outcome: State)",
+                r#"    pub(super) fn waker(&self) -> Option<Waker> {
+        with_link(self.node, |link| match &link.state {
             State::Queued(waker) => Some(waker.clone()),
             _ => None,
         })
     }
 
-    fn find(&self, pool: Id)"#,
+    fn settle(self, outcome: State)"#,
             ),
         ],
     },
@@ -699,9 +701,9 @@ const TABLE: &[Entry] = &[
         first: "i7_closing",
         edits: &[(
             "raw/waiting.rs",
-            r#"                    let oldest = id.lock().turn_oldest_away(id);
+            r#"                    let oldest = id.lock().oldest(id).and_then(|(oldest, _)| oldest.turn_away());
                     match oldest {"#,
-            "                    match id.lock().turn_oldest_away(id) {",
+            "                    match id.lock().oldest(id).and_then(|(oldest, _)| oldest.turn_away()) {",
         )],
     },
     Entry {
@@ -709,7 +711,7 @@ const TABLE: &[Entry] = &[
         first: "i7_closing",
         edits: &[(
             "raw/waiting.rs",
-            "                line.announce();",
+            "                line.set_waiters();",
             "                let _ = line;",
         )],
     },
@@ -718,8 +720,8 @@ const TABLE: &[Entry] = &[
         first: "i7_closing",
         edits: &[(
             "raw/waiting.rs",
-            "        if gate == 0 {\n            self.retract();",
-            "        if gate & !CLOSED == 0 {\n            self.retract();",
+            "        if gate == 0 {\n            self.clear_waiters();",
+            "        if gate & !CLOSED == 0 {\n            self.clear_waiters();",
         )],
     },
     Entry {
@@ -735,7 +737,7 @@ const TABLE: &[Entry] = &[
         )],
     },
     Entry {
-        what: "closing wakes nobody",
+        what: "closing wakes no waiter",
         first: "i7_closing",
         edits: &[(
             "raw/waiting.rs",
@@ -767,14 +769,14 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[
             (
-                "waiters.rs",
+                "raw/waiters.rs",
                 "        let mut next = self.oldest;",
                 "        let mut next = self.newest;",
             ),
             (
-                "waiters.rs",
-                "(link.pool, link.newer)",
-                "(link.pool, link.older)",
+                "raw/waiters.rs",
+                "_ => Err(link.newer),",
+                "_ => Err(link.older),",
             ),
         ],
     },
@@ -782,7 +784,7 @@ const TABLE: &[Entry] = &[
         what: "serves another pool's waiter",
         first: "i5_waiting",
         edits: &[(
-            "waiters.rs",
+            "raw/waiters.rs",
             "Some((id, server)) if id == pool => ",
             "Some((_, server)) => ",
         )],
@@ -791,7 +793,7 @@ const TABLE: &[Entry] = &[
         what: "a cancelled waiter stays queued",
         first: "i6_cancelling",
         edits: &[(
-            "waiters.rs",
+            "raw/waiters.rs",
             "        if look == Look::Queued {",
             "        if look == Look::Queued && false {",
         )],
@@ -800,7 +802,7 @@ const TABLE: &[Entry] = &[
         what: "the newest goes, and the queue has no end",
         first: "i6_cancelling",
         edits: &[(
-            "waiters.rs",
+            "raw/waiters.rs",
             "            None => self.newest = older,",
             "            None => self.newest = None,",
         )],
@@ -809,8 +811,8 @@ const TABLE: &[Entry] = &[
         what: "a served waiter stays queued",
         first: "i5_waiting",
         edits: &[(
-            "waiters.rs",
-            "        self.unlink(oldest);",
+            "raw/waiters.rs",
+            "        self.queue.unlink(self.node);",
             "",
         )],
     },
@@ -818,7 +820,7 @@ const TABLE: &[Entry] = &[
         what: "the first waker is kept",
         first: "i5_waiting",
         edits: &[(
-            "waiters.rs",
+            "raw/waiters.rs",
             "                core::mem::swap(left, waker);",
             "                let _ = left;",
         )],
@@ -827,44 +829,55 @@ const TABLE: &[Entry] = &[
         what: "a cancelled waiter keeps its slot",
         first: "i6_cancelling",
         edits: &[(
-            "acquire.rs",
-            "unsafe { home.release(place) };",
-            "let _ = place;",
+            "guard/acquire.rs",
+            "unsafe { pool.release(bit) };",
+            "let _ = bit;",
         )],
+    },
+    Entry {
+        what: "an acquire that claims again after its answer",
+        first: "i6_cancelling",
+        edits: &[
+            (
+                "guard/acquire.rs",
+                r#"let is_new = core::mem::replace(&mut this.is_new, false);"#,
+                r#"let is_new = this.node.is_none();"#,
+            ),
+        ],
     },
     Entry {
         what: "frozen with a share too many",
         first: "i3_shares",
         edits: &[(
-            "loan.rs",
-            "header.shares.store(1, Ordering::Relaxed);",
-            "header.shares.store(2, Ordering::Relaxed);",
+            "guard/frozen.rs",
+            "slot.header().shares().store(1, Ordering::Relaxed);",
+            "slot.header().shares().store(2, Ordering::Relaxed);",
         )],
     },
     Entry {
         what: "thaws while there is another share",
         first: "i3_shares",
         edits: &[(
-            "loan.rs",
-            "if self.header().shares.peek(Ordering::Acquire) != 1 {",
-            "if self.header().shares.peek(Ordering::Acquire) > 2 {",
+            "guard/frozen.rs",
+            "if self.slot.header().shares().peek(Ordering::Acquire) != 1 {",
+            "if self.slot.header().shares().peek(Ordering::Acquire) > 2 {",
         )],
     },
     Entry {
         what: "the last but one takes itself for the last",
         first: "i3_shares",
         edits: &[(
-            "loan.rs",
-            "if header.shares.peek(Ordering::Acquire) != 1",
-            "if header.shares.peek(Ordering::Acquire) > 2",
+            "guard/frozen.rs",
+            "if shares.peek(Ordering::Acquire) != 1",
+            "if shares.peek(Ordering::Acquire) > 2",
         )],
     },
     Entry {
         what: "no look before a share goes",
         first: "i3_shares",
         edits: &[(
-            "loan.rs",
-            r#"if header.shares.peek(Ordering::Acquire) != 1
+            "guard/frozen.rs",
+            r#"if shares.peek(Ordering::Acquire) != 1
             // Ordering: Release as said above; Acquire for the one that turns out to be last.
             && "#,
             "if ",
@@ -874,82 +887,91 @@ const TABLE: &[Entry] = &[
         what: "the last share counted one off",
         first: "i3_shares",
         edits: &[(
-            "loan.rs",
-            "&& header.shares.fetch_sub(1, Ordering::AcqRel) != 1",
-            "&& header.shares.fetch_sub(1, Ordering::AcqRel) > 2",
+            "guard/frozen.rs",
+            "&& shares.fetch_sub(1, Ordering::AcqRel) != 1",
+            "&& shares.fetch_sub(1, Ordering::AcqRel) > 2",
         )],
     },
     Entry {
         what: "a share that is not counted",
         first: "i3_shares",
         edits: &[(
-            "loan.rs",
-            "let shares = header.shares.fetch_add(1, Ordering::Relaxed);",
-            "let shares = header.shares.fetch_add(0, Ordering::Relaxed);",
+            "guard/frozen.rs",
+            "if shares.fetch_add(1, Ordering::Relaxed) >= MAX_SHARES {",
+            "if shares.fetch_add(0, Ordering::Relaxed) >= MAX_SHARES {",
         )],
     },
     Entry {
         what: "the hook runs when the slot is back",
         first: "i9_panics",
-        edits: &[(
-            "loan.rs",
-            "unsafe { back.0.storage().recycle(index(&back.0, place)) };",
-            r#"{
-        let index = index(&home, place);
-        drop(back);
-        unsafe { home.storage().recycle(index) };
-    }"#,
-        )],
+        edits: &[
+            (
+                "guard/pool_ref.rs",
+                r#"unsafe { pool.storage().recycle(pool.raw().slot_index(bit)) };"#,
+                r#"{
+            let index = pool.raw().slot_index(bit);
+            drop(_back);
+            unsafe { pool.storage().recycle(index) };
+        }"#,
+            ),
+        ],
     },
     Entry {
         what: "a hook that panics keeps the slot",
         first: "i9_panics",
         edits: &[
             (
-                "loan.rs",
-                "let back = Back(home, place);",
-                "let back = core::mem::ManuallyDrop::new(Back(home, place));",
+                "guard/pool_ref.rs",
+                r#"let _back = Back(pool, bit);"#,
+                r#"let back = core::mem::ManuallyDrop::new(Back(pool, bit));"#,
             ),
             (
-                "loan.rs",
-                "unsafe { back.0.storage().recycle(index(&back.0, place)) };",
-                r#"unsafe { back.0.storage().recycle(index(&back.0, place)) };
-    drop(core::mem::ManuallyDrop::into_inner(back));"#,
+                "guard/pool_ref.rs",
+                r#"unsafe { pool.storage().recycle(pool.raw().slot_index(bit)) };"#,
+                r#"unsafe { pool.storage().recycle(pool.raw().slot_index(bit)) };
+        drop(core::mem::ManuallyDrop::into_inner(back));"#,
             ),
         ],
     },
     Entry {
         what: "what is not split off is kept",
         first: "i2_permits",
-        edits: &[(
-            "run.rs",
-            "        if self.bits != 0 {",
-            "        if false {",
-        )],
+        edits: &[
+            (
+                "guard/run.rs",
+                r#"        if !self.is_empty() {"#,
+                r#"        if false {"#,
+            ),
+        ],
     },
     Entry {
         what: "a slot lent twice",
         first: "i1_one_holder",
-        edits: &[(
-            "run.rs",
-            "        self.bits &= !word::bit(slot);",
-            "",
-        )],
+        edits: &[
+            (
+                "raw/word.rs",
+                r#"        self.bits &= !bit(slot);
+"#,
+                r#""#,
+            ),
+        ],
     },
     Entry {
         what: "one slot given back and not the rest",
         first: "i2_permits",
-        edits: &[(
-            "run.rs",
-            "while let Some(slot) = word::lowest(self.2) {",
-            "if let Some(slot) = word::lowest(core::mem::take(&mut self.2)) {",
-        )],
+        edits: &[
+            (
+                "guard/run.rs",
+                r#"while let Some(bit) = self.1.pop_lowest() {"#,
+                r#"if let Some(bit) = core::mem::replace(&mut self.1, SlotSet::EMPTY).lowest() {"#,
+            ),
+        ],
     },
     Entry {
         what: "a panic keeps the rest",
         first: "i9_panics",
         edits: &[(
-            "run.rs",
+            "guard/run.rs",
             "            self.give();",
             "",
         )],
@@ -957,26 +979,31 @@ const TABLE: &[Entry] = &[
     Entry {
         what: "a reserve that gives nothing back",
         first: "i2_permits",
-        edits: &[(
-            "reserve.rs",
-            "drop(unsafe { Claimed::new(self.home, self.word, bits) });",
-            "let _ = bits;",
-        )],
+        edits: &[
+            (
+                "pool/reserve.rs",
+                r#"drop(unsafe { Claimed::new(self.pool, slots) });"#,
+                r#"let _ = slots;"#,
+            ),
+        ],
     },
     Entry {
         what: "a shared pool without a number",
-        first: "i7_closing",
-        edits: &[(
-            "owned.rs",
-            "pool.parts().0.0.number();",
-            "",
-        )],
+        first: "i7_freeing",
+        edits: &[
+            (
+                "pool/shared.rs",
+                r#"        pool.raw().assign_number();
+"#,
+                r#""#,
+            ),
+        ],
     },
     Entry {
         what: "the last handle does not close",
         first: "i7_closing",
         edits: &[(
-            "owned.rs",
+            "pool/shared.rs",
             "        self.close();",
             "",
         )],
@@ -985,7 +1012,7 @@ const TABLE: &[Entry] = &[
         what: "a handle that is not counted",
         first: "i7_closing",
         edits: &[(
-            "owned.rs",
+            "pool/shared.rs",
             "let handles = self.block().handles.0.fetch_add(1, Ordering::Relaxed);",
             "let handles = self.block().handles.0.fetch_add(0, Ordering::Relaxed);",
         )],
@@ -994,25 +1021,61 @@ const TABLE: &[Entry] = &[
         what: "the last but one handle ends the pool",
         first: "i7_closing",
         edits: &[(
-            "owned.rs",
+            "pool/shared.rs",
             "if self.block().handles.0.fetch_sub(1, Ordering::AcqRel) != 1 {",
             "if self.block().handles.0.fetch_sub(1, Ordering::AcqRel) > 2 {",
         )],
     },
     Entry {
         what: "exclusive beside others",
-        first: "i7_closing",
-        edits: &[(
-            "owned.rs",
-            "if self.block().handles.0.load(Ordering::Acquire) == 1 {",
-            "if self.block().handles.0.load(Ordering::Acquire) >= 1 {",
-        )],
+        first: "i7_freeing",
+        edits: &[
+            (
+                "pool/shared.rs",
+                r#"self.block().handles.0.load(Ordering::Acquire) == 1"#,
+                r#"self.block().handles.0.load(Ordering::Acquire) >= 1"#,
+            ),
+        ],
     },
     Entry {
-        what: "whoever is last frees nothing",
-        first: "i7_closing",
+        what: "unwrapped while a waiter is queued",
+        first: "i7_unwrapping",
+        edits: &[
+            (
+                "raw/free_list.rs",
+                r#"self.word.fetch_or(0, Ordering::Acquire) == whole"#,
+                r#"word::free_bits(self.word.fetch_or(0, Ordering::Acquire)) == whole"#,
+            ),
+        ],
+    },
+    Entry {
+        what: "unwrapped while slots are on loan",
+        first: "i7_unwrapping",
+        edits: &[
+            (
+                "raw/free_list.rs",
+                r#"self.word.fetch_or(0, Ordering::Acquire) == whole"#,
+                r#"self.word.fetch_or(0, Ordering::Acquire) | word::first(word::SLOTS_PER_WORD) != 0 || whole == 0"#,
+            ),
+        ],
+    },
+    Entry {
+        what: "unwrapped without a new number",
+        first: "i7_unwrapping",
+        edits: &[
+            (
+                "raw.rs",
+                r#"            self.stable.id.store(Id::NONE.number(), Ordering::Relaxed);
+"#,
+                r#""#,
+            ),
+        ],
+    },
+    Entry {
+        what: "the last release frees nothing",
+        first: "i7_freeing",
         edits: &[(
-            "owned.rs",
+            "pool/shared.rs",
             "    if outcome == Release::Last {",
             "    if outcome == Release::Last && false {",
         )],

@@ -1,4 +1,4 @@
-//! A client of the C functions, as small as tests need it.
+//! A client of the C functions, for tests.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 #![allow(unreachable_pub, reason = "a module of several programs")]
 
@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use framepool_pvcam_sim::{SimError, functions};
 use framepool_pvcam_sys::*;
 
-/// Calls a function and tells the error code if it failed.
+/// Calls a function and returns the error code if it failed.
 #[macro_export]
 macro_rules! call {
     ($name:ident($($arg:expr),* $(,)?)) => {{
@@ -32,12 +32,12 @@ pub fn error_code() -> i16 {
     unsafe { (functions().pl_error_code)() }
 }
 
-/// The result of a call that fails with an error.
+/// Returns the result of a call that fails with an error.
 pub fn err<T>(error: SimError) -> Result<T, i16> {
     Err(error.code())
 }
 
-/// The initialized library; one test at a time has it.
+/// The initialised library; one test at a time has it.
 pub struct Sdk(MutexGuard<'static, ()>);
 
 impl Sdk {
@@ -56,7 +56,7 @@ impl Sdk {
 
 impl Drop for Sdk {
     fn drop(&mut self) {
-        // A test may have done it.
+        // A test may have done this already.
         let _ = call!(pl_pvcam_uninit());
     }
 }
@@ -72,7 +72,7 @@ pub fn open(name: &str) -> Result<Camera, i16> {
 #[derive(Clone, Copy, Debug)]
 pub struct Camera(pub i16);
 
-/// What a status call answers.
+/// The result of `pl_exp_check_cont_status`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Status {
     pub status: i16,
@@ -149,7 +149,7 @@ impl Camera {
         Ok(String::from_utf8(text[..end].to_vec()).unwrap())
     }
 
-    /// Calls `handler` at each end of frame until the answer is dropped.
+    /// Calls `handler` at each end of frame until the returned value is dropped.
     pub fn on_frame<'a>(self, handler: impl FnMut(&FRAME_INFO) + Send + 'a) -> Registered<'a> {
         let hook: Box<Hook<'a>> = Box::new(Box::new(handler));
         let hook = Box::into_raw(hook);
@@ -188,7 +188,7 @@ impl Drop for Registered<'_> {
     }
 }
 
-/// The memory that a camera writes; no reference to it exists while it may.
+/// The ring that a camera writes; no reference to it exists while the camera may write.
 ///
 /// Dropping it ends every acquisition, so it must not outlive the test's [`Sdk`].
 pub struct Ring {
@@ -214,7 +214,7 @@ impl Ring {
 impl Drop for Ring {
     fn drop(&mut self) {
         for hcam in 0..MAX_CAM {
-            // Whichever camera a test, perhaps a failed one, left running.
+            // A test, perhaps a failed one, may have left any camera running.
             let _ = call!(pl_exp_abort(i16::try_from(hcam).unwrap(), CCS_HALT));
         }
         // SAFETY: made by `Box::into_raw`, and no camera writes it any more.
@@ -222,7 +222,7 @@ impl Drop for Ring {
     }
 }
 
-/// Copies a frame that the camera is not writing now.
+/// Copies a frame, which the camera must not be writing.
 pub fn copy(frame: *const u8, bytes: usize) -> Vec<u8> {
     let mut copy = vec![0; bytes];
     // SAFETY: a frame of the ring has this many bytes, and the vector too.

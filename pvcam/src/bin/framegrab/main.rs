@@ -1,17 +1,24 @@
 //! `framegrab`: acquires frames from a PVCAM camera, real or simulated, saves them, and accounts
-//! for every one.
+//! for each of them.
 
+mod consume;
 mod grab;
+mod handler;
+mod mode;
 mod options;
 mod output;
 mod pace;
 mod probe;
 mod progress;
+mod rate;
+mod stack;
 mod summary;
+mod watch;
 
 use clap::Parser;
-use grab::Trouble;
-use options::{Mode, Options};
+use grab::GrabError;
+use mode::Mode;
+use options::Options;
 use output::Saved;
 use std::error::Error;
 use std::io::{ErrorKind, IsTerminal, Write};
@@ -20,9 +27,9 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: probe::CountingAllocator = probe::CountingAllocator;
 
-/// Bad input, or a disk that is full.
+/// Exit code: the input is bad, or the frames could not all be saved.
 const BAD_INPUT: u8 = 2;
-/// The acquisition ended otherwise than it was asked to, or the summary could not be printed.
+/// Exit code: the acquisition failed, or the summary could not be printed.
 const FAILED: u8 = 1;
 
 fn main() -> ExitCode {
@@ -43,12 +50,12 @@ fn main() -> ExitCode {
         .init();
     match run(&options) {
         Ok(code) => code,
-        Err(Trouble::BadInput(error)) => fail(BAD_INPUT, &with_causes(error.as_ref())),
-        Err(Trouble::Failed(error)) => fail(FAILED, &with_causes(error.as_ref())),
+        Err(GrabError::BadInput(error)) => fail(BAD_INPUT, &with_causes(error.as_ref())),
+        Err(GrabError::Failed(error)) => fail(FAILED, &with_causes(error.as_ref())),
     }
 }
 
-fn run(options: &Options) -> Result<ExitCode, Trouble> {
+fn run(options: &Options) -> Result<ExitCode, GrabError> {
     let mode = Mode::of(options)?;
     let report = grab::run(options, mode)?;
     let summary = summary::Summary::of(&report);
@@ -71,7 +78,7 @@ fn run(options: &Options) -> Result<ExitCode, Trouble> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints to standard output; a reader that is gone (`| head`) is no error.
+/// Prints to standard output. If its reader has ended (`| head`), that is not an error.
 fn say(text: &str) -> Result<(), String> {
     let mut out = std::io::stdout();
     match writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()) {
@@ -94,7 +101,7 @@ fn fail(code: u8, message: &str) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Keeps what clap says of an error and leaves its usage out.
+/// Returns clap's message without the usage, in one line.
 fn one_line(error: &str) -> String {
     let first = error.split("\n\n").next().unwrap_or(error);
     let words: Vec<&str> = first.split_whitespace().collect();

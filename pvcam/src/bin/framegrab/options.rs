@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Parser};
 use framepool::{OnExhausted, RegionOfInterest};
-use framepool_pvcam::{Setup, Trigger};
+use framepool_pvcam::Setup;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use tracing::level_filters::LevelFilter;
 /// Acquire frames from a PVCAM camera through a pool, without a heap allocation per frame.
 ///
 /// Without options: 200 frames of 2048 x 2048 pixels of 16 bits at 100 frames a second from the
-/// simulated camera. Ctrl-C, or SIGTERM, ends it early and in order. Exit code 0: all went as
-/// asked; 1: the acquisition failed, or the summary could not be printed; 2: bad input, or the
-/// frames could not all be saved.
+/// simulated camera. Ctrl-C or SIGTERM ends the acquisition early, as a limit does. Exit code 0:
+/// success; 1: the acquisition failed, or the summary could not be printed; 2: the input is bad,
+/// or the frames could not all be saved.
 #[derive(Debug, Parser)]
 #[command(name = "framegrab", version)]
 pub(crate) struct Options {
@@ -39,7 +39,7 @@ pub(crate) struct Options {
 
     /// Exposure in milliseconds [default: 1000 / fps; shorter ones are triggered by software]
     #[arg(long, value_name = "MS", value_parser = positive)]
-    exposure: Option<f64>,
+    pub(crate) exposure: Option<f64>,
 
     /// Region of the sensor, in sensor pixels [default: all of it]
     #[arg(long, value_name = "X,Y,W,H", value_parser = region)]
@@ -61,14 +61,14 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = ring)]
     pub(crate) ring: usize,
 
-    /// When the pool has no free buffer: heap keeps the frame as long as --queue has a place for
-    /// it, drop keeps the pace, wait:MS waits that long and then drops
+    /// When the pool has no free buffer: heap takes one from the heap, drop drops the frame,
+    /// wait:MS waits that long for a buffer and then drops the frame
     #[arg(long, value_name = "heap|drop|wait:MS", default_value = "heap", value_parser = policy)]
     pub(crate) on_exhausted: OnExhausted,
 
-    /// Save the frames: a BigTIFF stack (.tif, .tiff) or bare pixels (.raw). The file has .partial
-    /// in its name until the run has ended as you wanted: by a limit, or because you interrupted
-    /// it. If the run or the saving fails it keeps that name, and the next run overwrites it
+    /// Save the frames: as a BigTIFF stack (.tif, .tiff) or bare pixels (.raw). The file has
+    /// .partial in its name until the acquisition has ended by a limit or an interrupt. If the
+    /// acquisition or the saving fails, the file keeps that name, and the next run overwrites it
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
 
@@ -76,7 +76,7 @@ pub(crate) struct Options {
     #[arg(long, requires = "out")]
     pub(crate) force: bool,
 
-    /// Make the consumer sleep this long for each frame, to see what a slow one does
+    /// Let the consumer sleep this long for each frame, to try a slow one
     #[arg(long, value_name = "MS", value_parser = positive)]
     slow_consumer: Option<f64>,
 
@@ -84,7 +84,7 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Say more on standard error; twice for each lost frame
+    /// Log more to standard error; -vv also logs each lost frame
     #[arg(short, long, action = ArgAction::Count)]
     verbose: u8,
 }
@@ -111,39 +111,6 @@ impl Options {
     }
 }
 
-/// How frames are timed.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Mode {
-    pub(crate) exposure: Duration,
-    pub(crate) trigger: Trigger,
-    /// From trigger to trigger, when they are the program's.
-    pub(crate) period: Duration,
-}
-
-impl Mode {
-    /// Free running where the exposure fills the frame period, triggered where it is shorter.
-    pub(crate) fn of(options: &Options) -> Result<Self, String> {
-        Self::new(options.fps, options.exposure)
-    }
-
-    fn new(fps: Option<f64>, exposure_ms: Option<f64>) -> Result<Self, String> {
-        let period = Duration::from_secs_f64(1.0 / fps.unwrap_or(100.0));
-        let Some(ms) = exposure_ms else {
-            return Ok(Self { exposure: period, trigger: Trigger::Internal, period });
-        };
-        let exposure = Duration::from_secs_f64(ms / 1e3);
-        match fps {
-            Some(fps) if exposure > period => {
-                Err(format!("an exposure of {ms} ms is too long for {fps} frames a second"))
-            }
-            Some(_) if exposure < period => {
-                Ok(Self { exposure, trigger: Trigger::Software, period })
-            }
-            _ => Ok(Self { exposure, trigger: Trigger::Internal, period: exposure }),
-        }
-    }
-}
-
 fn positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if (1e-3..=1e6).contains(&number) => Ok(number),
@@ -158,7 +125,7 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     }
 }
 
-/// A queue of this many places takes no memory to speak of, and no machine has so many frames.
+/// The longest queue: it takes little memory, and no machine has memory for so many frames.
 const LONGEST_QUEUE: usize = 1_000_000;
 
 fn queue(text: &str) -> Result<usize, String> {
@@ -181,7 +148,7 @@ fn within(text: &str, range: RangeInclusive<usize>) -> Result<usize, String> {
 fn region(text: &str) -> Result<RegionOfInterest, String> {
     let numbers: Result<Vec<u32>, _> = text.split(',').map(|part| part.trim().parse()).collect();
     match numbers.as_deref() {
-        Ok(&[x, y, width, height]) => Ok(RegionOfInterest { x, y, width, height }),
+        Ok(&[x, y, width, height]) => Ok(RegionOfInterest::new(x, y, width, height)),
         _ => Err("expected four whole numbers: x,y,width,height".to_owned()),
     }
 }
@@ -200,23 +167,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exposure_and_rate_choose_the_trigger() {
-        let mode = |fps, exposure| Mode::new(fps, exposure).map(|m| (m.exposure, m.trigger));
-        let ms = Duration::from_millis;
-        assert_eq!(mode(None, None), Ok((ms(10), Trigger::Internal)));
-        assert_eq!(mode(Some(50.0), None), Ok((ms(20), Trigger::Internal)));
-        assert_eq!(mode(None, Some(5.0)), Ok((ms(5), Trigger::Internal)));
-        assert_eq!(mode(Some(50.0), Some(20.0)), Ok((ms(20), Trigger::Internal)));
-        assert_eq!(mode(Some(50.0), Some(5.0)), Ok((ms(5), Trigger::Software)));
-        assert!(mode(Some(50.0), Some(21.0)).is_err());
-    }
-
-    #[test]
     fn policies_and_regions_are_parsed() {
         assert_eq!(policy("wait:75"), Ok(OnExhausted::Wait(Duration::from_millis(75))));
         assert_eq!(policy("drop"), Ok(OnExhausted::Drop));
         assert!(policy("wait:").is_err() && policy("wait:-1").is_err() && policy("x").is_err());
-        let roi = RegionOfInterest { x: 1, y: 2, width: 3, height: 4 };
+        let roi = RegionOfInterest::new(1, 2, 3, 4);
         assert_eq!(region("1,2,3,4"), Ok(roi));
         assert!(region("1,2,3").is_err() && region("1,2,3,-4").is_err());
         assert_eq!((queue("1"), queue("1000000")), (Ok(1), Ok(1_000_000)));

@@ -1,48 +1,45 @@
 //! Saving frames: a BigTIFF stack or bare pixels, under a partial name until it is complete.
 //!
 //! ```text
-//!   Destination::check   before anything is set aside: is this a name to write to?
+//!   Destination::check   can this name be written to? asked before anything else is done
 //!   Output::create       x.partial.tif         save, save, ..
 //!   Output::finish       x.partial.tif -> x.tif, unless the run or the saving failed
 //! ```
 
+use crate::stack::{Stack, unlink_after};
 use framepool::FrameView;
 use std::fs::{self, File};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use tiff::encoder::TiffEncoder;
-use tiff::encoder::colortype::{ColorType, Gray8, Gray16};
-use tiff::encoder::{TiffKindBig, TiffValue};
-use tiff::tags::Tag;
 
-/// What became of the output.
+/// The result of saving.
 #[derive(Debug, Clone)]
 pub(crate) struct Saved {
-    /// Where the frames are; `None` if there are none, and so no file.
+    /// The file with the frames; `None` if no frame was saved, and so no file is left.
     pub(crate) path: Option<PathBuf>,
     pub(crate) saved: u64,
     pub(crate) not_saved: u64,
-    /// Why not all of them are there.
+    /// Why not all frames were saved, or why the file could not get its name.
     pub(crate) error: Option<String>,
 }
 
-/// Where frames may be written to.
+/// A name that frames can be written to.
 #[derive(Debug)]
 pub(crate) struct Destination {
     path: PathBuf,
     partial: PathBuf,
     is_tiff: bool,
-    /// What is there already may be overwritten.
+    /// A file that exists is overwritten.
     force: bool,
 }
 
-/// A file that frames are written to, whole ones only.
+/// A file that frames are written to. It always ends with a whole frame.
 pub(crate) struct Output {
     to: Destination,
     format: Format,
-    /// The same file, for cutting off what was begun and not finished.
+    /// The same file, for cutting off a frame that was not written to its end.
     file: File,
-    /// Where the last whole frame ends.
+    /// The end of the last whole frame, in bytes.
     whole: u64,
     saved: u64,
     not_saved: u64,
@@ -50,7 +47,7 @@ pub(crate) struct Output {
 }
 
 enum Format {
-    Tiff(Box<TiffEncoder<Sticky, TiffKindBig>>),
+    Tiff(Stack),
     Raw(File),
 }
 
@@ -65,10 +62,10 @@ impl Destination {
         let partial = path.with_file_name(partial_name);
         let this = Self { path: path.to_owned(), partial, is_tiff, force };
         if !is_tiff && extension != "raw" {
-            return Err(this.trouble(&"the name must end in .tif, .tiff or .raw"));
+            return Err(this.refusal(&"the name must end in .tif, .tiff or .raw"));
         }
         if path.is_dir() {
-            return Err(this.trouble(&"it is a folder"));
+            return Err(this.refusal(&"it is a folder"));
         }
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -76,8 +73,8 @@ impl Destination {
         };
         match fs::metadata(folder) {
             Ok(there) if there.is_dir() => {}
-            Ok(_) => return Err(this.trouble(&format!("{} is no folder", folder.display()))),
-            Err(error) => return Err(this.trouble(&error)),
+            Ok(_) => return Err(this.refusal(&format!("{} is no folder", folder.display()))),
+            Err(error) => return Err(this.refusal(&error)),
         }
         this.check_vacant()?;
         Ok(this)
@@ -85,25 +82,23 @@ impl Destination {
 
     fn check_vacant(&self) -> Result<(), String> {
         if self.path.exists() && !self.force {
-            return Err(self.trouble(&"the file exists; --force overwrites it"));
+            return Err(self.refusal(&"the file exists; --force overwrites it"));
         }
         Ok(())
     }
 
-    fn trouble(&self, error: &dyn std::fmt::Display) -> String {
+    fn refusal(&self, error: &dyn std::fmt::Display) -> String {
         format!("cannot write to {}: {error}", self.path.display())
     }
 }
 
 impl Output {
     pub(crate) fn create(to: Destination) -> Result<Self, String> {
-        let trouble = |error: &dyn std::fmt::Display| to.trouble(error);
-        let file = File::create(&to.partial).map_err(|error| trouble(&error))?;
-        let made = file.try_clone().map_err(|error| trouble(&error)).and_then(|writer| {
+        let refusal = |error: &dyn std::fmt::Display| to.refusal(error);
+        let file = File::create(&to.partial).map_err(|error| refusal(&error))?;
+        let made = file.try_clone().map_err(|error| refusal(&error)).and_then(|writer| {
             Ok(if to.is_tiff {
-                let encoder =
-                    TiffEncoder::new_big(Sticky::new(writer)).map_err(|error| trouble(&error))?;
-                Format::Tiff(Box::new(encoder))
+                Format::Tiff(Stack::begin(writer).map_err(|error| refusal(&error))?)
             } else {
                 Format::Raw(writer)
             })
@@ -112,7 +107,7 @@ impl Output {
         Ok(Self { to, format, file, whole: 0, saved: 0, not_saved: 0, error: None })
     }
 
-    /// Saves a frame, or counts it as not saved. After the first failure all are.
+    /// Saves a frame. After the first failure frames are only counted, as not saved.
     pub(crate) fn save(&mut self, frame: FrameView<'_>) {
         if self.error.is_some() {
             self.not_saved += 1;
@@ -122,7 +117,7 @@ impl Output {
             Ok(()) => self.saved += 1,
             Err(error) => {
                 self.not_saved += 1;
-                // Now, and not only when the run is over.
+                // Logged now: the run may go on for long.
                 tracing::error!(%error, saved = self.saved, "saving failed: no more is saved");
                 self.fail(&error);
                 if let Err(error) = self.cut() {
@@ -136,14 +131,11 @@ impl Output {
         self.error = Some(format!("saving to {} failed: {error}", self.to.path.display()));
     }
 
-    /// Cuts off what was begun and not finished.
+    /// Cuts off a frame that was not written to its end.
     fn cut(&mut self) -> io::Result<()> {
         self.file.set_len(self.whole)?;
         if self.saved > 0 && matches!(self.format, Format::Tiff(_)) {
-            // A directory ends with the place of the next page's, and the file with the directory
-            // of its last page. The encoder fills that in before the next page is complete.
-            self.file.seek(SeekFrom::Start(self.whole - NO_LINK.len() as u64))?;
-            self.file.write_all(&NO_LINK)?;
+            unlink_after(&mut self.file, self.whole)?;
         }
         Ok(())
     }
@@ -151,14 +143,7 @@ impl Output {
     fn write(&mut self, frame: FrameView<'_>) -> Result<(), String> {
         match &mut self.format {
             Format::Raw(file) => file.write_all(frame.bytes()).map_err(|e| e.to_string())?,
-            Format::Tiff(encoder) => {
-                if frame.meta().bytes_per_pixel() == 2 {
-                    let pixels = frame.pixels_u16().map_err(|e| e.to_string())?;
-                    page::<Gray16>(encoder, frame, pixels)?;
-                } else {
-                    page::<Gray8>(encoder, frame, frame.bytes())?;
-                }
-            }
+            Format::Tiff(stack) => stack.append(frame)?,
         }
         self.whole = self.file.metadata().map_err(|e| e.to_string())?.len();
         Ok(())
@@ -184,103 +169,18 @@ impl Output {
 
     fn name(&self) -> Result<(), String> {
         self.file.sync_all().map_err(|error| error.to_string())?;
-        // Somebody may have made one meanwhile.
+        // Another program may have made the file meanwhile.
         self.to.check_vacant()?;
         fs::rename(&self.to.partial, &self.to.path).map_err(|error| error.to_string())
-    }
-}
-
-/// The link from the last page of a BigTIFF file to the next.
-const NO_LINK: [u8; 8] = [0; 8];
-
-/// Appends one page, described so that a reader can tell which frame it is.
-fn page<C: ColorType>(
-    encoder: &mut TiffEncoder<Sticky, TiffKindBig>,
-    frame: FrameView<'_>,
-    pixels: &[C::Inner],
-) -> Result<(), String>
-where
-    [C::Inner]: TiffValue,
-{
-    let meta = frame.meta();
-    let description = format!(
-        "{{\"frame\": {}, \"hardware_frame\": {}, \"timestamp_ns\": {}, \"exposure_ns\": {}}}",
-        meta.number, meta.hardware_number, meta.timestamp_ns, meta.exposure_ns
-    );
-    let mut append = || {
-        let mut image = encoder.new_image::<C>(meta.width, meta.height)?;
-        image.encoder().write_tag(Tag::ImageDescription, description.as_str())?;
-        image.encoder().write_tag(Tag::Software, "framegrab")?;
-        image.write_data(pixels)
-    };
-    append().map_err(|error| match error {
-        tiff::TiffError::IoError(error) => error.to_string(),
-        error => error.to_string(),
-    })
-}
-
-/// A file that, once a write has failed, fails every later one.
-///
-/// The encoder finishes a page also when writing it failed; on a disk that is full the page's few
-/// bytes of directory may still fit, and would link a page that is not whole.
-struct Sticky {
-    file: File,
-    failed: bool,
-}
-
-impl Sticky {
-    fn new(file: File) -> Self {
-        Self { file, failed: false }
-    }
-
-    #[cfg(not(test))]
-    fn write_some(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
-    }
-
-    /// Writes what fits on the tests' disk, as a system does.
-    #[cfg(test)]
-    fn write_some(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let room = tests::DISK.get().saturating_sub(self.file.stream_position()?);
-        match usize::try_from(room).unwrap_or(usize::MAX).min(bytes.len()) {
-            0 if !bytes.is_empty() => Err(io::ErrorKind::StorageFull.into()),
-            fits => self.file.write(&bytes[..fits]),
-        }
-    }
-}
-
-impl Write for Sticky {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.failed {
-            return Err(io::Error::other("an earlier write failed"));
-        }
-        self.write_some(bytes).inspect_err(|error| {
-            self.failed = error.kind() != io::ErrorKind::Interrupted;
-        })
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
-impl Seek for Sticky {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.file.seek(to)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stack::DISK;
     use framepool::FrameMeta;
-    use std::cell::Cell;
     use tiff::decoder::{Decoder, DecodingResult};
-
-    thread_local! {
-        /// Bytes that fit on the disk.
-        pub(super) static DISK: Cell<u64> = const { Cell::new(u64::MAX) };
-    }
 
     const PIXELS: usize = 8;
 
@@ -290,7 +190,7 @@ mod tests {
     fn save_three(path: &Path, room: u64) -> Output {
         DISK.set(room);
         let mut output = Output::create(Destination::check(path, false).unwrap()).unwrap();
-        let meta = FrameMeta { width: 4, height: 2, bit_depth: 16, ..FrameMeta::default() };
+        let meta = FrameMeta::new(4, 2, 16);
         for number in 1..=3_u8 {
             output.save(FrameView::new(&meta, &Aligned([number; PIXELS * 2]).0));
         }
@@ -340,7 +240,7 @@ mod tests {
         let partial = folder.path().join("x.partial.tif");
         let failed = save_three(&path, u64::MAX).finish(false);
         assert_eq!((failed.path.as_ref(), path.exists()), (Some(&partial), false));
-        // What is left of a failed run is overwritten, a complete file is not.
+        // The partial file of a failed run is overwritten, a complete file is not.
         let named = save_three(&path, u64::MAX).finish(true);
         assert_eq!((named.path.as_ref(), partial.exists()), (Some(&path), false));
         assert!(Destination::check(&path, false).unwrap_err().contains("--force"));

@@ -4,10 +4,10 @@ use framepool_pvcam::{Acquisition, FrameHandler, SdkError};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-/// Triggers once every `period`, against absolute deadlines, until `stop` is dropped.
+/// Triggers once every `period`, by absolute deadlines, until the other end of `stop` is dropped.
 ///
-/// A trigger that the camera ignores, since it is still busy with the last frame, is not repeated:
-/// the next one is due soon.
+/// If the camera ignores a trigger because the last frame is not complete, the trigger is not
+/// repeated: the next one is due soon.
 pub(crate) fn run<H: FrameHandler>(
     acquisition: &Acquisition<H>,
     period: Duration,

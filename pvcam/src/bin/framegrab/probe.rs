@@ -1,9 +1,9 @@
-//! What carrying frames costs a thread: heap allocations and page faults.
+//! What a thread's frames cost: heap allocations and page faults.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-/// The system's allocator, counting allocations thread by thread.
+/// The system's allocator, with a count of allocations for each thread.
 pub(crate) struct CountingAllocator;
 
 thread_local! {
@@ -11,32 +11,32 @@ thread_local! {
 }
 
 fn count() {
-    // A thread that is ending allocates uncounted.
+    // Allocations of a thread that is ending are not counted.
     let _ending = ALLOCATIONS.try_with(|n| n.set(n.get() + 1));
 }
 
-// SAFETY: everything is the system allocator's; counting neither allocates nor unwinds.
+// SAFETY: every call is passed on to the system's allocator; counting does not allocate or unwind.
 unsafe impl GlobalAlloc for CountingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();
-        // SAFETY: the caller's duties are passed on.
+        // SAFETY: the caller has the same duties.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         count();
-        // SAFETY: the caller's duties are passed on.
+        // SAFETY: the caller has the same duties.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         count();
-        // SAFETY: the caller's duties are passed on.
+        // SAFETY: the caller has the same duties.
         unsafe { System.realloc(block, layout, new_size) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller's duties are passed on.
+        // SAFETY: the caller has the same duties.
         unsafe { System.dealloc(block, layout) }
     }
 }
@@ -46,17 +46,17 @@ unsafe impl GlobalAlloc for CountingAllocator {
 pub(crate) struct Cost {
     pub(crate) frames: u64,
     pub(crate) allocations: u64,
-    /// `None` where the system does not count them by thread.
+    /// `None` on systems that do not count them for each thread.
     pub(crate) page_faults: Option<u64>,
 }
 
-/// Frames until everything has been used once: lazily made buffers, code pages. Of a short run
-/// at most half.
+/// Returns the number of frames after which everything has been used once, such as buffers that are
+/// made lazily and pages of code; at most half of a short run.
 pub(crate) fn warm_up(limit: Option<u64>) -> u64 {
     limit.map_or(20, |frames| (frames / 2).clamp(1, 20))
 }
 
-/// Watches the thread that calls it, frame by frame.
+/// Measures the thread that calls it, frame by frame.
 #[derive(Debug)]
 pub(crate) struct Probe {
     warm_up: u64,
@@ -66,12 +66,12 @@ pub(crate) struct Probe {
 }
 
 impl Probe {
-    /// Makes a probe that leaves the first `warm_up` frames out, at least one.
+    /// Makes a probe that does not count the first `warm_up` frames, at least one.
     pub(crate) fn new(warm_up: u64) -> Self {
         Self { warm_up, frames: 0, at_warm_up: Cost::default(), newest: Cost::default() }
     }
 
-    /// Notes that this thread is done with a frame.
+    /// Counts a frame that the calling thread has finished.
     pub(crate) fn frame_done(&mut self) {
         self.frames += 1;
         if self.frames < self.warm_up {
@@ -88,7 +88,7 @@ impl Probe {
         self.newest = now;
     }
 
-    /// Returns what the frames after the warm-up cost.
+    /// Returns the cost of the frames after the warm-up.
     pub(crate) fn cost(&self) -> Cost {
         let (then, now) = (self.at_warm_up, self.newest);
         Cost {
@@ -103,7 +103,7 @@ impl Probe {
 #[cfg(target_os = "linux")]
 fn page_faults() -> Option<u64> {
     let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
-    // SAFETY: room for what the call writes.
+    // SAFETY: room for the structure that the call writes.
     let answer = unsafe { libc::getrusage(libc::RUSAGE_THREAD, usage.as_mut_ptr()) };
     // SAFETY: zeros are a valid `rusage`, and the call wrote one.
     let usage = unsafe { usage.assume_init() };
@@ -143,7 +143,7 @@ mod tests {
     fn touching_fresh_pages_shows() {
         let mut probe = Probe::new(1);
         probe.frame_done();
-        // Large enough to be mapped afresh.
+        // So large that the allocator maps new pages.
         let mut fresh = vec![0_u8; 64 << 20];
         for page in fresh.chunks_mut(4096) {
             page[0] = 1;

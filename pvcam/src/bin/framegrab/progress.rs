@@ -1,4 +1,4 @@
-//! How far it is: a bar on a terminal, a line every second elsewhere.
+//! The progress: a bar on a terminal, else a line each second.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};

@@ -1,4 +1,4 @@
-//! What is said at the end, for people and for programs.
+//! The summary, as text for people and as JSON for programs.
 
 use crate::grab::Grabbed;
 use crate::output::Saved;
@@ -6,7 +6,7 @@ use framepool::{Delivered, Dropped, Summary as Times};
 use serde::Serialize;
 use std::fmt;
 
-/// The summary; as JSON its keys are the fields' names.
+/// The summary. The fields' names are the keys of the JSON.
 #[derive(Debug, Serialize)]
 pub(crate) struct Summary {
     pub(crate) library: String,
@@ -28,14 +28,15 @@ pub(crate) struct Summary {
     pub(crate) high_water: Option<usize>,
     pub(crate) copy_us: Times,
     pub(crate) acquire_ns: Times,
-    /// On the threads that carry frames; `None` before the warm-up is over.
+    /// Of the SDK's thread and the consumer; `None` if no frame came after the warm-up.
     pub(crate) heap_allocations_per_frame: Option<f64>,
-    /// Likewise; `None` also where the system does not count them by thread.
+    /// Of the same threads; `None` also on systems that do not count them for each thread.
     pub(crate) page_faults_per_frame: Option<f64>,
     pub(crate) warm_up_frames: u64,
-    /// From start to stop.
+    /// From the start of the acquisition to its end.
     pub(crate) seconds: f64,
-    /// Frames delivered, from the first one's arrival to the last one's; `None` of fewer than two.
+    /// Of the frames delivered, from the arrival of the first to that of the last; `None` if these
+    /// are fewer than two.
     pub(crate) frames_per_second: Option<f64>,
     pub(crate) interrupted: bool,
     pub(crate) saved: Option<SavedFrames>,
@@ -59,7 +60,6 @@ impl From<&Saved> for SavedFrames {
 impl Summary {
     pub(crate) fn of(grabbed: &Grabbed) -> Self {
         let report = &grabbed.frames;
-        let Delivered { pooled, heap, pinned } = report.delivered;
         let per_frame = |count: fn(&crate::probe::Cost) -> Option<u64>| {
             let frames = grabbed.costs[0].frames;
             let total = grabbed.costs.iter().map(count).sum::<Option<u64>>()?;
@@ -79,7 +79,7 @@ impl Summary {
             delivered: report.delivered,
             dropped: report.dropped,
             lost: report.lost,
-            conserved: report.is_conserved() && grabbed.consumed == pooled + heap + pinned,
+            conserved: report.is_conserved() && grabbed.consumed == report.delivered.total(),
             hit_rate_percent: report.hit_rate_percent(),
             capacity: grabbed.capacity,
             high_water: grabbed.high_water,
@@ -99,7 +99,7 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { seen, delivered, dropped, lost, copy_us, acquire_ns, .. } = self;
-        let arrived = delivered.pooled + delivered.heap + delivered.pinned;
+        let arrived = delivered.total();
         let gone = dropped.exhausted + dropped.timeout + dropped.channel_full + dropped.closed;
         #[expect(clippy::cast_precision_loss, reason = "a rate")]
         let rate = self.frames_per_second.map_or("rate not measured".to_owned(), |frames| {
@@ -119,8 +119,8 @@ impl fmt::Display for Summary {
         writeln!(f, "  seen         {seen}")?;
         writeln!(
             f,
-            "  delivered    {arrived} (pooled {}, heap {}, pinned {})",
-            delivered.pooled, delivered.heap, delivered.pinned
+            "  delivered    {arrived} (pooled {}, heap {})",
+            delivered.pooled, delivered.heap
         )?;
         writeln!(
             f,
@@ -152,7 +152,7 @@ impl fmt::Display for Summary {
 }
 
 fn write_times(f: &mut fmt::Formatter<'_>, what: &str, unit: &str, times: &Times) -> fmt::Result {
-    let Times { median, p99, max } = times;
+    let Times { median, p99, max, .. } = times;
     writeln!(f, "  {what:<12} median {median:.0} {unit}, 99 % {p99:.0} {unit}, max {max:.0} {unit}")
 }
 

@@ -16,19 +16,19 @@ type Lent = Loan<&'static Lines>;
 type Share = Frozen<&'static Lines>;
 
 static LINES: Lines =
-    Pool::new([const { Line { holder: AtomicU32::new(NOBODY), words: [0; 7] } }; 4]);
+    Pool::new([const { Line { holder: AtomicU32::new(FREE), words: [0; 7] } }; 4]);
 
-/// A slot knows who has it, and was filled by that one.
+/// A slot knows its holder, and was filled by it.
 struct Line {
     holder: AtomicU32,
     words: [u32; 7],
 }
 
-const NOBODY: u32 = 0;
+const FREE: u32 = 0;
 const MAIN: u32 = 1;
 const INTERRUPT: u32 = 2;
-/// On its way from one to the other.
-const POST: u32 = 3;
+/// Left by one for the other.
+const HANDED_OVER: u32 = 3;
 
 impl Line {
     fn pass(&self, from: u32, to: u32) {
@@ -42,22 +42,22 @@ impl Line {
 
     fn check(&self) {
         let words = black_box(&self.words);
-        assert!(words.iter().all(|word| *word == words[0]), "somebody else has written to it");
+        assert!(words.iter().all(|word| *word == words[0]), "another holder has written to it");
     }
 }
 
-/// What one side leaves for the other to give back.
-enum Parcel {
+/// A slot that one side leaves for the other to give back.
+enum Handover {
     Loan(Lent),
     Share(Share),
 }
 
-impl Parcel {
-    fn open(self) {
+impl Handover {
+    fn give_back(self) {
         match self {
             Self::Loan(line) => {
                 line.check();
-                line.pass(POST, NOBODY);
+                line.pass(HANDED_OVER, FREE);
             }
             // Others may still have a share: it goes back with the last.
             Self::Share(line) => line.check(),
@@ -65,8 +65,8 @@ impl Parcel {
     }
 }
 
-static TO_INTERRUPT: Mutex<RefCell<Option<Parcel>>> = Mutex::new(RefCell::new(None));
-static TO_MAIN: Mutex<RefCell<Option<Parcel>>> = Mutex::new(RefCell::new(None));
+static TO_INTERRUPT: Mutex<RefCell<Option<Handover>>> = Mutex::new(RefCell::new(None));
+static TO_MAIN: Mutex<RefCell<Option<Handover>>> = Mutex::new(RefCell::new(None));
 /// What the interrupt holds from one tick to another.
 static KEPT: Mutex<RefCell<[Option<Lent>; 2]>> = Mutex::new(RefCell::new([const { None }; 2]));
 
@@ -92,32 +92,32 @@ fn inside<R>(call: impl FnOnce() -> R) -> R {
     result
 }
 
-fn take(from: &Mutex<RefCell<Option<Parcel>>>) -> Option<Parcel> {
+fn take(from: &Mutex<RefCell<Option<Handover>>>) -> Option<Handover> {
     critical_section::with(|cs| from.borrow_ref_mut(cs).take())
 }
 
-/// Leaves a parcel, unless there is one; then it comes back.
-fn leave(to: &Mutex<RefCell<Option<Parcel>>>, parcel: Parcel) -> Option<Parcel> {
+/// Leaves a slot to be given back, unless there is one already; then it comes back.
+fn leave(to: &Mutex<RefCell<Option<Handover>>>, handover: Handover) -> Option<Handover> {
     critical_section::with(|cs| {
         let mut place = to.borrow_ref_mut(cs);
         if place.is_some() {
-            return Some(parcel);
+            return Some(handover);
         }
-        *place = Some(parcel);
+        *place = Some(handover);
         None
     })
 }
 
 fn acquire(holder: u32) -> Option<Lent> {
     let mut line = LINES.try_acquire()?;
-    line.pass(NOBODY, holder);
+    line.pass(FREE, holder);
     line.fill(holder);
     Some(line)
 }
 
 fn give_back(line: Lent, holder: u32) {
     line.check();
-    line.pass(holder, NOBODY);
+    line.pass(holder, FREE);
     drop(line);
 }
 
@@ -127,8 +127,8 @@ fn on_tick() {
         count(&CAUGHT);
     }
     let tick = count(&TICKS);
-    if let Some(parcel) = take(&TO_INTERRUPT) {
-        parcel.open();
+    if let Some(handover) = take(&TO_INTERRUPT) {
+        handover.give_back();
     }
     match acquire(INTERRUPT) {
         None => {
@@ -139,9 +139,9 @@ fn on_tick() {
             match tick % 3 {
                 0 => give_back(line, INTERRUPT),
                 1 => {
-                    line.pass(INTERRUPT, POST);
-                    if let Some(back) = leave(&TO_MAIN, Parcel::Loan(line)) {
-                        back.open();
+                    line.pass(INTERRUPT, HANDED_OVER);
+                    if let Some(back) = leave(&TO_MAIN, Handover::Loan(line)) {
+                        back.give_back();
                     }
                 }
                 _ => {
@@ -167,26 +167,26 @@ fn round(number: u32) -> u32 {
     let acquired = lines.iter().flatten().count() as u32;
     let mut lines = lines.into_iter().flatten();
     if let Some(line) = lines.next() {
-        let parcel = if number.is_multiple_of(2) {
-            line.pass(MAIN, POST);
-            Parcel::Loan(line)
+        let handover = if number.is_multiple_of(2) {
+            line.pass(MAIN, HANDED_OVER);
+            Handover::Loan(line)
         } else {
             line.check();
-            line.pass(MAIN, NOBODY);
+            line.pass(MAIN, FREE);
             let share = inside(|| line.freeze());
             let other = inside(|| share.clone());
             inside(|| drop(share));
-            Parcel::Share(other)
+            Handover::Share(other)
         };
-        if let Some(back) = leave(&TO_INTERRUPT, parcel) {
-            inside(|| back.open());
+        if let Some(back) = leave(&TO_INTERRUPT, handover) {
+            inside(|| back.give_back());
         }
     }
     for line in lines {
         inside(|| give_back(line, MAIN));
     }
-    if let Some(parcel) = take(&TO_MAIN) {
-        inside(|| parcel.open());
+    if let Some(handover) = take(&TO_MAIN) {
+        inside(|| handover.give_back());
     }
     acquired
 }
@@ -202,8 +202,8 @@ fn firmware() {
         stop_timer();
         runs += 1;
         for place in [&TO_INTERRUPT, &TO_MAIN] {
-            if let Some(parcel) = take(place) {
-                parcel.open();
+            if let Some(handover) = take(place) {
+                handover.give_back();
             }
         }
         let kept = critical_section::with(|cs| core::mem::take(&mut *KEPT.borrow_ref_mut(cs)));

@@ -15,7 +15,7 @@ use portable_atomic::{AtomicU32, Ordering::Relaxed};
 type Lines = LeanPool<[u32; 4], 2>;
 type Lent = Loan<&'static Lines>;
 
-static LINES: Lines = LeanPool::lean([[0; 4]; 2]);
+static LINES: Lines = LeanPool::new([[0; 4]; 2]);
 /// What the next interrupt gives back.
 static DUE: Mutex<RefCell<Option<Lent>>> = Mutex::new(RefCell::new(None));
 static WAKES: AtomicU32 = AtomicU32::new(0);
@@ -37,7 +37,7 @@ type Waiting<'a> = Pin<&'a mut Acquire<'static, &'static Lines>>;
 
 fn poll(waiting: &mut Waiting<'_>, flag: &'static Flag) -> Option<Lent> {
     match waiting.as_mut().poll(&mut Context::from_waker(&flag.waker())) {
-        Poll::Ready(line) => Some(line.expect("nobody closes the pool")),
+        Poll::Ready(line) => Some(line.expect("the pool is never closed")),
         Poll::Pending => None,
     }
 }
@@ -48,7 +48,7 @@ fn wait(waiting: &mut Waiting<'_>, flag: &'static Flag) -> Lent {
         if flag.is_up() {
             flag.lower();
             WAKES.store(WAKES.load(Relaxed) + 1, Relaxed);
-            return poll(waiting, flag).expect("who is woken is served");
+            return poll(waiting, flag).expect("a woken waiter is served");
         }
     }
     panic!("a lost wake-up");
@@ -75,7 +75,7 @@ fn round(number: u32) -> bool {
             give_back_later(line);
         } else if at_once.is_none() {
             assert!(poll(&mut second, second_flag).is_none(), "the second is served first");
-            assert!(LINES.try_acquire().is_none(), "a newcomer passes those who wait");
+            assert!(LINES.try_acquire().is_none(), "a newcomer passes the waiters");
             // Long enough, in some rounds, for the interrupt to come meanwhile.
             for _ in 0..16 * number {
                 core::hint::black_box(0);

@@ -9,7 +9,7 @@ use framepool_firmware as _;
 
 type Slots = LeanPool<[u8; 64], 16>;
 
-static SLOTS: Slots = LeanPool::lean([[0; 64]; 16]);
+static SLOTS: Slots = LeanPool::new([[0; 64]; 16]);
 
 #[unsafe(no_mangle)]
 #[inline(never)]

@@ -1,4 +1,4 @@
-//! heapless's box pool: a box is made of bytes that nobody has set, so that none are copied.
+//! heapless's box pool: a box is made of bytes that were never set, so that none are copied.
 
 #![no_std]
 #![no_main]
@@ -34,7 +34,7 @@ fn drive() {
 #[unsafe(no_mangle)]
 fn firmware() {
     static mut BLOCKS: [BoxBlock<MaybeUninit<[u8; 64]>>; 16] = [const { BoxBlock::new() }; 16];
-    // SAFETY: called once, and nobody else knows the blocks.
+    // SAFETY: called once, and nothing else knows the blocks.
     for block in unsafe { (&raw mut BLOCKS).as_mut() }.into_iter().flatten() {
         SLOTS.manage(block);
     }

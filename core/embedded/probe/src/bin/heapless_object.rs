@@ -33,7 +33,7 @@ fn drive() {
 #[unsafe(no_mangle)]
 fn firmware() {
     static mut BLOCKS: [ObjectBlock<[u8; 64]>; 16] = [const { ObjectBlock::new([0; 64]) }; 16];
-    // SAFETY: called once, and nobody else knows the blocks.
+    // SAFETY: called once, and nothing else knows the blocks.
     for block in unsafe { (&raw mut BLOCKS).as_mut() }.into_iter().flatten() {
         SLOTS.manage(block);
     }

@@ -1,0 +1,101 @@
+//! A pool's two halves, the bookkeeping and the storage: what guards reach into.
+
+use crate::raw::RawPool;
+use crate::recycle::{Recycle, Recycled};
+use crate::storage::Storage;
+
+/// A pool of slots in storage `S`. Use it by its names: [`Pool`](crate::Pool),
+/// [`LeanPool`](crate::LeanPool), [`BufferPool`](crate::BufferPool),
+/// [`RecyclingPool`](crate::RecyclingPool), [`Reserve`](crate::Reserve).
+///
+/// All of it works through `&self`, from any thread or interrupt, without allocating.
+///
+/// # Blocking
+/// While no task waits and a slot is free, taking and giving back never block. A short lock is taken
+/// while a task waits and once the pool is closed; on a pool of several words also by a caller that
+/// finds no slot, or no run, in any of them, and by a release at that moment. With the feature
+/// `critical-section` the lock is a critical section. Without it, a signal handler that interrupts the lock's holder
+/// would spin for ever: use pools of one word there, and neither wait for them nor close them.
+/// Dropping the last handle of a `SharedPool` closes it, so that belongs outside of handlers too.
+///
+/// # Examples
+/// ```
+/// use framepool_core::storage::Storage;
+/// use framepool_core::{Pool, PoolIn};
+///
+/// /// Works with pools of any kind.
+/// fn in_use<S: Storage>(pool: &PoolIn<S>) -> usize {
+///     pool.capacity() - pool.available()
+/// }
+///
+/// let pool = Pool::new([0_u8; 4]);
+/// let _loan = pool.try_acquire();
+/// assert_eq!(in_use(&pool), 1);
+/// ```
+// `repr(C)`: the words come first, in reach of short instructions.
+#[repr(C)]
+pub struct PoolIn<S: Storage> {
+    raw: RawPool<S::Bookkeeping>,
+    storage: S,
+}
+
+impl<S: Storage> PoolIn<S> {
+    /// Gives the pool a hook, which each slot passes through on its way back; a second hook comes
+    /// after the first.
+    ///
+    /// # Examples
+    /// ```
+    /// use framepool_core::recycle::{Tally, Zero};
+    /// use framepool_core::{LeanPool, Pool, RecyclingPool};
+    ///
+    /// static PACKETS: RecyclingPool<[u8; 9000], 4, (Zero, Tally<4>)> =
+    ///     Pool::new([[0; 9000]; 4]).recycled_by((Zero, Tally::new()));
+    ///
+    /// PACKETS.try_acquire().expect("four are free").fill(7);
+    /// assert_eq!(PACKETS.try_acquire().expect("four are free")[0], 0);
+    /// assert_eq!(PACKETS.hook().1.times(0), Some(2));
+    ///
+    /// let counters = LeanPool::new([7_u32; 2]).recycled_by(|counter: &mut u32| *counter = 0);
+    /// drop(counters.try_acquire());
+    /// assert_eq!(counters.try_acquire().as_deref(), Some(&0));
+    /// ```
+    #[must_use]
+    pub const fn recycled_by<R: Recycle<S::Slot>>(self, hook: R) -> PoolIn<Recycled<S, R>> {
+        let this = core::mem::ManuallyDrop::new(self);
+        let this: *const Self = (&raw const this).cast();
+        // SAFETY: `this` is a pool.
+        let raw = unsafe { Self::raw_of(this) };
+        // SAFETY: `this` is a pool.
+        let storage = unsafe { &raw const (*this).storage };
+        // SAFETY: the pool is not dropped, so each of its parts is moved out once.
+        let raw = unsafe { raw.read() };
+        // SAFETY: as above.
+        let storage = Recycled::new(unsafe { storage.read() }, hook);
+        PoolIn { raw, storage }
+    }
+
+    /// Makes a pool of bookkeeping and slots that belong together: as many slots in both.
+    pub(crate) const fn from_parts(raw: RawPool<S::Bookkeeping>, storage: S) -> Self {
+        Self { raw, storage }
+    }
+
+    #[inline(always)]
+    pub(crate) const fn raw(&self) -> &RawPool<S::Bookkeeping> {
+        &self.raw
+    }
+
+    #[inline(always)]
+    pub(crate) const fn storage(&self) -> &S {
+        &self.storage
+    }
+
+    /// Projects to the bookkeeping without making a reference.
+    ///
+    /// # Safety
+    /// - `this` points to a pool.
+    #[inline(always)]
+    pub(crate) const unsafe fn raw_of(this: *const Self) -> *const RawPool<S::Bookkeeping> {
+        // SAFETY: as the caller promises.
+        unsafe { &raw const (*this).raw }
+    }
+}

@@ -1,0 +1,101 @@
+//! The main thread while the camera runs: progress, limits, interrupts, and cameras that are stuck.
+
+use crate::handler::MeasuredTier;
+use crate::mode::Mode;
+use crate::options::Options;
+use crate::pace;
+use crate::progress::Progress;
+use framepool::Metrics;
+use framepool_pvcam::{Acquisition, End, Trigger};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread::{self, ScopedJoinHandle};
+use std::time::{Duration, Instant};
+
+/// If no frame arrives for this long, and for ten frame periods, the camera is stuck.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Watches a running acquisition from the main thread.
+pub(crate) struct Watch<'a> {
+    pub(crate) options: &'a Options,
+    pub(crate) mode: Mode,
+    pub(crate) stop: &'a AtomicBool,
+    pub(crate) metrics: &'a Metrics,
+}
+
+impl Watch<'_> {
+    /// Returns when a limit is reached, the user interrupts or the acquisition fails; then, why it
+    /// failed.
+    pub(crate) fn until_over(&self, acquisition: &Acquisition<MeasuredTier>) -> Option<String> {
+        let (stop_pacing, pacing) = mpsc::channel();
+        thread::scope(|scope| {
+            let pacer = (self.mode.trigger == Trigger::Software)
+                .then(|| scope.spawn(move || pace::run(acquisition, self.mode.period, &pacing)));
+            let has_ended = || pacer.as_ref().is_some_and(ScopedJoinHandle::is_finished);
+            let failure = self.watch(acquisition, &has_ended);
+            drop(stop_pacing);
+            let paced = pacer.map(|pacer| match pacer.join() {
+                Ok(paced) => paced.err().map(|error| error.to_string()),
+                Err(_) => Some("the pacer panicked".to_owned()),
+            });
+            failure.or(paced.flatten())
+        })
+    }
+
+    /// Does the same, also if the pacer has ended: by itself it ends only if triggering fails.
+    fn watch(
+        &self,
+        acquisition: &Acquisition<MeasuredTier>,
+        pacer_has_ended: &dyn Fn() -> bool,
+    ) -> Option<String> {
+        let start = Instant::now();
+        let time_limit = self.options.seconds.map(Duration::from_secs_f64);
+        let patience = PATIENCE.max(self.mode.period * 10);
+        let mut progress = Progress::new(self.options.frame_limit());
+        let mut newest = Newest { seen: 0, lost: 0, at: start };
+        let failure = loop {
+            let tick = Duration::from_millis(50);
+            let left = time_limit.map(|limit| limit.saturating_sub(start.elapsed()));
+            let end = acquisition.wait(left.map_or(tick, |left| left.min(tick)));
+            let report = self.metrics.report();
+            progress.show(report.seen);
+            match end {
+                Some(End::HandlerBroke) if report.dropped.closed > 0 => {
+                    break Some("the consumer ended before the frames did".to_owned());
+                }
+                Some(End::HandlerBroke) => break None,
+                Some(End::HandlerPanicked(message)) => {
+                    break Some(format!("the frame handler panicked: {message}"));
+                }
+                Some(End::Failed(error)) => break Some(error.to_string()),
+                Some(End::Impossible(what)) => break Some(what),
+                Some(other) => break Some(format!("the acquisition ended: {other:?}")),
+                None => {}
+            }
+            // Ordering: Relaxed: a flag that publishes nothing.
+            let interrupted = self.stop.load(Ordering::Relaxed);
+            if interrupted || left.is_some_and(|left| left.is_zero()) || pacer_has_ended() {
+                break None;
+            }
+            // Frames that are lost, all of them, do not count as frames that arrive.
+            if report.seen != newest.seen {
+                newest = Newest { seen: report.seen, lost: report.lost, at: Instant::now() };
+            } else if newest.at.elapsed() > patience {
+                let lost = report.lost - newest.lost;
+                break Some(format!(
+                    "no frame has come for {} s, {lost} were lost meanwhile",
+                    patience.as_secs()
+                ));
+            }
+        };
+        progress.finish();
+        failure
+    }
+}
+
+/// The newest frame that was seen, and the counters then.
+struct Newest {
+    seen: u64,
+    lost: u64,
+    at: Instant,
+}

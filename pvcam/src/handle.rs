@@ -1,0 +1,116 @@
+//! The SDK's handle of an open camera, and which setup and acquisition the camera has now.
+
+use crate::callback::CallbackContext;
+use crate::error::{SdkError, SetupError, StartError};
+use crate::library::Library;
+use crate::parameter::Parameters;
+use crate::session::Session;
+use framepool_pvcam_sys::{self as sys, int16};
+use std::ffi::CString;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The SDK's handle of an open camera; dropping it closes the camera. The camera and the
+/// acquisition that runs on it share it.
+#[derive(Debug)]
+pub(crate) struct Handle {
+    session: Arc<Session>,
+    number: int16,
+    callback: &'static CallbackContext,
+    state: Mutex<State>,
+}
+
+/// A camera has one setup and one acquisition at a time; this says which.
+#[derive(Debug, Default)]
+struct State {
+    /// Counts the setups; all but the newest are no longer in the camera.
+    generation: u64,
+    running: bool,
+}
+
+/// The right to run an acquisition on a camera, until it is dropped; there is one at a time.
+#[derive(Debug)]
+pub(crate) struct Running(Arc<Handle>);
+
+impl Handle {
+    pub(crate) fn open(session: Arc<Session>, name: &str) -> Result<Self, SdkError> {
+        let mut number: int16 = -1;
+        // The name is one that the SDK listed as a C string, so it contains no NUL.
+        let c_name = CString::new(name).unwrap_or_default().into_raw();
+        let opened = session.library().call("pl_cam_open", |f| {
+            // SAFETY: a NUL-terminated name, which the SDK does not keep, and room for a handle.
+            unsafe { (f.pl_cam_open)(c_name, &raw mut number, sys::OPEN_EXCLUSIVE) }
+        });
+        // SAFETY: the pointer came from `into_raw`, and is taken back once.
+        drop(unsafe { CString::from_raw(c_name) });
+        opened?;
+        Ok(Self { session, number, callback: CallbackContext::leaked(), state: Mutex::default() })
+    }
+
+    pub(crate) fn library(&self) -> &Library {
+        self.session.library()
+    }
+
+    /// Returns the number by which the SDK's functions know the camera.
+    pub(crate) fn number(&self) -> int16 {
+        self.number
+    }
+
+    /// Returns the context of this camera's callbacks.
+    pub(crate) fn callback(&self) -> &'static CallbackContext {
+        self.callback
+    }
+
+    pub(crate) fn parameters(&self) -> Parameters<'_> {
+        Parameters { library: self.library(), handle: self.number }
+    }
+
+    /// Runs `set_up` while no acquisition runs and no other setup is under way. Returns its result
+    /// with the generation that the setup has.
+    pub(crate) fn set_up<T>(
+        &self,
+        set_up: impl FnOnce() -> Result<T, SetupError>,
+    ) -> Result<(u64, T), SetupError> {
+        let mut state = self.state();
+        if state.running {
+            return Err(SetupError::Running);
+        }
+        // Counted first: a setup that fails half-way has replaced the older ones all the same.
+        state.generation += 1;
+        let done = set_up()?;
+        Ok((state.generation, done))
+    }
+
+    /// Claims the camera for an acquisition with the setup of `generation`.
+    pub(crate) fn run(self: &Arc<Self>, generation: u64) -> Result<Running, StartError> {
+        let mut state = self.state();
+        if state.running {
+            return Err(StartError::Running);
+        }
+        if state.generation != generation {
+            return Err(StartError::Stale);
+        }
+        state.running = true;
+        Ok(Running(Arc::clone(self)))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.state().running = false;
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // SAFETY: the handle is open, and no acquisition runs, since it would share this handle.
+        let closed =
+            self.library().call("pl_cam_close", |f| unsafe { (f.pl_cam_close)(self.number) });
+        if let Err(error) = closed {
+            tracing::warn!(%error, "the camera was not closed cleanly");
+        }
+    }
+}

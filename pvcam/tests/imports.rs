@@ -1,0 +1,97 @@
+//! The ladders of this crate's files: each file imports only from rungs below its own, so there are
+//! no circles.
+
+use std::fs;
+use std::path::Path;
+
+/// The library, from the bottom up.
+const LIBRARY: &[&[&str]] = &[
+    &["callback", "error", "metadata/error", "ring"],
+    &["library", "end", "metadata/reader"],
+    &["parameter", "session", "metadata/header"],
+    &["handle", "description", "exposure", "metadata/region"],
+    &["camera", "metadata", "scripted"],
+    &["frame", "sdk", "setup"],
+    &["arrival", "copy", "prepare"],
+    &["acquisition"],
+];
+
+/// The command, from the bottom up.
+const FRAMEGRAB: &[&[&str]] = &[
+    &["options", "pace", "probe", "progress", "rate", "stack"],
+    &["handler", "mode", "output"],
+    &["consume", "watch"],
+    &["grab"],
+    &["summary"],
+    &["main"],
+];
+
+#[test]
+fn imports_go_down_the_ladders() {
+    check("src", LIBRARY);
+    check("src/bin/framegrab", FRAMEGRAB);
+}
+
+/// Checks the files of a folder, and of the folders in it, against a ladder.
+fn check(folder: &str, ladder: &[&[&str]]) {
+    let rung = |file: &str| ladder.iter().position(|rung| rung.contains(&file));
+    for (file, source) in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)) {
+        let own = rung(&file).unwrap_or_else(|| panic!("{file}.rs stands on no rung"));
+        for line in code(&source) {
+            let relative = line.contains("super::") && line.trim() != "use super::*;";
+            assert!(!relative, "{file}.rs imports by a relative path: {line}");
+            for import in imports(line) {
+                let imported = rung(&import).or_else(|| rung(import.split('/').next()?));
+                let imported = imported.unwrap_or_else(|| panic!("{file}.rs imports {import}"));
+                assert!(imported < own, "{file}.rs imports {import}, which is not below it");
+            }
+        }
+    }
+}
+
+/// Returns the names and texts of the Rust files; `a/b` for a file in a folder, and the tests of a
+/// file as the file itself. The root, which imports everything, and programs are left out.
+fn sources(folder: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("readable").path();
+        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        if name == "lib" || name == "bin" {
+            continue;
+        }
+        if path.is_dir() {
+            let inner = sources(&path).into_iter();
+            found.extend(inner.map(|(file, text)| match file.as_str() {
+                "tests" => (name.clone(), text),
+                file => (format!("{name}/{file}"), text),
+            }));
+        } else {
+            found.push((name, fs::read_to_string(&path).expect("readable")));
+        }
+    }
+    found
+}
+
+/// Returns the lines without their comments.
+fn code(source: &str) -> impl Iterator<Item = &str> {
+    source.lines().map(|line| line.split("//").next().unwrap_or_default())
+}
+
+/// Returns what a line imports from this crate, as `a/b` for `crate::a::b`.
+fn imports(line: &str) -> impl Iterator<Item = String> {
+    line.split("crate::").skip(1).map(|path| {
+        let end = |c: char| !(c.is_alphanumeric() || c == '_');
+        let names = path.split("::").take(2).filter_map(|name| name.split(end).next());
+        names.filter(|name| !name.is_empty()).collect::<Vec<_>>().join("/")
+    })
+}
+
+#[test]
+fn the_check_sees_imports() {
+    let seen = |line| imports(line).collect::<Vec<_>>();
+    assert_eq!(seen("use crate::a::b::{C, D};"), ["a/b"]);
+    assert_eq!(seen("use crate::a::{self, C};"), ["a"]);
+    assert_eq!(seen("fn f(x: crate::a::C) -> crate::d {"), ["a/C", "d"]);
+    assert_eq!(seen("pub(crate) fn f()"), [""; 0]);
+    assert_eq!(code("a // crate::b").collect::<Vec<_>>(), ["a "]);
+}
