@@ -187,13 +187,17 @@ impl core::error::Error for PixelError {}
 
 /// A frame in a buffer `B`: an array in a slot, a loan, a frozen share, or heap memory.
 ///
+/// With the frame in the slot (`Pool<FrameData<[u8; N]>, M>`) the metadata is pooled as well; with the
+/// loan in the frame (`FrameData<Loan<..>>`) the frame can be shared: [`map`](Self::map) it with
+/// `Loan::freeze`.
+///
 /// # Examples
 /// ```
 /// use framepool_core::Pool;
 /// use framepool_core::frame::{FrameData, FrameMeta};
 ///
 /// static FRAMES: Pool<FrameData<[u8; 12]>, 2> =
-///     Pool::new([FrameData::new([0; 12]), FrameData::new([0; 12])]);
+///     Pool::new([FrameData::new([0; 12]); 2]);
 ///
 /// let mut frame = FRAMES.try_acquire().expect("two are free");
 /// frame.meta = FrameMeta::new(3, 2, 8);
@@ -224,7 +228,7 @@ impl<B> FrameData<B> {
         self.len = 0;
     }
 
-    /// Returns the buffer.
+    /// Returns the buffer, whole: bytes behind those of the frame are of an earlier one.
     pub fn into_buffer(self) -> B {
         self.buffer
     }
@@ -311,8 +315,10 @@ impl<'a> FrameView<'a> {
     /// Returns the rows from top to bottom, as bytes; a last, cut-off row is left out.
     #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &'a [u8]> + use<'a> {
-        // An empty frame has no rows, whatever its width.
-        self.bytes.chunks_exact(self.meta.bytes_per_row().max(1))
+        // Without columns, or without bytes, a frame has no rows.
+        let row = self.meta.bytes_per_row();
+        let bytes = if row == 0 { &[] } else { self.bytes };
+        bytes.chunks_exact(row.max(1))
     }
 
     /// Returns 8-bit pixels, row by row: `width x height` of them.
@@ -394,6 +400,8 @@ mod tests {
 
     #[test]
     fn rows_of_an_empty_frame_are_none() {
+        let no_columns = FrameMeta::new(0, 2, 8);
+        assert_eq!(FrameView::new(&no_columns, &[1, 2]).rows().len(), 0);
         let frame = FrameData::new([0_u8; 4]);
         assert_eq!(frame.view().rows().len(), 0);
     }

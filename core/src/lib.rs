@@ -12,6 +12,19 @@
 //!            [ slot 0 ][ slot 1 ][ slot 2 ] ...        contiguous storage
 //! ```
 //!
+//! ```
+//! use framepool_core::Pool;
+//!
+//! static LINES: Pool<[u16; 640], 8> = Pool::new([[0; 640]; 8]);
+//!
+//! let mut line = LINES.try_acquire().expect("eight are free"); // a `Loan`, from any thread
+//! line[0] = 7;
+//! let shared = line.freeze(); // a `Frozen`: read-only, cloneable
+//! assert_eq!(shared.clone()[0], 7);
+//! drop(shared); // the last share gives the slot back
+//! assert_eq!(LINES.available(), 8);
+//! ```
+//!
 //! | you have | use |
 //! |---|---|
 //! | values in a `static` or on the stack | [`Pool`], and [`LeanPool`] for a tight RAM |
@@ -33,6 +46,10 @@
 //! | boxed, borrowed | `type Frames = BoxedPool<Vec<u16>>;` | `Loan<&'p Frames>` |
 //! | shared bytes | `SharedPool` | `Loan<SharedPool>` |
 //! | shared values | `type Frames = SharedPool<Boxed<Vec<u16>>>;` | `Loan<Frames>` |
+//! | static, with a hook | `type Packets = RecyclingPool<[u8; 9000], 8, Zero>;` | `Loan<&'static Packets>` |
+//! | shared bytes, with a hook | `type Packets = SharedPool<Recycled<LargeBuffers<HeapBytes>, Zero>>;` | `Loan<Packets>` |
+//!
+//! A share is a [`Frozen`] with the same parameter; a part of its bytes is a `Frozen<.., [u8]>`.
 //!
 //! The numbered invariants (I1 to I10) that the comments cite are listed in ARCHITECTURE.md.
 //!

@@ -144,7 +144,8 @@ pub type BoxedPool<T> = PoolIn<Boxed<T>>;
 
 impl<T, const N: usize> Pool<T, N> {
     const_unless_loom! {
-        /// Makes a pool of these values: 1 to 62 (30 on 32-bit targets), else it does not compile.
+        /// Makes a pool of these values: 1 to 62 (30 on 32-bit targets), else it does not compile. For
+        /// more, name the words and use [`wide`](Self::wide).
         #[must_use]
         pub const fn new(slots: [T; N]) -> Self {
             Self::wide(slots)
@@ -173,7 +174,7 @@ impl<T: Default, const N: usize, const W: usize> Default for Pool<T, N, W> {
 impl<T, const N: usize> LeanPool<T, N> {
     const_unless_loom! {
         /// Makes a pool of these values whose loans cannot be frozen: 1 to 62 (30 on 32-bit
-        /// targets), else it does not compile.
+        /// targets), else it does not compile. A lean pool has one word.
         #[must_use]
         pub const fn new(slots: [T; N]) -> Self {
             check_slots::<N, 1>();
@@ -182,8 +183,15 @@ impl<T, const N: usize> LeanPool<T, N> {
     }
 }
 
+impl<T: Default, const N: usize> Default for LeanPool<T, N> {
+    fn default() -> Self {
+        Self::new(core::array::from_fn(|_| T::default()))
+    }
+}
+
 impl<M: Memory> BufferPool<M> {
-    /// Cuts `memory` into buffers of `slot_bytes`, one every `stride` bytes from its start.
+    /// Cuts `memory` into buffers of `slot_bytes`, one every `stride` bytes from its start: the same, or
+    /// more where slots are to be aligned.
     ///
     /// # Errors
     /// [`BuildError::BadSlotSize`], [`BuildError::MemoryTooSmall`] for not even one slot,
@@ -285,9 +293,12 @@ impl<S: Storage> PoolIn<S> {
     /// [`try_acquire_run`](Self::try_acquire_run).
     ///
     /// # Errors
-    /// [`Closed`](crate::Closed) if the pool is closed before a slot was free. Also if 2^31 wait
-    /// already, or if this is the first to wait for a pool and 2^32 others were waited for, closed
-    /// or shared before it (2^64 on 64-bit targets).
+    /// [`Closed`](crate::Closed) if the pool is closed before a slot was free. Also if 2^31 tasks wait
+    /// for this pool already, or if the program has waited for, closed or shared 2^32 pools before (2^64
+    /// on 64-bit targets).
+    ///
+    /// A bound is the executor's: `timeout(BOUND, POOL.acquire())`. A thread without one waits by any
+    /// `block_on`.
     ///
     /// # Cancel safety
     /// Dropping the future loses nothing but its place in the queue.

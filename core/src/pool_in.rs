@@ -5,16 +5,23 @@ use crate::recycle::{Recycle, Recycled};
 use crate::storage::Storage;
 
 /// A pool of slots in storage `S`. Use it by its names: [`Pool`](crate::Pool),
-/// [`LeanPool`](crate::LeanPool), [`BufferPool`](crate::BufferPool),
-/// [`RecyclingPool`](crate::RecyclingPool), [`Reserve`](crate::Reserve).
+/// [`LeanPool`](crate::LeanPool), [`RecyclingPool`](crate::RecyclingPool),
+/// [`BufferPool`](crate::BufferPool), `LargeBufferPool`, `BoxedPool`, [`Reserve`](crate::Reserve).
 ///
 /// All of it works through `&self`, from any thread or interrupt, without allocating.
 ///
 /// # Blocking
-/// While no task waits and a slot is free, taking and giving back never block. A short lock is taken
-/// while a task waits and once the pool is closed; on a pool of several words also by a caller that
-/// finds no slot, or no run, in any of them, and by a release at that moment. With the feature
-/// `critical-section` the lock is a critical section. Without it, a signal handler that interrupts the lock's holder
+/// In an interrupt handler `try_acquire`, `freeze` and drop may be used: with the feature
+/// `critical-section`, which bare metal requires, the lock that is taken in some cases is a critical
+/// section.
+///
+/// | situation | acquire and release |
+/// |---|---|
+/// | no task waits, a slot is free | no lock |
+/// | no slot, or no run, is free in a pool of several words | a short lock |
+/// | a task waits, or the pool is closed | a short lock |
+///
+/// Without that feature, a signal handler that interrupts the lock's holder
 /// would spin for ever: use pools of one word there, and neither wait for them nor close them.
 /// Dropping the last handle of a `SharedPool` closes it, so that belongs outside of handlers too.
 ///
@@ -41,7 +48,7 @@ pub struct PoolIn<S: Storage> {
 
 impl<S: Storage> PoolIn<S> {
     /// Gives the pool a hook, which each slot passes through on its way back; a second hook comes
-    /// after the first.
+    /// after the first. A closure states the type of its argument: `|line: &mut [u16; 640]| ..`.
     ///
     /// # Examples
     /// ```

@@ -28,6 +28,11 @@ use core::fmt;
 /// let packet = PACKETS.try_acquire().expect("four are free");
 /// assert_eq!(packet[..6], [0; 6]);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a hook for slots of `{T}`",
+    note = "`Zero` and `Poison` are for `[u8]` and `[u8; N]`; elsewhere use a closure `|slot: &mut T| ..`; \
+            more than two hooks nest: `(a, (b, c))`"
+)]
 pub trait Recycle<T: ?Sized> {
     /// Makes slot `index` ([`Loan::index`](crate::Loan::index)) fit for its next holder.
     fn recycle(&self, index: usize, slot: &mut T);
@@ -61,7 +66,8 @@ impl<T: ?Sized, A: Recycle<T>, B: Recycle<T>> Recycle<T> for (A, B) {
     }
 }
 
-/// Overwrites bytes with zeros, so that nothing leaks to the next holder: for network buffers.
+/// Overwrites bytes with zeros, so that nothing leaks to the next holder: for network buffers. A hook
+/// for slots of `[u8]` and `[u8; N]`.
 ///
 /// # Examples
 /// ```

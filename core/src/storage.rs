@@ -13,6 +13,8 @@
 //! | [`BufferPool`](crate::BufferPool) | [`Buffers`] | bytes of a [`Memory`] | in the pool, one word |
 //! | `LargeBufferPool` | `LargeBuffers` | bytes of a [`Memory`] | on the heap |
 //! | `BoxedPool` | `Boxed` | values on the heap | on the heap |
+//! | any, with a hook | [`Recycled`](crate::recycle::Recycled) before one of these | the same | the same |
+//! | [`Reserve`](crate::Reserve) | [`Reserved`](crate::Reserved) | of another pool | a word of its own |
 
 #[cfg(feature = "alloc")]
 mod boxed;
@@ -62,6 +64,10 @@ use crate::raw::{Bookkeeping, Header};
 /// assert_eq!(sum(&pool), Some(8));
 /// # Ok::<(), framepool_core::BuildError>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a storage",
+    note = "a `SharedPool` names the storage: `SharedPool<Boxed<T>>` for a `BoxedPool<T>`"
+)]
 pub unsafe trait Storage: sealed::Sealed {
     /// What one slot holds.
     type Slot: ?Sized;

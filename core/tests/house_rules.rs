@@ -175,12 +175,14 @@ fn the_root_stays_small_and_nothing_in_it_is_hidden() {
 fn without_example(source: &str) -> Vec<String> {
     let kinds = ["struct ", "enum ", "trait ", "unsafe trait ", "type "];
     let mut found = Vec::new();
-    let mut docs = String::new();
+    let (mut docs, mut in_attribute) = (String::new(), false);
     for line in source.lines().map(str::trim) {
         let name = line.strip_prefix("pub ").and_then(|item| {
             kinds.iter().find_map(|kind| item.strip_prefix(kind)).map(str::to_owned)
         });
-        if line.starts_with("///") || line.starts_with("#[") {
+        if in_attribute || line.starts_with("///") || line.starts_with("#[") {
+            // An attribute of several lines ends where one ends in a bracket.
+            in_attribute = (in_attribute || line.starts_with("#[")) && !line.ends_with(']');
             docs += line;
         } else if let Some(name) = name {
             if !docs.contains("# Examples") && !docs.contains("doc(hidden)") {

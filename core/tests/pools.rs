@@ -6,7 +6,7 @@ mod common;
 
 use common::{counting_waker, panics, poll};
 use framepool_core::storage::Borrowed;
-use framepool_core::{BufferPool, BuildError, Pool};
+use framepool_core::{BufferPool, BuildError, LeanPool, Pool};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -157,6 +157,20 @@ fn a_waker_whose_clone_panics_does_not_end_the_wait() {
     drop(held);
     assert_eq!(count.wakes(), 1);
     assert!(matches!(poll(waiting, &waker), Poll::Ready(Ok(_))));
+}
+
+#[test]
+fn acquirers_wait_as_their_pools_do() {
+    let pool = LeanPool::<u8, 1>::default();
+    let mut acquirer = pool.acquirer();
+    let held = acquirer.try_acquire().unwrap();
+    let (count, waker) = counting_waker();
+    let mut waiting = pin!(acquirer.acquire());
+    assert!(poll(waiting.as_mut(), &waker).is_pending());
+    drop(held);
+    assert_eq!(count.wakes(), 1);
+    assert!(matches!(poll(waiting, &waker), Poll::Ready(Ok(_))));
+    assert_eq!(acquirer.pool().available(), 1);
 }
 
 #[test]

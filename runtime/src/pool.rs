@@ -83,7 +83,25 @@ impl FramePool {
         Ok(self.pool.acquire().await?)
     }
 
-    /// Waits for a buffer at most `bound` long. A timer is made only if a wait really starts.
+    /// Waits for a buffer at most `bound` long. A timer is made only if a wait really starts. The future
+    /// borrows the pool: to spawn it, move a handle into it.
+    ///
+    /// # Examples
+    /// ```
+    /// use framepool::FramePool;
+    /// use std::time::Duration;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let pool = FramePool::try_new(4, 4096)?;
+    /// let handle = pool.clone();
+    /// let task = tokio::spawn(async move {
+    ///     handle.acquire_timeout(Duration::from_millis(50)).await
+    /// });
+    /// assert_eq!(task.await??.len(), 4096);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`AcquireError`].

@@ -70,7 +70,8 @@ impl<R: PoolRef, V: ?Sized + RefUnwindSafe> RefUnwindSafe for Frozen<R, V> {}
 impl<R: PoolRef<Storage: Storage<Header = ShareCount>>> Loan<R> {
     /// Makes the loan shareable and read-only, without copying or allocating.
     ///
-    /// Not for loans of a [`LeanPool`](crate::LeanPool), which keeps no share counts.
+    /// Not for loans of a [`LeanPool`](crate::LeanPool), which keeps no share counts. In generic code the
+    /// bound is `R: PoolRef<Storage: Storage<Header = ShareCount>>`, as shown at [`PoolRef`].
     pub fn freeze(self) -> Frozen<R> {
         let slot = self.into_slot();
         // Ordering: Relaxed: this is the only holder; other shares come from it.
@@ -91,8 +92,8 @@ impl<R: PoolRef, V: ?Sized> Frozen<R, V> {
     /// Makes the slot writable again, whole, if this is its only share.
     ///
     /// # Errors
-    /// The share itself, while there are others, or one has gone that this thread does not know of
-    /// yet. Retry when they are gone.
+    /// The share itself, while there are others; also for a moment when the last other one was dropped
+    /// on another thread. Retry when they are gone.
     pub fn thaw(self) -> Result<Loan<R>, Self> {
         // Ordering: Acquire pairs with the Release of each share that went: its reads happen
         // before this one's writes (I3).

@@ -14,7 +14,9 @@ use core::ptr::NonNull;
 /// [`Exclusive`](crate::Exclusive), [`Reserve`](crate::Reserve). A guard of `&'p Pool` borrows its pool;
 /// the slots that a guard of `SharedPool` holds keep the pool alive.
 ///
-/// Sealed: a bound for functions that take any loan, with nothing to implement.
+/// Sealed: a bound for functions and structs that take guards of any pool, with nothing to implement
+/// and nothing to call. What acquires, for any pool, is an [`Acquirer<R>`](crate::Acquirer), which each
+/// pool makes; `&PoolIn<S>` also takes any pool, but its loans borrow it.
 ///
 /// # Safety
 /// - `as_ptr` points to a pool that stays where it is, and alive, as long as this value lives, and as
@@ -34,6 +36,37 @@ use core::ptr::NonNull;
 /// blacken(&mut frame);
 /// assert_eq!(*frame, [0; 4]);
 /// ```
+///
+/// A struct that works with any pool of byte buffers that can be frozen:
+/// ```
+/// use framepool_core::storage::{ShareCount, Storage};
+/// use framepool_core::{Acquirer, Frozen, Loan, Pool, PoolRef};
+///
+/// struct Camera<R: PoolRef> {
+///     pool: Acquirer<R>,
+///     newest: Option<Frozen<R>>,
+/// }
+///
+/// impl<R> Camera<R>
+/// where
+///     R: PoolRef<Slot = [u8; 64], Storage: Storage<Header = ShareCount>>,
+/// {
+///     fn on_frame(&mut self, fill: u8) -> bool {
+///         let Some(mut frame) = self.pool.try_acquire() else { return false };
+///         frame.fill(fill);
+///         self.newest = Some(frame.freeze());
+///         true
+///     }
+/// }
+///
+/// let pool = Pool::new([[0_u8; 64]; 2]);
+/// let mut camera = Camera { pool: pool.acquirer(), newest: None };
+/// assert!(camera.on_frame(1) && camera.on_frame(2));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not what a guard can belong to",
+    note = "write `&'static Lines` for a pool in a static, and `SharedPool<..>` instead of an `Arc`"
+)]
 pub unsafe trait PoolRef: sealed::Sealed {
     /// Where the pool's slots are.
     type Storage: Storage<Slot = Self::Slot>;

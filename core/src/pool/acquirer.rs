@@ -6,7 +6,7 @@
 //! ```
 
 use super::PoolIn;
-use crate::guard::{Claimed, Loan, PoolPtr, PoolRef, Run};
+use crate::guard::{Acquire, Claimed, Loan, PoolPtr, PoolRef, Run};
 use crate::raw::Hint;
 use crate::storage::Storage;
 use core::fmt;
@@ -56,6 +56,15 @@ impl<R: PoolRef> Acquirer<R> {
         let bit = unsafe { pool.get() }.raw().claim_hinted(&mut self.hint)?;
         // SAFETY: just claimed.
         Some(unsafe { Loan::new(pool, bit) })
+    }
+
+    /// Waits for a slot: as [`PoolIn::acquire`].
+    ///
+    /// # Errors
+    /// [`Closed`](crate::Closed) if the pool is closed before a slot was free.
+    pub fn acquire(&self) -> Acquire<'_, R> {
+        // SAFETY: `self.pool` is borrowed as long as the future lives.
+        unsafe { Acquire::new(PoolPtr::new(&self.pool)) }
     }
 
     /// Returns the pool.
@@ -146,7 +155,7 @@ impl<S: Storage> PoolIn<S> {
 /// | pool | its only acquirer |
 /// |---|---|
 /// | borrowed | [`PoolIn::exclusive`] |
-/// | `static` | [`PoolIn::reserve`] a part of it for this purpose, and take that one's |
+/// | `static` | [`PoolIn::reserve`] some slots, and call `exclusive` on the reserve |
 /// | `SharedPool` | `SharedPool::into_exclusive` |
 ///
 /// # Examples
@@ -165,13 +174,13 @@ impl<S: Storage> PoolIn<S> {
 pub struct Exclusive<R: PoolRef> {
     // Before `pool`, which keeps the pool alive: fields are dropped in order.
     claimed: Claimed<R>,
-    _pool: R,
+    pool: R,
 }
 
 impl<R: PoolRef> Exclusive<R> {
     /// Makes the only acquirer: the caller has made sure that `pool` is the only reference.
     pub(super) fn new(pool: R) -> Self {
-        Self { claimed: Claimed::none(PoolPtr::new(&pool)), _pool: pool }
+        Self { claimed: Claimed::none(PoolPtr::new(&pool)), pool }
     }
 
     /// Lends a free slot, if there is one: as [`PoolIn::try_acquire`].
@@ -179,9 +188,16 @@ impl<R: PoolRef> Exclusive<R> {
     #[must_use = "a loan that is not kept gives its slot back at once"]
     pub fn try_acquire(&mut self) -> Option<Loan<R>> {
         if self.claimed.is_empty() {
-            // SAFETY: `_pool` lives.
+            // SAFETY: `self.pool` lives.
             unsafe { self.claimed.refill() }?;
         }
         self.claimed.lend()
+    }
+
+    /// Returns the pool, whose slots that this acquirer has taken count as lent.
+    #[must_use]
+    pub fn pool(&self) -> &PoolIn<R::Storage> {
+        // SAFETY: `self.pool` lives.
+        unsafe { PoolPtr::new(&self.pool).get() }
     }
 }

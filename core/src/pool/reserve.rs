@@ -13,8 +13,8 @@ use core::fmt;
 
 /// Slots set aside from another pool: a pool of its own, whose loans come back to it.
 ///
-/// It lends, waits and closes apart from the pool that it came from. In a `SharedPool` its loans are
-/// `'static`, if it came from a static or a shared pool itself. Its slots keep their numbers
+/// It lends, waits and closes apart from the pool that it came from. Moved into a `SharedPool`
+/// it can be stored beside its loans, and shared. Its slots keep their numbers
 /// ([`Loan::index`](crate::Loan::index)) and pass through that pool's hook, whose
 /// [`Tally`](crate::recycle::Tally) counts them too.
 ///

@@ -117,7 +117,7 @@ impl<S: Storage> SharedPool<S> {
     }
 
     /// Waits for a slot: as [`PoolIn::acquire`], but the loan keeps the pool alive. The future borrows
-    /// the handle.
+    /// the handle: to spawn it use [`acquire_owned`](Self::acquire_owned).
     ///
     /// # Errors
     /// [`Closed`] if the pool is closed before a slot was free.
@@ -128,7 +128,10 @@ impl<S: Storage> SharedPool<S> {
     }
 
     /// Waits for a slot: as [`acquire`](Self::acquire), but the future keeps the handle, and so can
-    /// be spawned.
+    /// be spawned: `tokio::spawn(timeout(BOUND, pool.clone().acquire_owned()))`.
+    ///
+    /// # Cancel safety
+    /// As [`acquire`](Self::acquire).
     ///
     /// # Errors
     /// [`Closed`] if the pool is closed before a slot was free.

@@ -44,6 +44,10 @@ use core::ptr::NonNull;
 /// assert_eq!(pool.capacity(), 4);
 /// # Ok::<(), framepool_core::BuildError>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not memory that a pool can own",
+    note = "wrap a `&mut [u8]` by `Borrowed::from`; use `HeapBytes` instead of a `Vec` or a `Box`"
+)]
 pub unsafe trait Memory {
     /// Returns the first byte.
     fn base(&self) -> NonNull<u8>;
