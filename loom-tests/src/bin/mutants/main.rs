@@ -5,9 +5,9 @@
 //! ```
 //! Each ordering is weakened, each read-modify-write is torn into a load and a store, and the logic
 //! is changed as `logic` says. Works on copies, in a folder of its own in the target directory.
-//! `--only` keeps the mutants whose line contains one of the texts, `--list` runs nothing, and `--models` prints
-//! the table of the models instead. What is excused is not run without `--excused`: then
-//! it is an error if a model fails after all.
+//! `--only` keeps the mutants whose line contains one of the texts, `--list` runs nothing, and `--models` runs
+//! the models of the unchanged core and prints a table of them. What is excused is not run without
+//! `--excused`: then it is an error if a model fails after all.
 
 #![allow(clippy::print_stdout, reason = "a program that reports")]
 

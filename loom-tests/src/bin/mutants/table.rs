@@ -1,4 +1,4 @@
-//! The table of the models, as in README.md.
+//! The table of the models.
 
 use crate::Result;
 use crate::scratch::Scratch;
