@@ -59,18 +59,18 @@ pub(crate) fn wide() -> Subject {
 
 /// An exclusive acquirer claims a whole word at once: with more slots, less often.
 pub(crate) fn exclusive<const N: usize>(name: &'static str) -> Subject {
-    // A pool for each thread, which alone acquires from it. Made out of line, so that the loop that
-    // is measured has the registers.
+    // A pool for each thread, which alone acquires from it. The pool is made out of line, and the acquirer
+    // in line, so that the loop that is measured has it in registers.
     #[inline(never)]
-    fn make<const N: usize>() -> framepool_core::Exclusive<&'static Pool<u64, N>> {
-        Box::leak(Box::new(Pool::new([0; N]))).exclusive()
+    fn leak<const N: usize>() -> &'static mut Pool<u64, N> {
+        Box::leak(Box::new(Pool::new([0; N])))
     }
     let turn = |exclusive: &mut framepool_core::Exclusive<_>| {
         if let Some(loan) = exclusive.try_acquire() {
             drop(loan);
         }
     };
-    Subject::with_state(name, make::<N>, turn)
+    Subject::with_state(name, || leak::<N>().exclusive(), turn)
 }
 
 pub(crate) fn awaited() -> Subject {
