@@ -312,7 +312,8 @@ impl<'a> FrameView<'a> {
         self.bytes
     }
 
-    /// Returns the rows from top to bottom, as bytes; a last, cut-off row is left out.
+    /// Returns the rows from top to bottom, as bytes; a last, cut-off row is left out. A frame without
+    /// columns has none.
     #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &'a [u8]> + use<'a> {
         // Without columns, or without bytes, a frame has no rows.

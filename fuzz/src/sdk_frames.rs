@@ -147,9 +147,10 @@ fn show(Op { numbers: [width, height, seed, ..], bytes: [how, bit_depth, length]
 
     let row = u64::from(width) * if meta.bit_depth > 8 { 2 } else { 1 };
     let rows: Vec<_> = view.rows().collect();
-    // Without a width rows are one byte long.
-    let row = usize::try_from(row.max(1)).expect("at most 33 bits");
-    assert_eq!((rows.len(), view.rows().len()), (bytes.len() / row, bytes.len() / row), "{meta:?}");
+    let row = usize::try_from(row).expect("at most 33 bits");
+    // A frame without columns has no rows.
+    let expected = bytes.len().checked_div(row).unwrap_or(0);
+    assert_eq!((rows.len(), view.rows().len()), (expected, expected), "{meta:?}");
     for (i, found) in rows.iter().enumerate() {
         assert_eq!(*found, &bytes[i * row..(i + 1) * row], "row {i} of {meta:?}");
     }
