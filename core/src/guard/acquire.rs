@@ -58,8 +58,15 @@ impl<R: PoolRef> Acquire<'_, R> {
 
     /// Queues, or looks what has become of its place in the queue. Returns a claimed slot by its bit,
     /// in registers: so the loan that is claimed without waiting stays in registers, too.
+    ///
+    /// # Safety
+    /// - `self` is pinned.
     #[cold]
-    fn poll_queue(&mut self, is_new: bool, cx: &mut Context<'_>) -> Poll<Result<BitIndex, Closed>> {
+    unsafe fn poll_queue(
+        &mut self,
+        is_new: bool,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<BitIndex, Closed>> {
         // Before foreign code, which may panic: the next poll finds it.
         if is_new {
             self.node = Some(Node::new());
@@ -67,7 +74,7 @@ impl<R: PoolRef> Acquire<'_, R> {
         let waker = cx.waker().clone();
         // It has answered before.
         let Some(node) = &self.node else { return Poll::Pending };
-        // SAFETY: `self` is pinned, and the node with it.
+        // SAFETY: `self` is pinned, as the caller promises, and the node with it.
         let node = unsafe { Pin::new_unchecked(node) };
         // SAFETY: the `R` lives for `'a`.
         let raw = unsafe { self.pool.get() }.raw();
@@ -115,8 +122,10 @@ impl<R: PoolRef> Future for Acquire<'_, R> {
                 return Poll::Ready(Ok(loan));
             }
         }
+        // SAFETY: `this` is pinned.
+        let answer = unsafe { this.poll_queue(is_new, cx) };
         // SAFETY: claimed, and in no other guard.
-        this.poll_queue(is_new, cx).map_ok(|bit| unsafe { Loan::new(this.pool, bit) })
+        answer.map_ok(|bit| unsafe { Loan::new(this.pool, bit) })
     }
 }
 
