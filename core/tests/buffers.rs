@@ -4,6 +4,7 @@ use framepool_core::frame::{FrameData, FrameMeta};
 use framepool_core::recycle::{Poison, Zero};
 use framepool_core::storage::{Borrowed, Memory};
 use framepool_core::{BufferPool, Frozen, Pool};
+use std::borrow::Borrow;
 use std::ptr::NonNull;
 
 #[test]
@@ -57,6 +58,8 @@ fn shares_are_sliced_by_any_range_within_them() {
     assert_eq!(share.slice(..3).as_deref(), Some(&b"012"[..]));
     assert_eq!(share.slice(8..).as_deref(), Some(&b"89"[..]));
     assert_eq!(share.slice(..).as_deref(), Some(&b"0123456789"[..]));
+    let borrowed: &[u8; 10] = share.borrow();
+    assert_eq!(borrowed, b"0123456789");
     let part = share.slice(4..8).expect("within");
     assert_eq!(part.slice(1..3).as_deref(), Some(&b"56"[..]), "of the part");
     #[expect(clippy::reversed_empty_ranges, reason = "asks for nonsense")]

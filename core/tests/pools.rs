@@ -161,6 +161,7 @@ fn a_waker_whose_clone_panics_does_not_end_the_wait() {
 
 #[test]
 fn acquirers_wait_as_their_pools_do() {
+    assert_eq!(Pool::<u8, 100, 2>::default().try_acquire().as_deref(), Some(&0));
     let pool = LeanPool::<u8, 1>::default();
     let mut acquirer = pool.acquirer();
     let held = acquirer.try_acquire().unwrap();
@@ -398,7 +399,10 @@ mod owned {
         assert_eq!(error, BuildError::TooManySlots { requested: 63, limit: 62 });
         assert!(error.to_string().contains("a pool of one word"));
         let memory = HeapBytes::zeroed(63 * 64, 64).unwrap();
-        assert_eq!(LargeBufferPool::new(memory, 64, 64).unwrap().capacity(), 63);
+        let large = LargeBufferPool::new(memory, 50, 64).unwrap();
+        assert_eq!((large.capacity(), large.stride(), large.alignment()), (63, 64, 64));
+        let nothing = HeapBytes::zeroed(0, 64).unwrap_err();
+        assert_eq!(nothing, BuildError::MemoryTooSmall { needed: 1, given: 0 });
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The ladders of this crate's files: each file imports only from rungs below its own, so there are
-//! no circles.
+//! The ladders of this crate's files and of the simulator's: each file imports only from rungs below
+//! its own, so there are no circles.
 
 use std::fs;
 use std::path::Path;
@@ -26,10 +26,23 @@ const FRAMEGRAB: &[&[&str]] = &[
     &["main"],
 ];
 
+/// The simulator, from the bottom up.
+const SIMULATOR: &[&[&str]] = &[
+    &["error", "picture", "ring", "settings", "sync"],
+    &["notifier", "out", "setup"],
+    &["row", "run"],
+    &["table"],
+    &["parameter"],
+    &["camera", "value"],
+    &["sdk"],
+    &["abi"],
+];
+
 #[test]
 fn imports_go_down_the_ladders() {
     check("src", LIBRARY);
     check("src/bin/framegrab", FRAMEGRAB);
+    check("sim/src", SIMULATOR);
 }
 
 /// Checks the files of a folder, and of the folders in it, against a ladder.
