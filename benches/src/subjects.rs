@@ -11,7 +11,8 @@ use crate::measure::Comparison;
 const SLOTS: usize = 16;
 
 pub(crate) fn comparisons() -> Vec<Comparison> {
-    let compare = |name, threads, subjects| Comparison { name, threads, subjects };
+    let compare =
+        |name: &str, threads, subjects| Comparison { name: name.to_owned(), threads, subjects };
     vec![
         compare(
             "acquire + release",
