@@ -24,6 +24,9 @@ use std::time::Duration;
 /// How often a measurement that does not count is repeated within a round.
 const REPEATED: u32 = 6;
 
+/// Rounds that are enough for a median; half of them are, where there are fewer than twice as many.
+const ENOUGH: usize = 25;
+
 /// Part of the turns that are taken before the clock starts: other subjects have had the caches.
 const WARM_UP: u32 = 8;
 
@@ -75,7 +78,7 @@ pub(crate) struct Measured {
 pub(crate) enum Missing {
     /// The machine runs only so many threads at a time.
     Cores(usize),
-    /// Less than half of the rounds counted.
+    /// Not [`ENOUGH`] rounds counted.
     Rounds,
 }
 
@@ -88,10 +91,10 @@ pub(crate) struct Quartiles {
 }
 
 impl Quartiles {
-    /// `None` if these are less than half of the rounds.
+    /// `None` if these are not [`ENOUGH`] of the rounds.
     fn of(values: impl Iterator<Item = f64>, rounds: u32) -> Option<Self> {
         let mut values: Vec<_> = values.collect();
-        if values.is_empty() || values.len() * 2 < rounds as usize {
+        if values.len() < ENOUGH.min((rounds as usize).div_ceil(2)) {
             return None;
         }
         values.sort_by(f64::total_cmp);
@@ -313,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn with_less_than_half_of_the_rounds_there_is_no_figure() {
+    fn with_too_few_rounds_there_is_no_figure() {
         let few = [None, None, Some(30.0)];
         let all = [Some(1.0); 3];
         let measured = summed_up(&few, &all);
@@ -352,5 +355,13 @@ mod tests {
         let values = [5.0, 1.0, 4.0, 2.0, 3.0].into_iter();
         let quartiles = Quartiles::of(values, 5).map(|q| [q.lower, q.median, q.upper]);
         assert_eq!(quartiles, Some([2.0, 3.0, 4.0]));
+    }
+
+    #[test]
+    fn half_of_few_rounds_and_some_of_many_are_enough() {
+        let has_figure = |count, rounds| Quartiles::of((0..count).map(f64::from), rounds).is_some();
+        assert!(has_figure(2, 3) && !has_figure(1, 3) && !has_figure(0, 1));
+        let enough = u32::try_from(ENOUGH).unwrap();
+        assert!(has_figure(enough, 1000) && !has_figure(enough - 1, 1000));
     }
 }

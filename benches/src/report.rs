@@ -30,7 +30,7 @@ pub(crate) fn table(mut out: impl Write, results: &[Measured]) -> io::Result<()>
             (Some(nanoseconds), _) => write!(out, "{nanoseconds:>9.1} ns")?,
             (None, Some(Missing::Cores(cores))) => {
                 let threads = measured.threads;
-                writeln!(out, "   not measured: {threads} threads need as many cores of {cores}")?;
+                writeln!(out, "  not measured: {threads} threads, and {cores} can run at a time")?;
                 continue;
             }
             (None, _) => write!(out, "  too few rounds counted")?,
@@ -89,7 +89,7 @@ mod tests {
         let few = row(measured(Some(Missing::Rounds)));
         assert!(few.contains("too few rounds") && few.contains("71 + 38"), "{few}");
         let cores = row(measured(Some(Missing::Cores(1))));
-        assert!(cores.contains("2 threads need as many cores of 1"), "{cores}");
+        assert!(cores.contains("not measured: 2 threads, and 1 can run"), "{cores}");
         assert!(![few, cores].iter().any(|row| row.contains(" ns") || row.contains(" x ")));
     }
 
