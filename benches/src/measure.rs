@@ -10,6 +10,7 @@
 //! them are not interrupted. On several it is milliseconds long, else the threads would hardly
 //! meet. A measurement counts as [`round`] says; one that does not is repeated, so often and no more.
 
+mod cores;
 mod round;
 mod subject;
 
@@ -236,8 +237,14 @@ fn measure(subject: &Subject, threads: usize, turns: u32) -> Vec<Run> {
     if threads == 1 {
         return vec![take()];
     }
+    let pinned = |thread| {
+        move || {
+            cores::pin(thread);
+            take()
+        }
+    };
     thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(take)).collect();
+        let handles: Vec<_> = (0..threads).map(|thread| scope.spawn(pinned(thread))).collect();
         handles.into_iter().map(|handle| handle.join().expect("no subject panics")).collect()
     })
 }
