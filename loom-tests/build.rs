@@ -6,5 +6,7 @@ fn main() {
     println!("cargo::rerun-if-changed=../core/src");
     println!("cargo::rustc-cfg=framepool_loom");
     // Features of core that concern no model: names that the compiler knows, but never on here.
-    println!("cargo::rustc-check-cfg=cfg(feature, values(\"bytes\", \"defmt\", \"serde\"))");
+    println!(
+        "cargo::rustc-check-cfg=cfg(feature, values(\"bytes\", \"defmt\", \"serde\", \"std\"))"
+    );
 }

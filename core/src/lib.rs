@@ -7,7 +7,7 @@
 //!
 //! ```text
 //!            +-------------- an atomic word, or several -------------+
-//!   claim -->| WAITERS or ORPHANED | slot bits (1 = free)            |<-- release
+//!   claim -->| WATCHED or ORPHANED | slot bits (1 = free)            |<-- release
 //!            +-------------------------------------------------------+
 //!            [ slot 0 ][ slot 1 ][ slot 2 ] ...        contiguous storage
 //! ```
@@ -62,6 +62,7 @@
 //! - `serde`: [`frame::FrameMeta`] and [`frame::RegionOfInterest`] can be saved and read back; needs
 //!   no heap.
 //! - `defmt`: `defmt::Format` for the metadata of frames, [`Stats`] and the errors.
+//! - `std`: a thread that has to wait for the waiters' lock sleeps, instead of spinning.
 //! - `critical-section`: the waiters' lock is a critical section; required on bare metal, where the
 //!   final binary chooses its implementation. Targets without compare-and-swap also need one of
 //!   portable-atomic's features there (`critical-section` or `unsafe-assume-single-core`).
@@ -71,7 +72,7 @@
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
-#[cfg(any(test, framepool_loom, framepool_shuttle))]
+#[cfg(any(test, feature = "std", framepool_loom, framepool_shuttle))]
 extern crate std;
 
 #[cfg(all(doctest, feature = "alloc"))]

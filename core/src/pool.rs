@@ -293,9 +293,7 @@ impl<S: Storage> PoolIn<S> {
     /// [`try_acquire_run`](Self::try_acquire_run).
     ///
     /// # Errors
-    /// [`Closed`](crate::Closed) if the pool is closed before a slot was free. Also if 2^31 tasks wait
-    /// for this pool already, or if the program has waited for, closed or shared 2^32 pools before (2^64
-    /// on 64-bit targets).
+    /// [`Closed`](crate::Closed) if the pool is closed before a slot was free.
     ///
     /// A bound is the executor's: `timeout(BOUND, POOL.acquire())`. A thread without one waits by any
     /// `block_on`.
@@ -386,7 +384,7 @@ impl<S: Storage> fmt::Debug for PoolIn<S> {
 
 #[cfg(framepool_loom)]
 impl<S: Storage> PoolIn<S> {
-    /// Returns whether a flag is set in any word: left set it costs a lock each time, and shows nowhere
+    /// Returns whether a flag is set in any word: left set it costs a report each time, and shows nowhere
     /// else.
     pub fn is_flagged(&self) -> bool {
         self.raw().is_flagged()

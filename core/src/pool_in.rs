@@ -11,19 +11,32 @@ use crate::storage::Storage;
 /// All of it works through `&self`, from any thread or interrupt, without allocating.
 ///
 /// # Blocking
-/// In an interrupt handler `try_acquire`, `freeze` and drop may be used: with the feature
-/// `critical-section`, which bare metal requires, the lock that is taken in some cases is a critical
-/// section.
+/// A release, the drop of a loan or of a last share, never waits: not for a lock, not for a thread that
+/// was preempted, not for a task. What else a call can wait for is a lock of its own pool, held for a few
+/// dozen instructions however many tasks wait, and never while wakers or hooks run; other pools do not
+/// matter.
 ///
-/// | situation | acquire and release |
+/// | call | waits for that lock |
 /// |---|---|
-/// | no task waits, a slot is free | no lock |
-/// | no slot, or no run, is free in a pool of several words | a short lock |
-/// | a task waits, or the pool is closed | a short lock |
+/// | a release | never: if the lock is held, its holder hands the slot on as it lets go |
+/// | `try_acquire`, runs, reserves | while a task waits; in pools of several words also if what is free changed during the search for a slot, and then the lock is held for one search |
+/// | a poll of `acquire` that has to queue, and its drop while it is queued | always |
+/// | `close`, the drop of the last `SharedPool`, `try_unwrap` | always |
 ///
-/// Without that feature, a signal handler that interrupts the lock's holder
-/// would spin for ever: use pools of one word there, and neither wait for them nor close them.
-/// Dropping the last handle of a `SharedPool` closes it, so that belongs outside of handlers too.
+/// | lock | a thread that waits for it |
+/// |---|---|
+/// | feature `std` | sleeps |
+/// | no feature | spins: a holder that was preempted keeps it spinning |
+/// | feature `critical-section`, which bare metal requires | does not wait: interrupts are off meanwhile |
+///
+/// | in | may be used |
+/// |---|---|
+/// | a thread | everything |
+/// | an interrupt handler, with `critical-section` | `try_acquire`, `freeze`, drop |
+/// | a signal handler | drop; `try_acquire` of pools of one word that are never waited for |
+///
+/// A release may have more to do than to give its slot back: the last one of a `SharedPool` without
+/// handles frees the pool, and a release that serves a task calls its waker.
 ///
 /// # Examples
 /// ```

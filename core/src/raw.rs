@@ -1,26 +1,28 @@
-//! The pool without its memory: free list, gate and waiters; slots are bit indices here.
+//! The pool without its memory: free list, queue and what is known; slots are bit indices here.
 //!
 //! ```text
-//!   claim    fast path: one exchange of a word in which WAITERS is not set
-//!            slow path, or with a hint: gate == 0: resets a bit, and touches nothing else
-//!            gate != 0: asks under the waiters' lock whether a caller that is not queued may claim
-//!   release  adds the bit; the word that it replaced tells whether a waiter is queued, and then
-//!            the releasing thread claims a free slot and hands it to the oldest waiter
+//!   claim    fast path: a word that is not watched: the slot that came back to it last, else its lowest
+//!            slow path: nothing known: searches all words;  EXHAUSTED: nothing is free
+//!            WAITING, CLOSED: asks under the waiters' lock whether a caller that is not queued may claim
+//!   release  adds the bit; the word that it replaced tells whether it is watched, and then the
+//!            releasing thread reports, and if a task waits hands a free slot to the oldest
 //! ```
 //!
-//! The gate lies apart from the words, so that reading it is free while it does not change; it is
-//! changed under the waiters' lock. A slot given back while a task waits is visible for a moment,
-//! but every claim that began after the waiter queued sees the gate. A claim that takes the slot in
-//! that moment began before, and its release serves in turn: no wake-up is lost (I5).
+//! What is known lies apart from the words, so that reading it is free while it does not change. A slot
+//! given back while a task waits is visible for a moment, but every claim that began after the waiter
+//! queued sees the flag of the word, or that a task waits. A claim that takes the slot in that moment
+//! began before, and its release serves in turn: no wake-up is lost (I5).
 //!
 //! ```text
-//!   word <- free_list <- bookkeeping <- raw <- waiting        word <- waiters <- raw
+//!   word <- free_list <- bookkeeping <- raw <- waiting        word, watch <- queue <- waiters <- raw
 //! ```
 
 mod bookkeeping;
 mod free_list;
+mod queue;
 mod waiters;
 mod waiting;
+mod watch;
 mod word;
 
 pub use bookkeeping::ShareCount;
@@ -33,12 +35,11 @@ pub(crate) use free_list::{HighWater, Line};
 pub(crate) use waiters::Node;
 pub(crate) use word::{BitIndex, SLOTS_PER_WORD, SlotSet};
 
-use crate::sync::{
-    Alive, AtomicU32, AtomicUsize, Ordering, Peek, const_unless_loom, fence, global,
-};
+use crate::sync::{Alive, AtomicUsize, Ordering, const_unless_loom, fence, global};
 use bookkeeping::Extent;
-use waiters::Id;
-use word::{FLAG, WAITERS, Word};
+use core::ptr::NonNull;
+use queue::Queue;
+use word::{FLAG, WATCHED, Word, Words};
 
 /// What became of a released slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,10 +53,11 @@ pub(crate) enum Release {
     NotLent,
 }
 
-/// Where a caller found a slot before, and whether to try there first without looking.
+/// Where a caller looks first, and whether it claims there without looking.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Hint {
-    bit: BitIndex,
+    word: usize,
+    slot: usize,
     sure: bool,
 }
 
@@ -66,10 +68,6 @@ global! {
 /// A word whose slots are all free.
 const WHOLE: Word = word::first(SLOTS_PER_WORD);
 
-/// The gate: how many tasks wait, and whether the pool is closed.
-const CLOSED: u32 = 1;
-const ONE_WAITER: u32 = 2;
-
 // `repr(C)`: the first word comes first.
 #[derive(Debug)]
 #[repr(C)]
@@ -78,14 +76,14 @@ pub(crate) struct RawPool<B: Bookkeeping> {
     stable: Stable<B::Extent>,
 }
 
-/// What claims read and what seldom changes: on a line that nothing else writes to.
+/// What claims read and what seldom changes: on lines that nothing else writes to.
 #[derive(Debug)]
 #[cfg_attr(target_pointer_width = "64", repr(align(128)))]
 struct Stable<E> {
-    gate: AtomicU32,
-    /// [`Id::NONE`] until a task waits, the pool is closed, or several words are scanned under the
-    /// lock; shared pools have theirs from the start.
-    id: AtomicUsize,
+    queue: Queue,
+    /// The queue that a shared pool has instead.
+    #[cfg(feature = "alloc")]
+    shared: Option<&'static Queue>,
     extent: E,
     alive: Alive,
 }
@@ -95,8 +93,9 @@ impl<B: Bookkeeping> RawPool<B> {
         /// Makes a pool of the words of `bookkeeping`, which was made for slots of this `extent`.
         pub(crate) const fn new(bookkeeping: B, extent: B::Extent) -> Self {
             let stable = Stable {
-                gate: AtomicU32::new(0),
-                id: AtomicUsize::new(Id::NONE.number()),
+                queue: Queue::new(),
+                #[cfg(feature = "alloc")]
+                shared: None,
                 extent,
                 alive: Alive::new(),
             };
@@ -106,7 +105,7 @@ impl<B: Bookkeeping> RawPool<B> {
 
     /// Returns the number of slots.
     pub(crate) fn capacity(&self) -> usize {
-        let full_words = self.bookkeeping.lines().len() - 1;
+        let full_words = self.words() - 1;
         full_words * SLOTS_PER_WORD + word::permits(self.stable.extent.last_word())
     }
 
@@ -114,90 +113,117 @@ impl<B: Bookkeeping> RawPool<B> {
     #[inline(always)]
     fn whole(&self, word: usize) -> Word {
         self.stable.alive.look();
-        let last = word + 1 == self.bookkeeping.lines().len();
+        let last = word + 1 == self.words();
         if last { self.stable.extent.last_word() } else { WHOLE }
     }
 
-    /// Fast path: claims a slot if one exchange does it. `None` says nothing.
+    /// Fast path: claims a slot if one attempt in one word does it. `None` says nothing.
     ///
-    /// The exchange need not read the gate: WAITERS is set before a waiter is queued, or the pool
-    /// closed, and the exchange fails.
+    /// It need not read what is known: a word is watched before a waiter is queued, or the pool closed,
+    /// and nothing is claimed.
     #[inline(always)]
     pub(crate) fn claim_fast(&self) -> Option<BitIndex> {
-        Some(BitIndex::new(0, self.line(0).claim_fast()?))
+        if self.words() == 1 {
+            return Some(BitIndex::new(0, self.line(0).claim_fast()?));
+        }
+        let word = self.first_word();
+        Some(BitIndex::new(word, self.line(word).claim_fast()?))
     }
 
     /// Slow path: claims a slot if one is free. `None`: none was, at an instant during this call, or
     /// those that were are due to waiters, or the pool is closed.
-    #[inline(always)]
     pub(crate) fn claim(&self) -> Option<BitIndex> {
-        if self.gate() != 0 && !self.may_claim() {
-            return None;
-        }
-        self.scan(0)
+        self.claim_from(self.first_word())
+    }
+
+    /// Returns the word in which a caller without a memory looks first.
+    #[inline(always)]
+    fn first_word(&self) -> usize {
+        if self.words() == 1 { 0 } else { self.stable.extent.first_word() }
     }
 
     /// Makes a caller's hint; hints begin in different words.
     pub(crate) fn new_hint(&self) -> Hint {
-        let words = self.bookkeeping.lines().len();
-        if words == 1 {
-            return Hint { bit: BitIndex::new(0, 0), sure: false };
-        }
+        let words = self.words();
         // Ordering: Relaxed: a number, which publishes nothing.
-        let word = HINTS[0].fetch_add(1, Ordering::Relaxed) % words;
-        Hint { bit: BitIndex::new(word, 0), sure: false }
+        let word = if words == 1 { 0 } else { HINTS[0].fetch_add(1, Ordering::Relaxed) % words };
+        Hint { word, slot: 0, sure: false }
     }
 
-    /// Claims a slot, the one found last if it is free again.
+    /// Claims a slot of the caller's word, the one that came back last if it is free.
     #[inline]
     pub(crate) fn claim_hinted(&self, hint: &mut Hint) -> Option<BitIndex> {
-        if self.gate() != 0 && !self.may_claim() {
-            return None;
+        let word = if self.words() == 1 { 0 } else { hint.word };
+        let line = self.line(word);
+        if !self.queue().watch.glance().is_quiet() {
+            return self.claim_hinted_slow(hint);
         }
-        let word = self.word_of(hint.bit);
-        if hint.sure && self.line(word).claim(hint.bit.slot()) {
-            return Some(hint.bit);
+        let recent = line.recent(hint.slot);
+        if hint.sure && line.claim(recent) {
+            hint.slot = recent;
+            return Some(BitIndex::new(word, recent));
         }
-        let bit = self.claim_from(word)?;
-        // Found again where it was before: next time it is tried without looking.
-        *hint = Hint { bit, sure: bit == hint.bit };
-        Some(bit)
+        let Some(slot) = line.claim_fast() else { return self.claim_hinted_slow(hint) };
+        // Found where it was expected: next time it is claimed there without looking.
+        *hint = Hint { word, slot, sure: slot == recent };
+        Some(BitIndex::new(word, slot))
     }
 
-    /// Claims a free slot: the lowest of this word, or if it has none, of another.
-    #[inline]
-    fn claim_from(&self, word: usize) -> Option<BitIndex> {
-        match self.line(word).claim_lowest() {
-            Some(slot) => Some(BitIndex::new(word, slot)),
-            None => self.scan(word),
+    #[cold]
+    fn claim_hinted_slow(&self, hint: &mut Hint) -> Option<BitIndex> {
+        let watch = &self.queue().watch;
+        if watch.glance().is_reported() {
+            watch.heed();
         }
+        let bit = self.claim_from(hint.word)?;
+        *hint = Hint { word: self.word_of(bit), slot: self.slot_of(bit), sure: false };
+        Some(bit)
     }
 
     /// Claims the lowest free slot of the first word from `first` on that has one, and if none has,
     /// makes sure of it.
     #[cold]
-    fn scan(&self, first: usize) -> Option<BitIndex> {
-        let lines = self.bookkeeping.lines();
-        if lines.len() == 1 {
-            return self.scan_newest();
+    fn claim_from(&self, first: usize) -> Option<BitIndex> {
+        let queue = self.queue();
+        if queue.watch.glance().diverts() && !self.may_claim() {
+            return None;
         }
-        for offset in 0..lines.len() {
-            let word = (first + offset) % lines.len();
-            if let Some(slot) = lines[word].claim_lowest() {
-                return Some(BitIndex::new(word, slot));
-            }
+        let words = self.words();
+        if words == 1 {
+            return self.claim_newest(0);
         }
-        self.confirm(Self::set_waiters_and_scan)
+        let known = queue.watch.look();
+        if known.is_exhausted() && queue.watch.is_exhausted() {
+            return None;
+        }
+        if let Some(bit) = (first..words).chain(0..first).find_map(|word| self.claim_seen(word)) {
+            self.stable.extent.set_first_word(bit.word());
+            return Some(bit);
+        }
+        let found = self.confirm(
+            known,
+            |pool| pool.claim_or_watch().map(SlotSet::of),
+            |known| queue.watch.confirm_exhausted(known),
+        );
+        found.as_ref().and_then(SlotSet::lowest)
     }
 
-    /// Claims any slot that is free when its word is read, which is never a stale read.
-    fn scan_newest(&self) -> Option<BitIndex> {
-        for (word, line) in self.bookkeeping.lines().iter().enumerate() {
-            while let Some(slot) = word::lowest(line.newest()) {
-                if line.claim(slot) {
-                    line.note(slot);
-                    return Some(BitIndex::new(word, slot));
-                }
+    /// Claims the lowest free slot of this word. `None` may be stale.
+    fn claim_seen(&self, word: usize) -> Option<BitIndex> {
+        let line = self.line(word);
+        if line.is_watched_and_free() {
+            self.end_watching(word);
+        }
+        Some(BitIndex::new(word, line.claim_lowest()?))
+    }
+
+    /// Claims a slot of this word if one is free when it is read, which is never a stale read.
+    fn claim_newest(&self, word: usize) -> Option<BitIndex> {
+        let line = self.line(word);
+        while let Some(slot) = word::lowest(line.newest()) {
+            if line.claim(slot) {
+                line.note(slot);
+                return Some(BitIndex::new(word, slot));
             }
         }
         None
@@ -216,24 +242,27 @@ impl<B: Bookkeeping> RawPool<B> {
     /// Claims, in one step, the slots of one word that `choose` picks from its free ones. What is not
     /// even in a whole word is refused at once.
     fn claim_chosen(&self, choose: impl Fn(Word) -> Option<Word>) -> Option<SlotSet> {
-        if self.gate() != 0 && !self.may_claim() {
+        let queue = self.queue();
+        if queue.watch.glance().diverts() && !self.may_claim() {
             return None;
         }
-        let found = self.scan_chosen(&choose);
-        if found.is_some() || self.bookkeeping.lines().len() == 1 || choose(WHOLE).is_none() {
+        let known = queue.watch.look();
+        let found = self.find_chosen(&choose);
+        if found.is_some() || self.words() == 1 || choose(WHOLE).is_none() {
             return found;
         }
-        self.confirm(|pool| {
-            for line in pool.bookkeeping.lines() {
-                line.set_waiters();
-            }
-            pool.scan_chosen(&choose)
-        })
+        self.confirm(
+            known,
+            |pool| {
+                pool.lines().for_each(|(_, line)| line.watch());
+                pool.find_chosen(&choose)
+            },
+            |known| queue.watch.is_still(known),
+        )
     }
 
-    fn scan_chosen(&self, choose: impl Fn(Word) -> Option<Word>) -> Option<SlotSet> {
-        let mut lines = self.bookkeeping.lines().iter().enumerate();
-        lines.find_map(|(word, line)| Some(SlotSet::new(word, line.claim_chosen(&choose)?)))
+    fn find_chosen(&self, choose: impl Fn(Word) -> Option<Word>) -> Option<SlotSet> {
+        self.lines().find_map(|(word, line)| Some(SlotSet::new(word, line.claim_chosen(&choose)?)))
     }
 
     /// Claims every free slot of the first word from `first` on that has one.
@@ -244,9 +273,13 @@ impl<B: Bookkeeping> RawPool<B> {
         if self.is_closed() {
             return None;
         }
-        let lines = self.bookkeeping.lines();
-        (0..lines.len()).map(|offset| (first + offset) % lines.len()).find_map(|word| {
-            let bits = lines[word].claim_all();
+        let words = self.words();
+        (first..words).chain(0..first).find_map(|word| {
+            let line = self.line(word);
+            if line.is_watched_and_free() {
+                self.end_watching(word);
+            }
+            let bits = line.claim_all();
             (bits != 0).then_some(SlotSet::new(word, bits))
         })
     }
@@ -266,23 +299,34 @@ impl<B: Bookkeeping> RawPool<B> {
         let pool = unsafe { &*this };
         let word = pool.word_of(bit);
         let line: *const Line<B::Mark> = pool.line(word);
-        let bits = word::bit(pool.slot_of(bit));
+        let slot = pool.slot_of(bit);
+        let bits = word::bit(slot);
         // In registers, not in memory: a locked instruction waits for the stores before it.
-        let (whole, id) = if SHARED { (pool.whole(word), pool.id_if_any()) } else { (0, Id::NONE) };
+        let (whole, queue) =
+            if SHARED { (pool.whole(word), pool.shared_queue()) } else { (0, None) };
+        pool.line(word).remember(slot);
         // SAFETY: the slot is not given back yet, so the line lives.
-        let old = unsafe { Line::give(line, bits) };
+        let old = unsafe { Line::give(line, bits, pool.release_order()) };
         if old & (bits | FLAG) == 0 {
             return Release::Done;
         }
         // SAFETY: `old` is what the addition has just replaced; the rest was read before.
-        unsafe { Self::release_slow::<SHARED>(this, line, bits, whole, id, old) }
+        unsafe { Self::release_slow::<SHARED>(this, line, bits, whole, queue, word, old) }
+    }
+
+    /// Returns how a slot is given back.
+    #[inline(always)]
+    fn release_order(&self) -> Ordering {
+        // Ordering: Release as in `Line::give`. In a pool of several words also Acquire: a release that
+        // finds no flag knows that what was confirmed before the flag was cleared is so no longer.
+        if self.words() == 1 { Ordering::Release } else { Ordering::AcqRel }
     }
 
     /// Deals with what the word said when the slot's bit was added to it.
     ///
     /// # Safety
-    /// - `line` is the slot's, `old` is the word that the addition of its bit replaced, and `whole`
-    ///   and `id` were the pool's before, if it is `SHARED`.
+    /// - `line` is the slot's, number `word`, `old` is the word that the addition of its bit replaced,
+    ///   and `whole` and `queue` were the pool's before, if it is `SHARED`.
     #[cold]
     #[inline(never)]
     unsafe fn release_slow<const SHARED: bool>(
@@ -290,7 +334,8 @@ impl<B: Bookkeeping> RawPool<B> {
         line: *const Line<B::Mark>,
         bit: Word,
         whole: Word,
-        id: Id,
+        queue: Option<&Queue>,
+        word: usize,
         old: Word,
     ) -> Release {
         if old & bit != 0 {
@@ -298,18 +343,19 @@ impl<B: Bookkeeping> RawPool<B> {
             unsafe { &*line }.undo(bit);
             return Release::NotLent;
         }
-        if old & FLAG == WAITERS {
-            let id = if SHARED {
-                id
-            } else {
-                // Ordering: Acquire: the thread that set the flag had numbered the pool before. A
-                // fence, since the addition was a Release.
-                fence(Ordering::Acquire);
+        if old & FLAG == WATCHED {
+            // Ordering: Acquire: the thread that set the flag had said before that a task waits. A fence,
+            // since the addition was a Release.
+            fence(Ordering::Acquire);
+            let (queue, pool) = match queue {
+                Some(queue) if SHARED => (queue, None),
                 // SAFETY: not shared, so alive until this returns.
-                unsafe { &*this }.id_if_any()
+                _ => (unsafe { &*this }.queue(), NonNull::new(this.cast_mut().cast())),
             };
-            // SAFETY: `id` is this pool's.
-            unsafe { waiting::serve(this.cast(), id) };
+            if queue.watch.report().is_waited_for() {
+                // SAFETY: the queue is that of this pool, or of a shared one.
+                unsafe { queue.serve(pool, Words::with(word)) };
+            }
             return Release::Done;
         }
         if SHARED && word::free_bits(old) | bit == whole {
@@ -342,11 +388,11 @@ impl<B: Bookkeeping> RawPool<B> {
     #[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "shared pools are on the heap"))]
     pub(crate) unsafe fn orphan(this: *const Self) -> Release {
         // SAFETY: alive until every word is counted, and none is.
-        let lines: *const [Line<B::Mark>] = unsafe { &*this }.bookkeeping.lines();
+        let words = unsafe { &*this }.words();
         let mut release = Release::Done;
-        for word in 0..lines.len() {
-            // SAFETY: within the lines; alive, since this word is not orphaned, hence not counted.
-            let line = unsafe { lines.cast::<Line<B::Mark>>().add(word) };
+        for word in 0..words {
+            // SAFETY: alive, since this word is not orphaned, hence not counted.
+            let line: *const Line<B::Mark> = unsafe { &*this }.line(word);
             // SAFETY: as above.
             let whole = unsafe { &*this }.whole(word);
             // SAFETY: as above.
@@ -359,68 +405,72 @@ impl<B: Bookkeeping> RawPool<B> {
         release
     }
 
-    /// Gives the pool a number before it can be waited for: by it a release finds the pool's waiters
-    /// without touching the pool.
-    #[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "shared pools are on the heap"))]
-    pub(crate) fn assign_number(&self) {
-        self.id();
-    }
-
-    /// Returns whether every slot is free and no flag is set, given that no caller but this one can
-    /// claim, wait or close. If so, no release that is under way reaches the pool again: one that is
-    /// late in looking for waiters finds none by the old number, and the pool gets a new one when it
-    /// needs one.
-    #[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "shared pools are on the heap"))]
-    pub(crate) fn retire_number_if_idle(&self) -> bool {
-        let mut lines = self.bookkeeping.lines().iter().enumerate();
-        let is_idle = lines.all(|(word, line)| line.is_idle(self.whole(word)));
-        if is_idle {
-            // Ordering: Relaxed: no other thread reads it: the pool is this caller's alone.
-            self.stable.id.store(Id::NONE.number(), Ordering::Relaxed);
-        }
-        is_idle
-    }
-
-    /// Returns the pool's number, or [`Id::NONE`].
+    /// Returns the pool's queue.
     #[inline(always)]
-    fn id_if_any(&self) -> Id {
+    fn queue(&self) -> &Queue {
+        self.shared_queue().unwrap_or(&self.stable.queue)
+    }
+
+    /// Returns the queue that the pool has if it is shared.
+    #[inline(always)]
+    fn shared_queue(&self) -> Option<&'static Queue> {
         self.stable.alive.look();
-        // Ordering: Relaxed: a number, which publishes nothing.
-        Id::new(self.stable.id.load(Ordering::Relaxed))
+        #[cfg(feature = "alloc")]
+        return self.stable.shared;
+        #[cfg(not(feature = "alloc"))]
+        None
     }
 
-    /// Returns the pool's number, and gives it one if need be and if there is one left.
-    fn id(&self) -> Id {
-        // Ordering: Relaxed: a number, which publishes nothing.
-        match Id::new(self.stable.id.peek(Ordering::Relaxed)) {
-            Id::NONE => self.new_id(),
-            id => id,
+    /// Gives the pool, which is where it will stay, a queue apart, by which releases find its waiters
+    /// without touching the pool.
+    ///
+    /// # Safety
+    /// - `this` points to a pool that nothing else uses yet, and that stays there until it ends or
+    ///   [`unshare`](Self::unshare) is called.
+    #[cfg(feature = "alloc")]
+    pub(crate) unsafe fn share(this: NonNull<Self>) {
+        let queue = Queue::take(this.cast());
+        // SAFETY: it lives, and is changed below only.
+        if unsafe { this.as_ref() }.is_closed() {
+            queue.watch.close();
         }
+        // SAFETY: nothing else uses the pool.
+        unsafe { (*this.as_ptr()).stable.shared = Some(queue) };
     }
 
-    #[cold]
-    fn new_id(&self) -> Id {
-        let (none, unique) = (Id::NONE.number(), Id::unique());
-        // Ordering: Relaxed: a number, which publishes nothing; the first to set it wins.
-        let set = self.stable.id.compare_exchange(
-            none,
-            unique.number(),
-            Ordering::Relaxed,
-            Ordering::Relaxed,
-        );
-        set.map_or_else(Id::new, |_| unique)
+    /// Takes the queue apart away from a pool of which every slot is free, and that is neither waited for
+    /// nor closed. Returns whether it is such a pool; a release that is under way does not reach it
+    /// again.
+    ///
+    /// # Safety
+    /// - `this` points to a shared pool that lives, and of which the caller has the only handle.
+    #[cfg(feature = "alloc")]
+    pub(crate) unsafe fn unshare(this: NonNull<Self>) -> bool {
+        // SAFETY: it lives, and is changed below, when nothing else uses it, only.
+        let pool = unsafe { this.as_ref() };
+        if !pool.is_idle() {
+            return false;
+        }
+        pool.lines().for_each(|(_, line)| line.clear_watched());
+        // SAFETY: no loan and no waiter is left, no other handle makes any, and this is the last use of
+        // the pool here.
+        let queue = unsafe { (*this.as_ptr()).stable.shared.take() };
+        if let Some(queue) = queue {
+            queue.put();
+        }
+        true
     }
 
     /// Returns the word of a bit of this pool.
     #[inline(always)]
     fn word_of(&self, bit: BitIndex) -> usize {
-        if self.bookkeeping.lines().len() == 1 { 0 } else { bit.word() }
+        if self.words() == 1 { 0 } else { bit.word() }
     }
 
     /// Returns the number in its word of the slot whose bit this is.
     #[inline(always)]
     fn slot_of(&self, bit: BitIndex) -> usize {
-        if self.bookkeeping.lines().len() == 1 {
+        if self.words() == 1 {
             debug_assert_eq!(bit.word(), 0, "a bit of another pool");
             // SAFETY: the bit is of this pool, which has no other word.
             unsafe { bit.only_slot() }
@@ -432,7 +482,7 @@ impl<B: Bookkeeping> RawPool<B> {
     /// Returns the index of the slot whose bit this is.
     #[inline(always)]
     pub(crate) fn slot_index(&self, bit: BitIndex) -> usize {
-        if self.bookkeeping.lines().len() == 1 { self.slot_of(bit) } else { bit.slot_index() }
+        if self.words() == 1 { self.slot_of(bit) } else { bit.slot_index() }
     }
 
     /// Returns the index of the first slot of a word.
@@ -446,46 +496,62 @@ impl<B: Bookkeeping> RawPool<B> {
         self.bookkeeping.headers()
     }
 
+    /// Returns the number of words.
+    #[inline(always)]
+    fn words(&self) -> usize {
+        self.bookkeeping.words()
+    }
+
     #[inline(always)]
     fn line(&self, word: usize) -> &Line<B::Mark> {
         self.stable.alive.look();
-        let lines = self.bookkeeping.lines();
-        debug_assert!(word < lines.len());
-        // SAFETY: `word` comes from a bit of this pool, or is zero.
-        unsafe { lines.get_unchecked(word) }
+        debug_assert!(word < self.words());
+        // SAFETY: `word` comes from a bit of this pool, or from a count of its words, or is zero.
+        unsafe { self.bookkeeping.line(word) }
     }
 
-    #[inline(always)]
-    fn gate(&self) -> u32 {
-        self.stable.alive.look();
-        // Ordering: Relaxed: a thread that has learned that a task queued, or that the pool was
-        // closed, sees it here; one that has not may go on as if it came first.
-        self.stable.gate.load(Ordering::Relaxed)
+    /// Returns the words' numbers and lines.
+    fn lines(&self) -> impl Iterator<Item = (usize, &Line<B::Mark>)> {
+        (0..self.words()).map(|word| (word, self.line(word)))
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.gate() & CLOSED != 0
+        self.queue().watch.glance().is_closed()
     }
 
     pub(crate) fn available(&self) -> usize {
-        self.bookkeeping.lines().iter().map(Line::permits).sum()
+        self.lines().map(|(_, line)| line.permits()).sum()
     }
 
     /// Returns the most slots that were ever on loan at once, if that is kept.
     pub(crate) fn high_water(&self) -> Option<usize> {
-        let lines = self.bookkeeping.lines().iter().enumerate();
         // A mark counts from the word's first slot, and not each slot need be this pool's.
-        let lent = lines.map(|(word, line)| {
+        let lent = self.lines().map(|(word, line)| {
             let lent = word::first(line.mark()?.min(SLOTS_PER_WORD));
             Some(word::permits(self.whole(word) & lent))
         });
         lent.sum()
     }
 
-    /// Returns whether a flag is set in any word: left set it costs a lock each time, and shows nowhere
+    /// Returns whether a flag is set in any word: left set it costs a report each time, and shows nowhere
     /// else.
     #[cfg(framepool_loom)]
     pub(crate) fn is_flagged(&self) -> bool {
-        self.bookkeeping.lines().iter().any(Line::is_flagged)
+        self.lines().any(|(_, line)| line.is_flagged())
+    }
+}
+
+impl<B: Bookkeeping> Drop for RawPool<B> {
+    /// Forgotten waiters are still queued, unless the pool was closed: they are turned away, so that
+    /// their wakers are not lost with them.
+    fn drop(&mut self) {
+        if self.queue().watch.glance().is_waited_for() {
+            self.close();
+        }
+        self.stable.alive.end();
+        #[cfg(feature = "alloc")]
+        if let Some(queue) = self.stable.shared {
+            queue.put();
+        }
     }
 }

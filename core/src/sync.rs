@@ -4,6 +4,8 @@
 //! this source with `cfg(framepool_loom)`) see every access and every ordering, and that a random
 //! scheduler (`cfg(framepool_shuttle)`) can come in between any two.
 
+#[cfg(all(framepool_loom, feature = "alloc"))]
+pub(crate) use loom::sync::atomic::AtomicPtr;
 #[cfg(all(framepool_loom, not(target_pointer_width = "64")))]
 pub(crate) use loom::sync::atomic::AtomicU32 as AtomicWord;
 #[cfg(all(framepool_loom, target_pointer_width = "64"))]
@@ -25,6 +27,8 @@ mod native {
     #[cfg(framepool_shuttle)]
     use shuttle::sync::atomic;
 
+    #[cfg(feature = "alloc")]
+    pub(crate) use atomic::AtomicPtr;
     #[cfg(not(target_pointer_width = "64"))]
     pub(crate) use atomic::AtomicU32 as AtomicWord;
     #[cfg(target_pointer_width = "64")]
@@ -220,12 +224,15 @@ compile_error!(
      `unsafe-assume-single-core`"
 );
 
-/// A short lock for the cold paths: a model's, a critical section, or a spin lock.
+/// A short lock for the cold paths: a model's, a critical section, a mutex of the operating system, or a
+/// spin lock.
 ///
 /// While its guard lives no foreign code may run (wakers, hooks): it may come back for the same
 /// lock. Dropping the guard unlocks, and is the last access to the lock's memory (I7).
 #[derive(Debug)]
 pub(crate) struct Lock<T>(lock::Inner<T>);
+
+pub(crate) use lock::Guard;
 
 impl<T> Lock<T> {
     const_unless_loom! {
@@ -234,23 +241,78 @@ impl<T> Lock<T> {
         }
     }
 
-    pub(crate) fn lock(&self) -> lock::Guard<'_, T> {
+    /// Takes the lock, and waits for its holder if there is one.
+    pub(crate) fn lock(&self) -> Guard<'_, T> {
         lock::lock(&self.0)
+    }
+
+    /// Takes the lock if it is free.
+    pub(crate) fn try_lock(&self) -> Option<Guard<'_, T>> {
+        lock::try_lock(&self.0)
     }
 }
 
+/// A scheduler's mutex. Its unlocking is no point at which loom switches threads: an access that depends
+/// on those of `try_lock` makes it one, so that each attempt is made before it and after it.
 #[cfg(any(framepool_loom, framepool_shuttle))]
 mod lock {
+    use super::{AtomicUsize, Ordering};
+    use core::ops::{Deref, DerefMut};
     #[cfg(framepool_loom)]
     use loom::sync::{Mutex, MutexGuard};
     #[cfg(framepool_shuttle)]
     use shuttle::sync::{Mutex, MutexGuard};
 
-    pub(super) type Inner<T> = Mutex<T>;
-    pub(crate) type Guard<'a, T> = MutexGuard<'a, T>;
+    #[derive(Debug)]
+    pub(super) struct Inner<T> {
+        switch: AtomicUsize,
+        mutex: Mutex<T>,
+    }
+
+    impl<T> Inner<T> {
+        const_unless_loom! {
+            pub(super) const fn new(value: T) -> Self {
+                Self { switch: AtomicUsize::new(0), mutex: Mutex::new(value) }
+            }
+        }
+    }
+
+    pub(crate) struct Guard<'a, T> {
+        switch: &'a AtomicUsize,
+        guard: MutexGuard<'a, T>,
+    }
+
+    impl<T> Drop for Guard<'_, T> {
+        fn drop(&mut self) {
+            // Ordering: Relaxed: the mutex orders.
+            self.switch.fetch_add(0, Ordering::Relaxed);
+        }
+    }
 
     pub(super) fn lock<T>(inner: &Inner<T>) -> Guard<'_, T> {
-        inner.lock().expect("no model panics inside the lock")
+        let guard = inner.mutex.lock().expect("no model panics inside the lock");
+        Guard { switch: &inner.switch, guard }
+    }
+
+    pub(super) fn try_lock<T>(inner: &Inner<T>) -> Option<Guard<'_, T>> {
+        // Ordering: Relaxed: the mutex orders.
+        inner.switch.fetch_add(0, Ordering::Relaxed);
+        let guard = inner.mutex.try_lock().ok()?;
+        Some(Guard { switch: &inner.switch, guard })
+    }
+
+    impl<T> Deref for Guard<'_, T> {
+        type Target = T;
+
+        fn deref(&self) -> &T {
+            &self.guard
+        }
+    }
+
+    impl<T> DerefMut for Guard<'_, T> {
+        fn deref_mut(&mut self) -> &mut T {
+            &mut self.guard
+        }
     }
 }
 
@@ -284,6 +346,11 @@ mod lock {
         Guard { inner, entered }
     }
 
+    /// The lock is never held where it is asked for.
+    pub(super) fn try_lock<T>(inner: &Inner<T>) -> Option<Guard<'_, T>> {
+        Some(lock(inner))
+    }
+
     impl<T> Deref for Guard<'_, T> {
         type Target = T;
 
@@ -308,12 +375,45 @@ mod lock {
     }
 }
 
-#[cfg(all(not(any(framepool_loom, framepool_shuttle)), not(feature = "critical-section")))]
+/// A thread that waits sleeps: it does not keep a holder that was preempted from running.
+#[cfg(all(
+    not(any(framepool_loom, framepool_shuttle)),
+    not(feature = "critical-section"),
+    feature = "std"
+))]
+mod lock {
+    use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+
+    pub(super) type Inner<T> = Mutex<T>;
+    pub(crate) type Guard<'a, T> = MutexGuard<'a, T>;
+
+    pub(super) fn lock<T>(inner: &Inner<T>) -> Guard<'_, T> {
+        inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn try_lock<T>(inner: &Inner<T>) -> Option<Guard<'_, T>> {
+        match inner.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+}
+
+#[cfg(all(
+    not(any(framepool_loom, framepool_shuttle)),
+    not(feature = "critical-section"),
+    not(feature = "std")
+))]
 mod lock {
     pub(super) type Inner<T> = spin::mutex::SpinMutex<T>;
     pub(crate) type Guard<'a, T> = spin::mutex::SpinMutexGuard<'a, T>;
 
     pub(super) fn lock<T>(inner: &Inner<T>) -> Guard<'_, T> {
         inner.lock()
+    }
+
+    pub(super) fn try_lock<T>(inner: &Inner<T>) -> Option<Guard<'_, T>> {
+        inner.try_lock()
     }
 }

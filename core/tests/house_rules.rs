@@ -19,7 +19,10 @@ const LADDERS: &[(&str, &[&[&str]])] = &[
             &["pool"],
         ],
     ),
-    ("raw", &[&["word"], &["free_list", "waiters"], &["bookkeeping"], &["waiting"]]),
+    (
+        "raw",
+        &[&["word", "watch"], &["free_list", "waiters"], &["bookkeeping", "queue"], &["waiting"]],
+    ),
     ("storage", &[&["memory", "inline", "boxed"], &["buffers", "heap_bytes"]]),
     ("guard", &[&["pool_ref"], &["loan"], &["frozen", "run", "acquire"], &["bytes"]]),
     ("pool", &[&["acquirer"], &["reserve"], &["shared"]]),

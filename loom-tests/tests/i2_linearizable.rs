@@ -416,7 +416,7 @@ fn hints_of_two_words() {
 /// 3 threads x 1 round, 2 words: none free at first.
 #[test]
 fn two_releases_to_two_words() {
-    two_words(2..=2, Unknown, &[&[Release, Release], &[Acquire], &[Acquire]], (3, false), 4);
+    two_words(1..=2, Unknown, &[&[Release, Release], &[Acquire], &[Acquire]], (3, false), 4);
 }
 
 /// 2 threads x 2 rounds, 2 words: runs.

@@ -28,7 +28,8 @@ fn concurrent_releases_and_claims_lose_no_slot() {
             thread.join().unwrap();
             assert_eq!(pool.available(), 2);
             let all = [pool.try_acquire().unwrap(), pool.try_acquire().unwrap()];
-            assert_eq!(all.map(|loan| loan.index()), [0, 1]);
+            let indices = all.map(|loan| loan.index());
+            assert!(matches!(indices, [0, 1] | [1, 0]), "each once: {indices:?}");
         });
     });
 }

@@ -25,7 +25,6 @@ fn one_wanders(is_found: fn(&'static Wide) -> bool) {
         });
         assert!(is_found(pool), "one of two slots was free all the time");
         thread.join().unwrap();
-        assert!(!pool.is_flagged(), "no task waits");
     });
 }
 
@@ -110,7 +109,7 @@ fn a_run_that_wanders_twice_is_always_found() {
 /// 2 threads x 1 round, 2 words: a waiter that came and went leaves nothing up.
 #[test]
 fn one_slot_that_wanders_is_found_after_a_waiter_went() {
-    explore(.., || {
+    explore(2..=3, || {
         with_static(Wide::wide([(); 63]), |pool| {
             let (first, mut high) = all_but_two(pool);
             let last = high.try_acquire().unwrap();
@@ -132,7 +131,7 @@ fn one_slot_that_wanders_is_found_after_a_waiter_went() {
 #[test]
 fn two_scans_at_once_and_a_release() {
     static LATE: Seen = Seen::new();
-    explore(3..=3, || {
+    explore(2..=3, || {
         with_static(Wide::wide([(); 63]), |pool| {
             let (first, mut high) = all_but_two(pool);
             std::mem::forget(high.try_acquire());

@@ -22,7 +22,7 @@ type Wide = Pool<(), 63, 2>;
 /// 2 threads x 1 round, 1 slot.
 #[test]
 fn a_release_wakes_the_waiter() {
-    explore(.., || {
+    explore(4.., || {
         with_static(Pool::new([0_u32]), |pool| {
             let mut held = pool.try_acquire().unwrap();
             let thread = thread::spawn(move || *held += 1);
@@ -40,7 +40,7 @@ fn a_release_wakes_the_waiter() {
 /// 3 threads x 1 round, 2 slots: the last scan before a task queues is of every slot.
 #[test]
 fn a_last_scan_is_of_every_slot() {
-    explore(2..=3, || {
+    explore(1..=2, || {
         with_static(Pool::new([(); 2]), |pool| {
             let held = [(); 2].map(|()| pool.try_acquire().unwrap());
             let release = thread::spawn(move || drop(held));
@@ -57,7 +57,7 @@ fn a_last_scan_is_of_every_slot() {
 #[test]
 fn a_waker_comes_back() {
     static FOUND: Seen = Seen::new();
-    explore(.., || {
+    explore(4..=6, || {
         with_static(Pool::new([0_u32; 2]), |pool| {
             let [first, second] = [(); 2].map(|()| pool.try_acquire().unwrap());
             let mut waiter = Box::pin(pool.acquire());
@@ -101,7 +101,7 @@ fn of_three_pools_each_serves_its_own() {
 /// 3 threads x 1 round, 1 slot: the first two to wait for this pool, so both may number it.
 #[test]
 fn one_slot_goes_through_two_waiters() {
-    explore(2..=2, || {
+    explore(1..=2, || {
         with_static(Pool::new([0_u32]), |pool| {
             let mut held = pool.try_acquire().unwrap();
             let release = thread::spawn(move || *held += 1);
@@ -118,7 +118,7 @@ fn one_slot_goes_through_two_waiters() {
 /// keep what they get.
 #[test]
 fn two_waiters_against_two_releases_and_a_claim() {
-    explore(1..=2, || {
+    explore(1..=1, || {
         with_static(Pool::new([0_u32; 2]), |pool| {
             let (a, b) = (pool.try_acquire().unwrap(), pool.try_acquire().unwrap());
             let releases = thread::spawn(move || {
@@ -139,7 +139,7 @@ fn two_waiters_against_two_releases_and_a_claim() {
 /// 2 threads x 2 rounds, 1 slot: each waits twice.
 #[test]
 fn two_threads_wait_in_turn() {
-    explore(3..=5, || {
+    explore(3..=4, || {
         with_static(Pool::new([0_u32]), |pool| {
             let twice = || {
                 for _ in 0..2 {
@@ -159,7 +159,7 @@ fn two_threads_wait_in_turn() {
 #[test]
 fn first_come_first_served() {
     static PASSED: Seen = Seen::new();
-    explore(2..=4, || {
+    explore(1..=2, || {
         with_static(Pool::new([0_u32]), |pool| {
             let held = pool.try_acquire().unwrap();
             let (mut older, mut younger) = (Box::pin(pool.acquire()), Box::pin(pool.acquire()));
@@ -170,11 +170,14 @@ fn first_come_first_served() {
             let second = poll(&mut younger);
             let first = poll(&mut older);
             assert!(second.is_pending(), "the older one has not gone");
+            // The newcomer may have to serve, if it has the lock when the slot comes back.
+            let first = match first {
+                Poll::Ready(first) => first,
+                Poll::Pending => block_on(older),
+            };
+            drop(first.unwrap());
+            drop(block_on(younger).unwrap());
             release.join().unwrap();
-            let first = if first.is_pending() { poll(&mut older) } else { first };
-            assert!(matches!(&first, Poll::Ready(Ok(_))));
-            drop(first);
-            assert!(matches!(poll(&mut younger), Poll::Ready(Ok(_))));
             let passed = newcomer.join().unwrap();
             PASSED.note(passed);
         });
@@ -199,7 +202,7 @@ type Waiter = std::pin::Pin<Box<framepool_core_loom::Acquire<'static, &'static P
 /// 3 threads x 1 round, 1 slot: an acquirer that remembers the slot.
 #[test]
 fn a_hint_does_not_overtake() {
-    explore(.., || {
+    explore(4.., || {
         with_static(Pool::new([0_u32]), |pool| {
             let mut hinted = pool.acquirer();
             let held = hinted.try_acquire().unwrap();
@@ -212,7 +215,7 @@ fn a_hint_does_not_overtake() {
 /// 3 threads x 1 round, 1 slot.
 #[test]
 fn a_run_does_not_overtake() {
-    explore(.., || {
+    explore(4.., || {
         with_static(Pool::new([0_u32]), |pool| {
             let held = pool.try_acquire().unwrap();
             let newcomer = || pool.try_acquire_run(1).is_some();
@@ -224,7 +227,7 @@ fn a_run_does_not_overtake() {
 /// 2 threads x 1 round, 1 slot: polled by one task and then by another, which alone is woken.
 #[test]
 fn the_newest_waker_is_woken() {
-    explore(.., || {
+    explore(6.., || {
         with_static(Pool::new([0_u32]), |pool| {
             let held = pool.try_acquire().unwrap();
             let mut waiter = Box::pin(pool.acquire());
@@ -242,7 +245,7 @@ fn the_newest_waker_is_woken() {
 #[test]
 fn no_thread_overtakes_a_waiter_twice() {
     static ONCE: Seen = Seen::new();
-    explore(3..=7, || {
+    explore(2..=4, || {
         with_static(Pool::new([(); 2]), |pool| {
             let held = [pool.try_acquire().unwrap(), pool.try_acquire().unwrap()];
             // Relaxed: tells that a task waits, and makes nothing of it visible.
@@ -279,7 +282,7 @@ fn no_thread_overtakes_a_waiter_twice() {
 #[test]
 fn no_waiter_is_served_after_an_older_one_was_turned_away() {
     static SERVED: Seen = Seen::new();
-    explore(.., || {
+    explore(4.., || {
         with_static(Pool::new([0_u32]), |pool| {
             let held = pool.try_acquire().unwrap();
             let (mut older, mut younger) = (Box::pin(pool.acquire()), Box::pin(pool.acquire()));
@@ -300,7 +303,7 @@ fn no_waiter_is_served_after_an_older_one_was_turned_away() {
 /// 3 threads x 1 round, 2 words.
 #[test]
 fn releases_of_two_words_serve_both_waiters() {
-    explore(2..=4, || {
+    explore(1..=2, || {
         with_static(Wide::wide([(); 63]), |pool| {
             // All but the last slot of the first word and the only one of the second.
             std::mem::forget(pool.try_acquire_run(61));
@@ -338,13 +341,13 @@ fn waits_while_another_scans(low: bool, scan: fn(&'static Wide)) {
 /// 3 threads x 1 round, 2 words.
 #[test]
 fn a_waiter_beside_a_scan_for_a_slot() {
-    explore(1..=1, || waits_while_another_scans(true, |pool| drop(pool.try_acquire())));
+    explore(0..=1, || waits_while_another_scans(true, |pool| drop(pool.try_acquire())));
 }
 
 /// 3 threads x 1 round, 2 words.
 #[test]
 fn a_waiter_beside_a_scan_for_a_run() {
-    explore(1..=3, || waits_while_another_scans(false, |pool| drop(pool.try_acquire_run(1))));
+    explore(1..=1, || waits_while_another_scans(false, |pool| drop(pool.try_acquire_run(1))));
 }
 
 /// 3 threads x 1 round: a reserve, acquired from exclusively, ends while tasks wait outside.
@@ -375,7 +378,7 @@ fn a_reserve_that_ends_serves_the_waiters_outside() {
 /// reserve.
 #[test]
 fn a_reserve_of_two_serves_two_waiters_outside() {
-    explore(.., || {
+    explore(3..=5, || {
         with_static(Pool::new([0_u32; 2]), |pool| {
             let mut reserve = pool.reserve(2).unwrap();
             let mut waiters = [Box::pin(pool.acquire()), Box::pin(pool.acquire())];

@@ -203,7 +203,7 @@ fn the_last_share_frees_the_pool() {
 /// 2 threads x 1 round.
 #[test]
 fn a_slot_handed_over_keeps_its_pool() {
-    explore(.., || {
+    explore(4.., || {
         is_freed(1, |pool| {
             let held = pool.try_acquire().unwrap();
             let thread = thread::spawn(move || {
@@ -270,7 +270,7 @@ fn a_waiter_with_a_handle_of_its_own_against_the_end() {
 fn a_waiter_that_went_leaves_nothing_behind_that_keeps_the_pool() {
     static SERVED: Seen = Seen::new();
     static FOUND: Seen = Seen::new();
-    explore(.., || {
+    explore(4..=6, || {
         is_freed(2, |pool| {
             let (a, b) = (pool.try_acquire().unwrap(), pool.try_acquire().unwrap());
             let release = thread::spawn(move || {
@@ -299,7 +299,7 @@ fn a_waiter_that_went_leaves_nothing_behind_that_keeps_the_pool() {
 fn a_forgotten_waiter_is_turned_away_or_costs_the_pool() {
     static FREED: Seen = Seen::new();
     static KEPT: Seen = Seen::new();
-    explore(.., || {
+    explore(5.., || {
         let token = Arc::new(());
         let tokens = Arc::clone(&token);
         let pool = SharedPool::new(BoxedPool::from_fn(1, move || Arc::clone(&tokens)).unwrap());
@@ -433,7 +433,7 @@ fn a_reserve_ends_while_a_task_waits_outside() {
 /// happens before the pool is freed.
 #[test]
 fn what_the_last_handle_does_happens_before_the_end() {
-    explore(.., || {
+    explore(5.., || {
         let token = Arc::new(());
         let watched = Arc::new(Watched::new(&token));
         let pool = BoxedPool::from_fn(1, || Writer(Arc::clone(&watched))).unwrap();

@@ -66,7 +66,7 @@ pub(super) fn reserve<R: PoolRef>(pool: &R, slots: usize) -> Option<Reserve<R>> 
     let raw = unsafe { pool.get() }.raw();
     let slots = raw.claim_some(slots)?;
     let (word, first) = (slots.word(), raw.first_of(slots.word()));
-    let bookkeeping = Reservation { lines: Subset::new(slots), pool, word };
+    let bookkeeping = Reservation { line: Subset::new(slots), pool, word };
     let storage = Reserved { pool, first };
     Some(PoolIn::from_parts(RawPool::new(bookkeeping, Counted::of(slots)), storage))
 }
@@ -145,13 +145,13 @@ impl<R> fmt::Debug for Reserved<R> {
 
 /// The bookkeeping of a [`Reserve`]: its own word, and the headers of the pool that it came from.
 pub struct Reservation<R: PoolRef> {
-    lines: Subset,
+    line: Subset,
     pool: PoolPtr<R>,
     /// The other pool's word in which they are.
     word: usize,
 }
 
-// SAFETY: a slice of an array that this value owns; the other pool's headers, from that of the word's
+// SAFETY: a line that this value owns; the other pool's headers, from that of the word's
 // first slot on.
 unsafe impl<R: PoolRef> Bookkeeping for Reservation<R> {
     type Mark = HighWater;
@@ -159,8 +159,13 @@ unsafe impl<R: PoolRef> Bookkeeping for Reservation<R> {
     type Header = <R::Storage as Storage>::Header;
 
     #[inline(always)]
-    fn lines(&self) -> &[Line] {
-        self.lines.lines()
+    fn words(&self) -> usize {
+        1
+    }
+
+    #[inline(always)]
+    unsafe fn line(&self, _word: usize) -> &Line {
+        self.line.line()
     }
 
     #[inline(always)]
@@ -175,7 +180,7 @@ impl<R: PoolRef> Drop for Reservation<R> {
     /// What is free goes back. No loan is left, since they borrow the pool or keep it alive; what is
     /// not free was forgotten, or handed to a waiter that was.
     fn drop(&mut self) {
-        let slots = self.lines.claim_all(self.word);
+        let slots = self.line.claim_all(self.word);
         // SAFETY: slots that `reserve` claimed and that no loan has.
         drop(unsafe { Claimed::new(self.pool, slots) });
     }

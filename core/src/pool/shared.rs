@@ -101,10 +101,11 @@ impl<S: Storage> SharedPool<S> {
     /// Moves a pool to the heap.
     #[must_use]
     pub fn new(pool: PoolIn<S>) -> Self {
-        // Numbered before it can be waited for: see `RawPool`.
-        pool.raw().assign_number();
         let block = Block { pool, handles: Handles(AtomicUsize::new(1)) };
-        Self { block: NonNull::from(Box::leak(Box::new(block))) }
+        let block = NonNull::from(Box::leak(Box::new(block)));
+        // SAFETY: in a block that this call has made, where the pool stays until it ends or is unwrapped.
+        unsafe { RawPool::share(raw_of(block)) };
+        Self { block }
     }
 
     /// Lends a free slot, if there is one: as [`PoolIn::try_acquire`], but the loan keeps the pool
@@ -203,12 +204,16 @@ impl<S: Storage> SharedPool<S> {
     /// # Ok::<(), framepool_core::BuildError>(())
     /// ```
     pub fn try_unwrap(self) -> Result<PoolIn<S>, Self> {
-        if !self.is_only_handle() || !self.raw().retire_number_if_idle() {
+        if !self.is_only_handle() {
+            return Err(self);
+        }
+        // SAFETY: the block is alive, and this is the only handle.
+        if !unsafe { RawPool::unshare(raw_of(self.block)) } {
             return Err(self);
         }
         let this = ManuallyDrop::new(self);
         // SAFETY: from `Box::leak`; no other handle and no loan is left, and no late release reaches
-        // the block, since none finds a waiter by the number that the pool had (I7).
+        // the block: what it may reach is the queue, which the pool no longer has (I7).
         let block = unsafe { Box::from_raw(this.block.as_ptr()) };
         Ok(block.pool)
     }
@@ -322,6 +327,11 @@ impl<S: Storage> Drop for SharedPool<S> {
         let _orphan = Orphan(self.block);
         self.close();
     }
+}
+
+/// Returns where a block's bookkeeping is: the first field of its first field.
+fn raw_of<S: Storage>(block: NonNull<Block<S>>) -> NonNull<RawPool<S::Bookkeeping>> {
+    block.cast()
 }
 
 /// Frees the block if it has neither a handle nor a loan.

@@ -8,7 +8,7 @@
 use super::free_list::{HighWater, Line, Mark, Unmarked};
 use super::word::{self, SLOTS_PER_WORD, SlotSet, Word};
 use crate::error::BuildError;
-use crate::sync::{AtomicU32, AtomicUsize, Ordering, const_unless_loom};
+use crate::sync::{AtomicU32, AtomicUsize, Ordering, Statistic, const_unless_loom};
 use core::convert::Infallible;
 use core::fmt;
 
@@ -17,7 +17,7 @@ use core::fmt;
 /// Public for the storages, which name theirs, but not to be named outside this crate.
 ///
 /// # Safety
-/// - `lines` returns the same lines each time, enough for the pool's slots.
+/// - `line` returns the same line for a word each time, and `words` are enough for the pool's slots.
 /// - `headers` returns a header for each slot, the same each time, unless `Header` has no values.
 /// - Both stay where they are as long as the pool does.
 pub unsafe trait Bookkeeping {
@@ -25,7 +25,15 @@ pub unsafe trait Bookkeeping {
     type Extent: Extent;
     type Header: Header;
 
-    fn lines(&self) -> &[Line<Self::Mark>];
+    /// Returns the number of words, one or more.
+    fn words(&self) -> usize;
+
+    /// Returns the line of a word.
+    ///
+    /// # Safety
+    /// - `word` is below `words`.
+    unsafe fn line(&self, word: usize) -> &Line<Self::Mark>;
+
     fn headers(&self) -> &[Self::Header];
 }
 
@@ -84,6 +92,14 @@ pub trait Extent: fmt::Debug {
     /// slots.
     fn last_word(&self) -> Word;
 
+    /// Returns the word in which a slot was found last.
+    fn first_word(&self) -> usize {
+        0
+    }
+
+    /// Keeps in mind that a slot was found in this word.
+    fn set_first_word(&self, _word: usize) {}
+
     /// Counts a word as completed. Returns whether it was the last.
     ///
     /// Unless it was, this may be gone afterwards, freed by the thread that counts the last one: hence
@@ -98,6 +114,7 @@ pub trait Extent: fmt::Debug {
 #[derive(Debug)]
 pub struct Counted {
     last_word: Word,
+    first_word: Statistic,
     incomplete: AtomicUsize,
 }
 
@@ -106,13 +123,21 @@ impl Counted {
         /// For `slots` slots, one or more.
         pub(crate) const fn new(slots: usize) -> Self {
             let words = words_for(slots);
-            Self { last_word: full_word(slots, words - 1), incomplete: AtomicUsize::new(words) }
+            Self {
+                last_word: full_word(slots, words - 1),
+                first_word: Statistic::new(0),
+                incomplete: AtomicUsize::new(words),
+            }
         }
     }
 
     /// For a pool of these slots alone, which are of one word.
     pub(crate) fn of(slots: SlotSet) -> Self {
-        Self { last_word: slots.bits(), incomplete: AtomicUsize::new(1) }
+        Self {
+            last_word: slots.bits(),
+            first_word: Statistic::new(0),
+            incomplete: AtomicUsize::new(1),
+        }
     }
 }
 
@@ -120,6 +145,17 @@ impl Extent for Counted {
     #[inline(always)]
     fn last_word(&self) -> Word {
         self.last_word
+    }
+
+    #[inline(always)]
+    fn first_word(&self) -> usize {
+        // Ordering: Relaxed: a guess, which publishes nothing.
+        self.first_word.load(Ordering::Relaxed)
+    }
+
+    fn set_first_word(&self, word: usize) {
+        // Ordering: Relaxed: a guess, which publishes nothing.
+        self.first_word.store(word, Ordering::Relaxed);
     }
 
     unsafe fn complete_one(this: *const Self) -> bool {
@@ -235,8 +271,14 @@ unsafe impl<const N: usize, const W: usize> Bookkeeping for Fixed<N, W> {
     type Header = ShareCount;
 
     #[inline(always)]
-    fn lines(&self) -> &[Line] {
-        &self.lines[..Self::WORDS]
+    fn words(&self) -> usize {
+        Self::WORDS
+    }
+
+    #[inline(always)]
+    unsafe fn line(&self, word: usize) -> &Line {
+        // SAFETY: below `WORDS`, as the caller promises, which is at most `W`.
+        unsafe { self.lines.get_unchecked(word) }
     }
 
     #[inline(always)]
@@ -248,26 +290,31 @@ unsafe impl<const N: usize, const W: usize> Bookkeeping for Fixed<N, W> {
 /// Bookkeeping of `N` slots in one word, and nothing else: no headers, and no high-water mark.
 #[derive(Debug)]
 pub struct Bare<const N: usize> {
-    lines: [Line<Unmarked>; 1],
+    line: Line<Unmarked>,
 }
 
 impl<const N: usize> Bare<N> {
     const_unless_loom! {
         pub(crate) const fn new() -> Self {
-            Self { lines: [Line::new(word::first(N), Unmarked)] }
+            Self { line: Line::new(word::first(N), Unmarked) }
         }
     }
 }
 
-// SAFETY: a slice of an array that this value owns; `Infallible` has no values.
+// SAFETY: a line that this value owns; `Infallible` has no values.
 unsafe impl<const N: usize> Bookkeeping for Bare<N> {
     type Mark = Unmarked;
     type Extent = Exactly<N>;
     type Header = Infallible;
 
     #[inline(always)]
-    fn lines(&self) -> &[Line<Unmarked>] {
-        &self.lines
+    fn words(&self) -> usize {
+        1
+    }
+
+    #[inline(always)]
+    unsafe fn line(&self, _word: usize) -> &Line<Unmarked> {
+        &self.line
     }
 
     fn headers(&self) -> &[Infallible] {
@@ -277,22 +324,22 @@ unsafe impl<const N: usize> Bookkeeping for Bare<N> {
 
 /// One line, for slots that belong to another pool's word.
 #[derive(Debug)]
-pub(crate) struct Subset([Line; 1]);
+pub(crate) struct Subset(Line);
 
 impl Subset {
     /// Makes a line in which these slots are free.
     pub(crate) fn new(slots: SlotSet) -> Self {
-        Self([Line::new(slots.bits(), HighWater::new())])
+        Self(Line::new(slots.bits(), HighWater::new()))
     }
 
     #[inline(always)]
-    pub(crate) fn lines(&self) -> &[Line] {
+    pub(crate) fn line(&self) -> &Line {
         &self.0
     }
 
     /// Claims what is free, as slots of word `word`.
     pub(crate) fn claim_all(&self, word: usize) -> SlotSet {
-        SlotSet::new(word, self.0[0].claim_all())
+        SlotSet::new(word, self.0.claim_all())
     }
 }
 
@@ -303,10 +350,13 @@ mod heap {
     };
     use alloc::vec::Vec;
 
-    /// Bookkeeping on the heap, for any number of slots.
+    /// Bookkeeping for any number of slots: on the heap, but for the first word, which a pool of few slots
+    /// reaches without a detour.
     #[derive(Debug)]
+    #[repr(C)]
     pub struct OnHeap {
-        lines: Vec<Line>,
+        first: Line,
+        more: Vec<Line>,
         headers: Vec<ShareCount>,
     }
 
@@ -316,11 +366,11 @@ mod heap {
                 return Err(BuildError::NoSlots);
             }
             let words = words_for(slots);
-            let (mut lines, mut headers) = (reserve(words)?, reserve(slots)?);
-            lines
-                .extend((0..words).map(|word| Line::new(full_word(slots, word), HighWater::new())));
+            let (mut more, mut headers) = (reserve(words - 1)?, reserve(slots)?);
+            let line = |word| Line::new(full_word(slots, word), HighWater::new());
+            more.extend((1..words).map(line));
             headers.extend((0..slots).map(|_| ShareCount::new()));
-            Ok(Self { lines, headers })
+            Ok(Self { first: line(0), more, headers })
         }
     }
 
@@ -344,8 +394,17 @@ mod heap {
         type Header = ShareCount;
 
         #[inline(always)]
-        fn lines(&self) -> &[Line] {
-            &self.lines
+        fn words(&self) -> usize {
+            self.more.len() + 1
+        }
+
+        #[inline(always)]
+        unsafe fn line(&self, word: usize) -> &Line {
+            match word.checked_sub(1) {
+                None => &self.first,
+                // SAFETY: `word` is below `words`, as the caller promises.
+                Some(more) => unsafe { self.more.get_unchecked(more) },
+            }
         }
 
         #[inline(always)]

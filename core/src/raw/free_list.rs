@@ -4,7 +4,7 @@
 //! the slot is known beforehand it cannot fail because of other slots. Flags travel in the same word,
 //! so a release learns from the value that it replaces whether a waiter is queued.
 
-use super::word::{self, FLAG, ORPHANED, WAITERS, Word};
+use super::word::{self, FLAG, ORPHANED, WATCHED, Word};
 use crate::sync::{AtomicWord, Ordering, Peek, Statistic, const_unless_loom};
 use core::fmt;
 
@@ -72,8 +72,11 @@ impl Mark for Unmarked {
 #[cfg_attr(target_pointer_width = "64", repr(align(128)))]
 pub struct Line<M = HighWater> {
     word: AtomicWord,
+    /// The slot that came back last, or none: a claim tries it first.
     #[cfg(target_pointer_width = "64")]
-    _apart: [u64; 7],
+    recent: Statistic,
+    #[cfg(target_pointer_width = "64")]
+    _apart: [u64; 6],
     mark: M,
 }
 
@@ -84,7 +87,9 @@ impl<M> Line<M> {
             Self {
                 word: AtomicWord::new(bits),
                 #[cfg(target_pointer_width = "64")]
-                _apart: [0; 7],
+                recent: Statistic::new(word::NO_SLOT),
+                #[cfg(target_pointer_width = "64")]
+                _apart: [0; 6],
                 mark,
             }
         }
@@ -92,17 +97,21 @@ impl<M> Line<M> {
 }
 
 impl<M: Mark> Line<M> {
-    /// Fast path: tries once to claim the lowest free slot. `None` also under WAITERS, and when the
-    /// exchange fails, be it spuriously.
+    /// Fast path: tries once to claim the slot that came back last, or if that is not free, the lowest.
+    /// `None` also while the word is watched, and when the claim fails, be it spuriously.
     ///
     /// | before | after | answer |
     /// |---|---|---|
-    /// | slots free, no flag set | the lowest slot's bit clear | `Some`, or `None` and the same |
+    /// | slots free, no flag set | one of their bits clear | `Some`, or `None` and the same |
     /// | other | same | `None` |
     #[inline(always)]
     pub(super) fn claim_fast(&self) -> Option<usize> {
-        // Ordering: Relaxed: a guess; the exchange decides.
+        // Ordering: Relaxed: a guess; the claim decides.
         let seen = self.word.peek(Ordering::Relaxed);
+        let recent = self.recent(word::NO_SLOT);
+        if word::is_free_and_unwatched(seen, recent) {
+            return self.claim(recent).then_some(recent);
+        }
         let (slot, rest) = word::claim_lowest(seen)?;
         // Ordering: Acquire as in `claim`. Relaxed on failure: nothing was claimed.
         self.word.compare_exchange_weak(seen, rest, Ordering::Acquire, Ordering::Relaxed).ok()?;
@@ -110,7 +119,31 @@ impl<M: Mark> Line<M> {
         Some(slot)
     }
 
-    /// Claims the lowest free slot that it sees, under WAITERS too. `None` may be stale.
+    /// Returns the slot that came back last. Where words are not that many bits, it is not kept: then
+    /// returns `known`.
+    #[inline(always)]
+    pub(super) fn recent(&self, known: usize) -> usize {
+        #[cfg(target_pointer_width = "64")]
+        {
+            let _ = known;
+            // Ordering: Relaxed: a guess, which publishes nothing.
+            self.recent.load(Ordering::Relaxed)
+        }
+        #[cfg(not(target_pointer_width = "64"))]
+        known
+    }
+
+    /// Keeps in mind that this slot comes back. Before it does: then the line may be gone.
+    #[inline(always)]
+    pub(super) fn remember(&self, slot: usize) {
+        #[cfg(target_pointer_width = "64")]
+        // Ordering: Relaxed: a guess, which publishes nothing.
+        self.recent.store(slot, Ordering::Relaxed);
+        #[cfg(not(target_pointer_width = "64"))]
+        let _ = slot;
+    }
+
+    /// Claims the lowest free slot that it sees, in a watched word too. `None` may be stale.
     #[inline]
     pub(super) fn claim_lowest(&self) -> Option<usize> {
         // Ordering: Relaxed: a guess; the claim below decides.
@@ -185,13 +218,14 @@ impl<M: Mark> Line<M> {
     /// # Safety
     /// - `this` points to a line that lives as long as those slots are not given back.
     #[inline(always)]
-    pub(super) unsafe fn give(this: *const Self, bits: Word) -> Word {
+    pub(super) unsafe fn give(this: *const Self, bits: Word, order: Ordering) -> Word {
         // SAFETY: not given back yet. An atomic is all interior: the reference claims nothing of
         // its memory once the addition is done.
         let word = unsafe { &(*this).word };
-        // Ordering: Release publishes what this holder did to the slot; pairs with the Acquire of
-        // `claim` (I4), and with that of `synchronize` in the thread that frees the memory (I7).
-        word.fetch_add(bits, Ordering::Release)
+        // Ordering: `order` is Release or more, which publishes what this holder did to the slot; pairs
+        // with the Acquire of `claim` (I4), and with that of `synchronize` in the thread that frees the
+        // memory (I7).
+        word.fetch_add(bits, order)
     }
 
     /// Takes back bits that were added twice: the caller gave a slot that it did not hold (I8).
@@ -200,19 +234,47 @@ impl<M: Mark> Line<M> {
         self.word.fetch_sub(bits, Ordering::Relaxed);
     }
 
-    /// Sets WAITERS, and returns the free slots at that instant.
-    pub(super) fn set_waiters(&self) -> Word {
-        // Ordering: Release: a claim of a slot that was given back after this sees the gate as it
-        // was set before; a release that finds the flag sees the pool's number (its fence).
-        word::free_bits(self.word.fetch_or(WAITERS, Ordering::Release))
+    /// Sets WATCHED.
+    pub(super) fn watch(&self) {
+        self.set_watched();
     }
 
-    /// Replaces WAITERS by ORPHANED, and returns the free slots at that instant.
+    /// Claims the lowest free slot, or if there is none, sees to it that the word is watched.
+    pub(super) fn claim_or_watch(&self) -> Option<usize> {
+        // Ordering: Relaxed: if it is watched and nothing is free, no release has reported since what is
+        // known was looked at, or it will be noticed.
+        let seen = self.word.peek(Ordering::Relaxed);
+        let mut free =
+            if seen & FLAG == WATCHED { word::free_bits(seen) } else { self.set_watched() };
+        while let Some(slot) = word::lowest(free) {
+            if self.claim(slot) {
+                self.note(slot);
+                return Some(slot);
+            }
+            free &= !word::bit(slot);
+        }
+        None
+    }
+
+    /// Sets WATCHED, and returns the free slots at that instant.
+    fn set_watched(&self) -> Word {
+        // Ordering: Release: a release that finds the flag sees that a task waits (its fence).
+        word::free_bits(self.word.fetch_or(WATCHED, Ordering::Release))
+    }
+
+    /// Returns whether the word is watched though slots are free in it: a guess.
+    pub(super) fn is_watched_and_free(&self) -> bool {
+        // Ordering: Relaxed: a guess.
+        let seen = self.word.peek(Ordering::Relaxed);
+        seen & FLAG == WATCHED && word::free_bits(seen) != 0
+    }
+
+    /// Replaces WATCHED by ORPHANED, and returns the free slots at that instant.
     ///
     /// From then on the release that completes the word may free the line: hence a pointer.
     ///
     /// # Safety
-    /// - `this` points to a line of a closed pool, hence with WAITERS set.
+    /// - `this` points to a line of a closed pool, hence watched.
     #[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "shared pools are on the heap"))]
     pub(super) unsafe fn orphan(this: *const Self) -> Word {
         // SAFETY: alive, as it is not orphaned yet. An atomic is all interior: the reference claims
@@ -220,13 +282,14 @@ impl<M: Mark> Line<M> {
         let word = unsafe { &(*this).word };
         // Ordering: Release: the release that completes the word, and frees the pool, has all that
         // the handles did (I7), the last one's closing included.
-        word::free_bits(word.fetch_xor(WAITERS ^ ORPHANED, Ordering::Release))
+        word::free_bits(word.fetch_xor(WATCHED ^ ORPHANED, Ordering::Release))
     }
 
-    /// Clears WAITERS.
-    pub(super) fn clear_waiters(&self) {
-        // Ordering: Relaxed: a release that still sees the flag looks for waiters under their lock.
-        self.word.fetch_and(!WAITERS, Ordering::Relaxed);
+    /// Clears WATCHED.
+    pub(super) fn clear_watched(&self) {
+        // Ordering: Release: a release that finds no flag knows that what was confirmed before is so no
+        // longer.
+        self.word.fetch_and(!WATCHED, Ordering::Release);
     }
 
     /// Orders what all former holders did before what follows: for the thread that frees the memory.
@@ -243,12 +306,12 @@ impl<M: Mark> Line<M> {
         word::free_bits(self.word.fetch_or(0, Ordering::Relaxed))
     }
 
-    /// Returns whether exactly these slots are free and no flag is set, in a way that cannot be stale.
-    /// If so, what all former holders did happens before what follows.
-    #[cfg_attr(not(feature = "alloc"), allow(dead_code, reason = "shared pools are on the heap"))]
-    pub(super) fn is_idle(&self, whole: Word) -> bool {
+    /// Returns whether exactly these slots are free, in a way that cannot be stale. If so, what all former
+    /// holders did happens before what follows.
+    #[cfg(feature = "alloc")]
+    pub(super) fn is_whole(&self, whole: Word) -> bool {
         // Ordering: Acquire pairs with the Release of each `give` (I7).
-        self.word.fetch_or(0, Ordering::Acquire) == whole
+        word::free_bits(self.word.fetch_or(0, Ordering::Acquire)) == whole
     }
 
     /// Returns the permits: a snapshot.
@@ -274,7 +337,7 @@ impl<M: Mark> Line<M> {
         self.mark.get()
     }
 
-    /// Returns whether WAITERS or ORPHANED is set.
+    /// Returns whether WATCHED or ORPHANED is set.
     #[cfg(framepool_loom)]
     pub(super) fn is_flagged(&self) -> bool {
         // Ordering: Relaxed: the model has joined all other threads.

@@ -1,14 +1,9 @@
-//! The queues of waiters: intrusive, FIFO for each pool, no allocation.
+//! The waiters of one pool: an intrusive list, FIFO, no allocation.
 //!
 //! ```text
-//!   QUEUES[id % n]   oldest -> [node, pool 7] <-> [node, pool 9] <-> [node, pool 7] <- newest
-//!                               each node lives in its own pinned `Acquire` future
+//!   newest -> [node] -> [oldest node] -> [node] -> ... -> back to the newest
+//!              each node lives in its own pinned `Acquire` future
 //! ```
-//!
-//! The queues belong to the program, not to the pools, as a futex's do: a release learns of waiters
-//! from the word that it has just changed. By then another thread may have freed the pool, and yet
-//! the release must look for waiters. It looks here, by the pool's number; a node that it finds
-//! proves that the pool is alive, since a pool takes its waiters out under the lock before it ends.
 //!
 //! A node's fields are read and written under its queue's lock only. Wakers are foreign code: they
 //! are cloned before the lock is taken, and woken and dropped after it.
@@ -20,67 +15,12 @@
 //! | `Served(slot)` | out of the queue, owns that slot | `Idle` |
 //! | `Closed` | out of the queue, the pool was closed | `Idle` |
 
-use super::word::BitIndex;
-use crate::sync::{AtomicUsize, Lock, Ordering, UnsafeCell, const_unless_loom, global};
+use super::word::{BitIndex, Words};
+use crate::sync::{UnsafeCell, const_unless_loom};
 use core::marker::PhantomPinned;
-use core::ops::DerefMut;
 use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::Waker;
-
-/// The queues among which the program's pools are spread: one where there is one core; under the
-/// models so few that pools have to share them.
-const QUEUE_COUNT: usize = if cfg!(target_os = "none") {
-    1
-} else if cfg!(framepool_loom) {
-    2
-} else {
-    16
-};
-
-global! {
-    static NEXT: [AtomicUsize; 1] = [AtomicUsize::new(1); 1];
-}
-
-global! {
-    static QUEUES: [Lock<Queue>; QUEUE_COUNT] = [Lock::new(Queue::new()); QUEUE_COUNT];
-}
-
-/// A pool's number, given when it is first waited for. No two pools ever have the same: a queue
-/// relies on it, and a node that is found by it proves that its pool is alive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Id(usize);
-
-impl Id {
-    /// The number of every pool that was never waited for, or cannot be: the numbers are used up.
-    pub(super) const NONE: Self = Self(0);
-
-    pub(super) const fn new(number: usize) -> Self {
-        Self(number)
-    }
-
-    pub(super) const fn number(self) -> usize {
-        self.0
-    }
-
-    /// Returns a number that no other pool has had, or `NONE` if there is none left.
-    pub(super) fn unique() -> Self {
-        // Ordering: Relaxed: unique by being one read-modify-write.
-        let taken =
-            NEXT[0].fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_add(1));
-        taken.map_or(Self::NONE, Self)
-    }
-
-    /// Locks the queue of this pool's waiters. No foreign code may run meanwhile.
-    pub(super) fn lock(self) -> impl DerefMut<Target = Queue> {
-        lock(move || self)
-    }
-}
-
-/// As [`Id::lock`], for a number that is looked up only where there are several queues.
-pub(super) fn lock<F: FnOnce() -> Id>(id: F) -> impl DerefMut<Target = Queue> + use<F> {
-    QUEUES[if QUEUES.len() == 1 { 0 } else { id().0 % QUEUES.len() }].lock()
-}
 
 #[derive(Debug)]
 enum State {
@@ -103,15 +43,16 @@ pub(super) enum Look {
     Closed,
 }
 
-/// Hands a free slot of the pool at that address, if there is one, to its oldest waiter. Returns the
-/// waiter's waker, to be woken outside the lock.
-pub(super) type Server = unsafe fn(*const (), Oldest<'_>) -> Option<Waker>;
+/// Hands a free slot of those words of the pool at that address, if there is one, to its oldest waiter.
+/// Returns the waiter's waker, to be woken outside the lock, and leaves in the set the words that may
+/// have more for others.
+pub(super) type Server = unsafe fn(NonNull<()>, Oldest<'_>, &mut Words) -> Option<Waker>;
 
 #[derive(Debug)]
 struct Link {
     state: State,
-    /// The pool that it waits for, and how that pool serves.
-    pool: Option<(Id, Server)>,
+    /// How the pool that it waits for serves.
+    server: Option<Server>,
     older: Option<NonNull<Node>>,
     newer: Option<NonNull<Node>>,
 }
@@ -134,7 +75,7 @@ pub(crate) struct Node {
     _pinned: PhantomPinned,
 }
 
-// SAFETY: a node is reached from two threads only under the queue's lock (I5); the waker in it is
+// SAFETY: a node is reached from two threads only under its queue's lock (I5); the waker in it is
 // `Send + Sync`, the rest is plain data.
 unsafe impl Send for Node {}
 // SAFETY: as for `Send`.
@@ -142,27 +83,31 @@ unsafe impl Sync for Node {}
 
 impl Node {
     pub(crate) fn new() -> Self {
-        let link = Link { state: State::Idle, pool: None, older: None, newer: None };
+        let link = Link { state: State::Idle, server: None, older: None, newer: None };
         Self { link: UnsafeCell::new(link), _pinned: PhantomPinned }
     }
 }
 
-/// A queue's ends. Reached only through [`Id::lock`].
+/// The waiters of a pool, reached under its queue's lock only.
 #[derive(Debug)]
-pub(super) struct Queue {
-    oldest: Option<NonNull<Node>>,
+pub(super) struct Waiters {
+    /// The list is a ring: the newest one's newer neighbour is the oldest.
     newest: Option<NonNull<Node>>,
 }
 
 // SAFETY: the pointers lead to pinned nodes that leave the queue before they die (the duty of
 // `push`), and are followed under the lock only.
-unsafe impl Send for Queue {}
+unsafe impl Send for Waiters {}
 
-impl Queue {
+impl Waiters {
     const_unless_loom! {
-        const fn new() -> Self {
-            Self { oldest: None, newest: None }
+        pub(super) const fn new() -> Self {
+            Self { newest: None }
         }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.newest.is_none()
     }
 
     /// Puts an idle node at the end.
@@ -171,32 +116,25 @@ impl Queue {
     /// - `node` is idle and stays pinned and alive until it is served, closed or [removed].
     ///
     /// [removed]: Self::remove
-    pub(super) unsafe fn push(&mut self, pool: Id, server: Server, node: Pin<&Node>, waker: Waker) {
+    pub(super) unsafe fn push(&mut self, server: Server, node: Pin<&Node>, waker: Waker) {
         let this = NonNull::from(node.get_ref());
-        let older = self.newest.replace(this);
-        let link =
-            Link { state: State::Queued(waker), pool: Some((pool, server)), older, newer: None };
-        with_link(this, |old| *old = link);
-        match older {
-            Some(older) => with_link(older, |link| link.newer = Some(this)),
-            None => self.oldest = Some(this),
-        }
+        let (older, newer) = match self.newest.replace(this) {
+            None => (this, this),
+            Some(newest) => (newest, with_link(newest, |link| link.newer).unwrap_or(newest)),
+        };
+        let state = State::Queued(waker);
+        with_link(this, |link| {
+            *link = Link { state, server: Some(server), older: None, newer: None }
+        });
+        join(older, this);
+        join(this, newer);
     }
 
-    /// Finds the oldest waiter of `pool`, which is alive if there is one, and how that pool serves.
-    pub(super) fn oldest(&mut self, pool: Id) -> Option<(Oldest<'_>, Server)> {
-        let mut next = self.oldest;
-        while let Some(node) = next {
-            let found = with_link(node, |link| match link.pool {
-                Some((id, server)) if id == pool => Ok(server),
-                _ => Err(link.newer),
-            });
-            match found {
-                Ok(server) => return Some((Oldest { queue: self, node }, server)),
-                Err(newer) => next = newer,
-            }
-        }
-        None
+    /// Finds the oldest waiter, which is alive if there is one, and how its pool serves.
+    pub(super) fn oldest(&mut self) -> Option<(Oldest<'_>, Server)> {
+        let node = with_link(self.newest?, |link| link.newer)?;
+        let server = with_link(node, |link| link.server)?;
+        Some((Oldest { waiters: self, node }, server))
     }
 
     /// Reports what has become of `node`, and exchanges `waker` with the one left with it if it is
@@ -222,47 +160,57 @@ impl Queue {
     }
 
     fn unlink(&mut self, node: NonNull<Node>) {
-        let (older, newer) = with_link(node, |link| (link.older.take(), link.newer.take()));
-        match older {
-            Some(older) => with_link(older, |link| link.newer = newer),
-            None => self.oldest = newer,
+        let neighbours = with_link(node, |link| (link.older.take(), link.newer.take()));
+        // A node in the ring has both.
+        let (Some(older), Some(newer)) = neighbours else { return };
+        if older == node {
+            self.newest = None;
+            return;
         }
-        match newer {
-            Some(newer) => with_link(newer, |link| link.older = older),
-            None => self.newest = older,
+        join(older, newer);
+        if self.newest == Some(node) {
+            self.newest = Some(older);
         }
     }
+}
+
+/// Makes two nodes neighbours.
+fn join(older: NonNull<Node>, newer: NonNull<Node>) {
+    with_link(older, |link| link.newer = Some(newer));
+    with_link(newer, |link| link.older = Some(older));
 }
 
 /// The oldest waiter of a pool, while the lock of its queue is held.
 #[derive(Debug)]
 pub(super) struct Oldest<'q> {
-    queue: &'q mut Queue,
+    waiters: &'q mut Waiters,
     node: NonNull<Node>,
 }
 
 impl Oldest<'_> {
-    /// Hands it `slot`. Returns its waker, to be woken outside the lock.
-    pub(super) fn serve(self, slot: BitIndex) -> Option<Waker> {
+    /// Hands it `slot`. Returns its waker, to be woken outside the lock, and whether it was the last.
+    pub(super) fn serve(self, slot: BitIndex) -> (Option<Waker>, bool) {
         self.settle(State::Served(slot))
     }
 
-    /// Tells it that its pool was closed. Returns its waker, to be woken outside the lock.
-    pub(super) fn turn_away(self) -> Option<Waker> {
+    /// Tells it that its pool was closed. Returns as [`serve`](Self::serve).
+    pub(super) fn turn_away(self) -> (Option<Waker>, bool) {
         self.settle(State::Closed)
     }
 
-    fn settle(self, outcome: State) -> Option<Waker> {
-        self.queue.unlink(self.node);
-        with_link(self.node, |link| match core::mem::replace(&mut link.state, outcome) {
-            State::Queued(waker) => Some(waker),
-            // Only queued nodes are linked.
-            State::Idle | State::Served(_) | State::Closed => None,
-        })
+    fn settle(self, outcome: State) -> (Option<Waker>, bool) {
+        self.waiters.unlink(self.node);
+        let waker =
+            with_link(self.node, |link| match core::mem::replace(&mut link.state, outcome) {
+                State::Queued(waker) => Some(waker),
+                // Only queued nodes are linked.
+                State::Idle | State::Served(_) | State::Closed => None,
+            });
+        (waker, self.waiters.is_empty())
     }
 }
 
-/// Reaches into a node. Called by `Queue` and `Oldest` only, hence under the lock.
+/// Reaches into a node. Called by `Waiters` and `Oldest` only, hence under the lock.
 fn with_link<R>(node: NonNull<Node>, f: impl FnOnce(&mut Link) -> R) -> R {
     // SAFETY: a node in the queue is alive (the duty of `push`); one not in it was passed as a
     // reference. No `&mut Node` is ever made.

@@ -1,67 +1,169 @@
-//! What a pool does while tasks wait, and when it closes: all of it under the waiters' lock.
+//! What a pool does while tasks wait, when it is exhausted, and when it closes.
 //!
 //! ```text
-//!   nothing free -> gate up, WAITERS set in every word -> one more scan -> queued
-//!   release that finds WAITERS -> lock -> claims a free slot -> the oldest waiter has it
-//!   the last waiter leaves the queue -> WAITERS cleared, gate down
-//!   closed -> gate up, WAITERS set in every word, for good
+//!   nothing free -> every word watched, and no report since before the search -> EXHAUSTED
+//!   a task waits -> WAITING -> unless EXHAUSTED: every word watched, one more search -> queued
+//!   release that finds its word watched -> reports -> WAITING: a free slot -> the oldest waiter has it
+//!   the last waiter leaves the queue -> WAITING ends; a claim that finds a word watched ends that
+//!   closed -> every word watched, for good
 //! ```
 
 use super::bookkeeping::Bookkeeping;
-use super::waiters::{self, Id, Look, Node, Oldest};
-use super::word::{self, BitIndex};
-use super::{CLOSED, ONE_WAITER, RawPool};
+use super::queue::Queue;
+use super::waiters::{Look, Node, Oldest};
+use super::watch::Known;
+use super::word::{BitIndex, SlotSet, Words};
+use super::{RawPool, Release};
 use crate::error::Closed;
-use crate::sync::{Ordering, Peek};
+use core::mem::ManuallyDrop;
 use core::pin::Pin;
+use core::ptr::NonNull;
 use core::task::{Poll, Waker};
 
+/// Claimed slots that are given back if a waker panics before they have a guard (I9).
+struct Kept<'a, B: Bookkeeping> {
+    pool: &'a RawPool<B>,
+    slots: SlotSet,
+}
+
+impl<B: Bookkeeping> Drop for Kept<'_, B> {
+    #[cold]
+    fn drop(&mut self) {
+        while let Some(bit) = self.slots.pop_lowest() {
+            // SAFETY: claimed, and given back once. The pool is borrowed, so it does not end by this.
+            let outcome = unsafe { RawPool::release::<false>(self.pool, bit) };
+            debug_assert_eq!(
+                outcome,
+                Release::Done,
+                "I8: it was claimed, and the pool is borrowed"
+            );
+        }
+    }
+}
+
 impl<B: Bookkeeping> RawPool<B> {
-    /// Reads the gate in a way that cannot be stale: may a caller that is not queued claim?
+    /// This pool's address, for its queue.
+    fn address(&self) -> NonNull<()> {
+        NonNull::from(self).cast()
+    }
+
+    /// Serves what was left while this thread held the lock.
+    fn serve_left(&self) {
+        // SAFETY: this pool's queue.
+        unsafe { self.queue().serve_left(Some(self.address())) };
+    }
+
+    /// As [`serve_left`](Self::serve_left), for a thread that has claimed slots meanwhile.
+    fn serve_left_and_keep(&self, slots: SlotSet) -> SlotSet {
+        let kept = Kept { pool: self, slots };
+        self.serve_left();
+        ManuallyDrop::new(kept).slots
+    }
+
+    /// Asks in a way that cannot be stale: may a caller that is not queued claim?
     #[cold]
     pub(super) fn may_claim(&self) -> bool {
-        let _queue = waiters::lock(|| self.id());
-        self.gate_locked() == 0
+        let queue = self.queue();
+        if queue.watch.glance().is_closed() {
+            return false;
+        }
+        // SAFETY: this pool's queue.
+        let held = unsafe { queue.settle(Some(self.address())) };
+        let may = !queue.watch.glance().diverts();
+        drop(held);
+        self.serve_left();
+        may
     }
 
-    /// Scans several words so that, if the scan finds nothing, there was nothing at one instant.
+    /// Searches several words so that, if the search finds nothing, there was nothing at one instant.
     ///
-    /// `scan` sets WAITERS in every word. While it is set, a release goes to the waiters' lock, which
-    /// is held here: a release that the scan misses is not over before this answer. The gate stays
-    /// down: callers that claim meanwhile leave less to be found.
-    pub(super) fn confirm<R>(&self, scan: impl FnOnce(&Self) -> Option<R>) -> Option<R> {
-        let _queue = self.id().lock();
-        if self.gate_locked() != 0 {
-            // Closed, or a task waits, to which a free slot would be due.
+    /// Without the lock a release in a searched word, or a claim that clears its flag, is noticed by what
+    /// is `known` having changed. Under the lock the claims that begin later wait: what is left is
+    /// lent, so only so many releases can still come in between.
+    pub(super) fn confirm(
+        &self,
+        known: Known,
+        search: impl Fn(&Self) -> Option<SlotSet>,
+        confirmed: impl Fn(Known) -> bool,
+    ) -> Option<SlotSet> {
+        if let Some(found) = search(self) {
+            return Some(found);
+        }
+        if confirmed(known) {
             return None;
         }
-        let found = scan(self);
-        self.clear_waiters();
-        found
+        let queue = self.queue();
+        // SAFETY: this pool's queue.
+        let held = unsafe { queue.settle(Some(self.address())) };
+        if queue.watch.start_waiting().diverts() {
+            // Closed, or a task waits, to which a free slot would be due.
+            drop(held);
+            self.serve_left();
+            return None;
+        }
+        let found = loop {
+            let known = queue.watch.look();
+            let found = search(self);
+            if found.is_some() || queue.watch.is_still(known) {
+                break found;
+            }
+        };
+        queue.watch.stop_waiting();
+        drop(held);
+        Some(self.serve_left_and_keep(found.unwrap_or(SlotSet::EMPTY))).filter(|_| found.is_some())
     }
 
-    /// Sets WAITERS in every word, and claims a slot that is free meanwhile. The waiters' lock is
-    /// held.
-    pub(super) fn set_waiters_and_scan(&self) -> Option<BitIndex> {
-        for (word, line) in self.bookkeeping.lines().iter().enumerate() {
-            let mut free = line.set_waiters();
-            while let Some(slot) = word::lowest(free) {
-                if line.claim(slot) {
-                    line.note(slot);
+    /// Claims any slot that is free, and sets WATCHED in every word that has none.
+    pub(super) fn claim_or_watch(&self) -> Option<BitIndex> {
+        self.lines().find_map(|(word, line)| Some(BitIndex::new(word, line.claim_or_watch()?)))
+    }
+
+    /// Claims a slot that is free in these words, and takes the words that have none out of the set.
+    fn claim_in(&self, words: &mut Words) -> Option<BitIndex> {
+        while let Some(first) = words.lowest() {
+            for word in (first..self.words()).step_by(Words::CLASSES) {
+                if let Some(slot) = self.line(word).claim_lowest() {
                     return Some(BitIndex::new(word, slot));
                 }
-                free &= !word::bit(slot);
             }
+            words.remove_lowest();
         }
-        // A slot given back behind the scan: its release is not over, and comes to serve.
         None
     }
 
-    /// Clears WAITERS in every word. The waiters' lock is held, and the gate is down.
-    fn clear_waiters(&self) {
-        for line in self.bookkeeping.lines() {
-            line.clear_waiters();
+    /// Ends the watching of a word that a claim has found watched, if no task waits, the pool is not
+    /// closed, and the lock is free.
+    #[cold]
+    pub(super) fn end_watching(&self, word: usize) {
+        let queue = self.queue();
+        let Some(held) = queue.try_lock() else { return };
+        if queue.watch.start_clearing() {
+            self.line(word).clear_watched();
+            queue.watch.stop_clearing();
         }
+        drop(held);
+        self.serve_left();
+    }
+
+    /// Lets callers claim again, after the last waiter has left the queue. The waiters' lock is held.
+    fn stop_waiting(&self, queue: &Queue) {
+        if self.words() == 1 && !queue.watch.glance().is_closed() {
+            self.line(0).clear_watched();
+        }
+        queue.watch.stop_waiting();
+    }
+
+    /// Returns whether every slot is free, no task waits and the pool is not closed.
+    #[cfg(feature = "alloc")]
+    pub(super) fn is_idle(&self) -> bool {
+        let queue = self.queue();
+        // Under the lock no release is about to hand a slot to a waiter.
+        let held = queue.lock();
+        let is_idle = !queue.watch.glance().diverts()
+            && self.lines().all(|(word, line)| line.is_whole(self.whole(word)));
+        drop(held);
+        self.serve_left();
+        is_idle
     }
 
     /// Claims a slot, or queues `node`.
@@ -77,76 +179,88 @@ impl<B: Bookkeeping> RawPool<B> {
         node: Pin<&Node>,
         mut waker: Waker,
     ) -> (Poll<Result<BitIndex, Closed>>, Option<Waker>) {
-        let id = self.id();
-        let mut queue = id.lock();
-        match queue.look(node, &mut waker) {
-            Look::Queued => return (Poll::Pending, Some(waker)),
-            Look::Served(bit) => return (Poll::Ready(Ok(bit)), Some(waker)),
-            Look::Closed => return (Poll::Ready(Err(Closed)), Some(waker)),
-            Look::Idle => {}
-        }
-        if id == Id::NONE {
-            // No number is left for this pool: it cannot be waited for.
-            return (Poll::Ready(Err(Closed)), Some(waker));
-        }
-        let gate = self.gate_locked();
-        if gate & CLOSED != 0 {
-            return (Poll::Ready(Err(Closed)), Some(waker));
-        }
-        let Some(one_more) = gate.checked_add(ONE_WAITER) else {
-            return (Poll::Ready(Err(Closed)), Some(waker));
+        let queue = self.queue();
+        let mut waiters = queue.lock();
+        let answer = match waiters.look(node, &mut waker) {
+            Look::Queued => Poll::Pending,
+            Look::Served(bit) => Poll::Ready(Ok(bit)),
+            Look::Closed => Poll::Ready(Err(Closed)),
+            Look::Idle => {
+                let known = queue.watch.start_waiting();
+                // Exhausted when this task began to wait, or, by a search under the lock, since then.
+                let found = if known.diverts() || known.is_exhausted() {
+                    None
+                } else {
+                    self.claim_or_watch()
+                };
+                if known.is_closed() {
+                    Poll::Ready(Err(Closed))
+                } else if let Some(bit) = found {
+                    self.stop_waiting(queue);
+                    Poll::Ready(Ok(bit))
+                } else {
+                    // SAFETY: the node is idle, and the caller keeps it.
+                    unsafe { waiters.push(Self::serve_oldest, node, waker) };
+                    drop(waiters);
+                    self.serve_left();
+                    return (Poll::Pending, None);
+                }
+            }
         };
-        self.set_gate(one_more);
-        if gate == 0 {
-            if let Some(bit) = self.set_waiters_and_scan() {
-                self.set_gate(0);
-                self.clear_waiters();
-                return (Poll::Ready(Ok(bit)), Some(waker));
+        drop(waiters);
+        match answer {
+            Poll::Ready(Ok(bit)) => {
+                self.serve_left_and_keep(SlotSet::of(bit));
+                (answer, Some(waker))
+            }
+            other => {
+                self.serve_left();
+                (other, Some(waker))
             }
         }
-        // SAFETY: the node is idle, and the caller keeps it.
-        unsafe { queue.push(id, Self::serve_oldest, node, waker) };
-        (Poll::Pending, None)
     }
 
     /// Takes `node` out of the queue. Returns the slot that it was handed already, which is for
     /// the caller to release (I6), and the waker left with it, to be dropped after that (I9).
     pub(crate) fn cancel(&self, node: Pin<&Node>) -> (Option<BitIndex>, Option<Waker>) {
-        let mut queue = self.id().lock();
-        let (look, waker) = queue.remove(node);
-        match look {
-            Look::Served(bit) => (Some(bit), waker),
-            Look::Queued => {
-                self.one_waiter_less();
-                (None, waker)
-            }
-            Look::Idle | Look::Closed => (None, waker),
+        let queue = self.queue();
+        let mut waiters = queue.lock();
+        let (look, waker) = waiters.remove(node);
+        if look == Look::Queued && waiters.is_empty() {
+            self.stop_waiting(queue);
         }
+        drop(waiters);
+        if let Look::Served(bit) = look {
+            self.serve_left_and_keep(SlotSet::of(bit));
+            return (Some(bit), waker);
+        }
+        self.serve_left();
+        (None, waker)
     }
 
-    /// Counts a waiter off. The waiters' lock is held.
-    fn one_waiter_less(&self) {
-        let gate = self.gate_locked() - ONE_WAITER;
-        self.set_gate(gate);
-        if gate == 0 {
-            self.clear_waiters();
-        }
-    }
-
-    /// Hands a slot to the oldest waiter, if one is free. Returns its waker, to be woken outside the
-    /// lock.
+    /// Hands a slot of these words to the oldest waiter, if one is free. Returns its waker, to be woken
+    /// outside the lock.
     ///
     /// # Safety
     /// - `this` points to a pool of this type, for which `oldest` waits.
-    unsafe fn serve_oldest(this: *const (), oldest: Oldest<'_>) -> Option<Waker> {
+    unsafe fn serve_oldest(
+        this: NonNull<()>,
+        oldest: Oldest<'_>,
+        words: &mut Words,
+    ) -> Option<Waker> {
         // SAFETY: a pool takes its waiters out, under this lock, before it ends (`close`, `drop`), so
         // it is alive while one is queued; the lock is held.
-        let pool = unsafe { &*this.cast::<Self>() };
-        if pool.is_closed() {
+        let pool = unsafe { this.cast::<Self>().as_ref() };
+        let queue = pool.queue();
+        if queue.watch.glance().is_closed() {
+            *words = Words::NONE;
             return None;
         }
-        let waker = oldest.serve(pool.scan_newest()?);
-        pool.one_waiter_less();
+        let (waker, was_last) = oldest.serve(pool.claim_in(words)?);
+        if was_last {
+            pool.stop_waiting(queue);
+            *words = Words::NONE;
+        }
         waker
     }
 
@@ -154,75 +268,38 @@ impl<B: Bookkeeping> RawPool<B> {
     ///
     /// A waker that panics does not keep the rest waiting; a second one that does aborts.
     pub(crate) fn close(&self) {
-        struct TurnAway<'a, B: Bookkeeping>(&'a RawPool<B>);
-        impl<B: Bookkeeping> TurnAway<'_, B> {
+        struct TurnAway<'q>(&'q Queue);
+        impl TurnAway<'_> {
             /// Wakes them one by one, outside the lock.
             fn all(&self) {
-                let id = self.0.id();
                 loop {
-                    // Not counted off: the gate stays up.
-                    let oldest = id.lock().oldest(id).and_then(|(oldest, _)| oldest.turn_away());
-                    match oldest {
-                        Some(waker) => waker.wake(),
-                        None => return,
+                    let mut waiters = self.0.lock();
+                    let Some((oldest, _)) = waiters.oldest() else { return };
+                    let (waker, was_last) = oldest.turn_away();
+                    if was_last {
+                        self.0.watch.stop_waiting();
+                    }
+                    drop(waiters);
+                    if let Some(waker) = waker {
+                        waker.wake();
                     }
                 }
             }
         }
-        impl<B: Bookkeeping> Drop for TurnAway<'_, B> {
+        impl Drop for TurnAway<'_> {
             fn drop(&mut self) {
                 self.all();
             }
         }
+        let queue = self.queue();
         {
-            let _queue = self.id().lock();
-            self.set_gate(self.gate_locked() | CLOSED);
-            for line in self.bookkeeping.lines() {
-                // For good: what is free now stays where it is.
-                line.set_waiters();
-            }
+            let _waiters = queue.lock();
+            queue.watch.close();
         }
-        TurnAway(self).all();
-    }
-
-    /// Returns the gate where it is about to be changed: the waiters' lock is held.
-    fn gate_locked(&self) -> u32 {
-        // Ordering: Relaxed: the lock orders it.
-        self.stable.gate.peek(Ordering::Relaxed)
-    }
-
-    /// Sets the gate. The waiters' lock is held.
-    fn set_gate(&self, gate: u32) {
-        // Ordering: Relaxed: see `gate`.
-        self.stable.gate.store(gate, Ordering::Relaxed);
-    }
-}
-
-/// Serves a waiter, if one is still there and a slot too.
-///
-/// The waiter has brought the code that serves: where no task ever waits, it is not linked.
-///
-/// # Safety
-/// - `this` was the pool of this number.
-pub(super) unsafe fn serve(this: *const (), id: Id) {
-    let mut queue = id.lock();
-    let Some((oldest, serve_oldest)) = queue.oldest(id) else { return };
-    // SAFETY: a waiter for this pool, which brought the function, is queued.
-    let waker = unsafe { serve_oldest(this, oldest) };
-    drop(queue);
-    if let Some(waker) = waker {
-        waker.wake();
-    }
-}
-
-impl<B: Bookkeeping> Drop for RawPool<B> {
-    /// Forgotten waiters are still queued, unless the pool was closed: they are taken out, so that
-    /// none outlives its pool there.
-    fn drop(&mut self) {
-        let gate = self.gate();
-        if gate != 0 && gate & CLOSED == 0 {
-            self.close();
+        for (_, line) in self.lines() {
+            // For good: what is free now stays where it is.
+            line.watch();
         }
-        self.stable.alive.end();
+        TurnAway(queue).all();
     }
 }

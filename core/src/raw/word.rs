@@ -3,7 +3,7 @@
 //! ```text
 //!  bit   63 62 (or 31, 30)   61 ........... 0
 //!       [  flag  |  slot 61 (or 29) .... slot 0 ]
-//!          00 or ORPHANED or WAITERS     1 = free, 0 = on loan (or absent)
+//!          00 or ORPHANED or WATCHED     1 = free, 0 = on loan (or absent)
 //! ```
 //!
 //! The number of permits is the number of slot bits that are set: the free list and the permit
@@ -17,11 +17,14 @@ pub(super) type Word = u64;
 /// No handle of a shared pool is left: nothing claims any more, and the release that sets the last
 /// slot bit frees the memory.
 pub(super) const ORPHANED: Word = 0b01 << SLOTS_PER_WORD;
-/// A waiter is queued, or the pool is closed: a claim that finds this flag checks the gate, and a
-/// release serves a waiter.
-pub(super) const WAITERS: Word = 0b11 << SLOTS_PER_WORD;
+/// The word is watched: a claim that finds this flag looks at what is known of the pool, and a release
+/// reports.
+pub(super) const WATCHED: Word = 0b11 << SLOTS_PER_WORD;
 /// The bits of the flag.
-pub(super) const FLAG: Word = WAITERS | ORPHANED;
+pub(super) const FLAG: Word = WATCHED | ORPHANED;
+
+/// No slot: its bit is one of the flag's.
+pub(super) const NO_SLOT: usize = Word::BITS as usize - 1;
 
 /// The slots that one word can hold: 62 on 64-bit targets, 30 on others.
 pub(crate) const SLOTS_PER_WORD: usize = Word::BITS as usize - 2;
@@ -86,6 +89,11 @@ impl SlotSet {
         Self { word, bits }
     }
 
+    /// Makes the set of this slot.
+    pub(super) const fn of(slot: BitIndex) -> Self {
+        Self::new(slot.word(), bit(slot.slot()))
+    }
+
     /// Returns the number of the word.
     #[inline(always)]
     pub(crate) const fn word(&self) -> usize {
@@ -123,6 +131,43 @@ impl SlotSet {
     }
 }
 
+/// Some of a pool's words, by classes: a word is in class `word % CLASSES`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Words(usize);
+
+impl Words {
+    pub(super) const CLASSES: usize = usize::BITS as usize;
+    pub(super) const NONE: Self = Self(0);
+
+    #[cfg(not(feature = "critical-section"))]
+    pub(super) const fn of(bits: usize) -> Self {
+        Self(bits)
+    }
+
+    #[cfg(not(feature = "critical-section"))]
+    pub(super) const fn bits(self) -> usize {
+        self.0
+    }
+
+    /// Returns the class of this word.
+    pub(super) const fn with(word: usize) -> Self {
+        Self(1 << (word % Self::CLASSES))
+    }
+
+    pub(super) const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Returns the lowest class, which is the number of its first word.
+    pub(super) const fn lowest(self) -> Option<usize> {
+        if self.is_empty() { None } else { Some(self.0.trailing_zeros() as usize) }
+    }
+
+    pub(super) const fn remove_lowest(&mut self) {
+        self.0 &= self.0.wrapping_sub(1);
+    }
+}
+
 /// Returns the bits of the first `slots` slots of a word.
 pub(super) const fn first(slots: usize) -> Word {
     assert!(slots <= SLOTS_PER_WORD, "more slots than a word has bits");
@@ -156,18 +201,24 @@ pub(super) const fn lowest(bits: Word) -> Option<usize> {
     }
 }
 
-/// Returns the lowest free slot, and the word after it was claimed. `None` also under WAITERS.
+/// Returns the lowest free slot, and the word after it was claimed. `None` also under WATCHED.
 ///
 /// ORPHANED is not handled: no handle is left through which a word of an orphan could be claimed.
 #[inline(always)]
 pub(super) const fn claim_lowest(word: Word) -> Option<(usize, Word)> {
     // One test of the top bit covers both reasons: with nothing free the subtraction wraps and sets
-    // it, and WAITERS contains it.
+    // it, and WATCHED contains it.
     let below = word.wrapping_sub(1);
     if below & !(Word::MAX >> 1) != 0 {
         return None;
     }
     Some((word.trailing_zeros() as usize, word & below))
+}
+
+/// Returns whether this slot is free and no flag is set.
+#[inline(always)]
+pub(super) const fn is_free_and_unwatched(word: Word, slot: usize) -> bool {
+    word & FLAG == 0 && word >> (slot % Word::BITS as usize) & 1 != 0
 }
 
 /// Returns the highest free slot.
@@ -248,10 +299,10 @@ mod tests {
         for slot in 0..SLOTS_PER_WORD {
             let above = free_bits(Word::MAX << slot << 1);
             assert_eq!(claim_lowest(bit(slot) | above), Some((slot, above)));
-            assert_eq!(claim_lowest(bit(slot) | above | WAITERS), None);
+            assert_eq!(claim_lowest(bit(slot) | above | WATCHED), None);
         }
         assert_eq!(claim_lowest(0), None);
-        assert_eq!(claim_lowest(WAITERS), None);
+        assert_eq!(claim_lowest(WATCHED), None);
     }
 
     #[test]
@@ -260,6 +311,17 @@ mod tests {
             let (word, slot) = (index / SLOTS_PER_WORD, index % SLOTS_PER_WORD);
             let bit = BitIndex::new(word, slot);
             assert_eq!((bit.word(), bit.slot(), bit.slot_index()), (word, slot, index));
+        }
+    }
+
+    #[test]
+    fn a_word_is_found_by_its_class() {
+        for number in 0..3 * Words::CLASSES {
+            let mut words = Words::with(number);
+            let first = words.lowest().expect("one class");
+            assert!((first..=number).step_by(Words::CLASSES).any(|word| word == number));
+            words.remove_lowest();
+            assert!(words.is_empty());
         }
     }
 
@@ -283,7 +345,7 @@ mod tests {
 
     #[test]
     fn the_lowest_few_are_free_and_below_all_others() {
-        let word = bit(1) | bit(2) | bit(7) | WAITERS;
+        let word = bit(1) | bit(2) | bit(7) | WATCHED;
         assert_eq!(lowest_few(word, 0), None);
         assert_eq!(lowest_few(word, 1), Some(bit(1)));
         assert_eq!(lowest_few(word, 2), Some(bit(1) | bit(2)));
