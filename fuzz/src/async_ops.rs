@@ -249,8 +249,9 @@ impl Run {
             Op::TryAcquire { reserve } => {
                 let pool = self.pool(reserve);
                 let loan = self.pools.try_acquire(reserve);
-                let expected = self.model.try_acquire(pool);
-                self.agree("try_acquire", loan.as_ref().map(Held::index), expected);
+                let answer = loan.as_ref().map(Held::index);
+                let expected = self.model.try_acquire_as(pool, answer);
+                self.agree("try_acquire", answer, expected);
                 if let Some(loan) = loan {
                     self.take(pool, loan);
                 }
@@ -310,8 +311,7 @@ impl Run {
     fn poll(&mut self, i: usize, react: React, new_waker: bool) {
         let waiter = &mut self.waiters[i];
         let (id, pool) = (waiter.id, waiter.pool);
-        let expected = self.model.poll(id);
-        if new_waker && expected.is_pending() {
+        if new_waker && self.model.would_wait(id) {
             let new = Reactor::new(&self.pools, react);
             waiter.replaced.push(std::mem::replace(&mut waiter.waker, new));
             let reaction = match react {
@@ -330,6 +330,11 @@ impl Run {
             Poll::Ready(Err(closed)) => Poll::Ready(Err(*closed)),
             Poll::Pending => Poll::Pending,
         };
+        let given = match index {
+            Poll::Ready(Ok(number)) => Some(number),
+            _ => None,
+        };
+        let expected = self.model.poll(id, given);
         self.agree("poll", index, expected);
         if let Poll::Ready(ready) = answer {
             self.waiters.remove(i);

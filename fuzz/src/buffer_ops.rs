@@ -220,8 +220,9 @@ impl Run {
         match op {
             Op::TryAcquire => {
                 let loan = self.pool.as_ref()?.try_acquire();
-                let expected = self.model.try_acquire(self.id);
-                self.agree("try_acquire", loan.as_ref().map(Loan::index), expected);
+                let answer = loan.as_ref().map(Loan::index);
+                let expected = self.model.try_acquire_as(self.id, answer);
+                self.agree("try_acquire", answer, expected);
                 self.loans.push(loan?);
             }
             Op::Write { loan, start } => {

@@ -100,6 +100,8 @@ struct Pool {
     hook: Hook,
     /// What the last writer of each slot left: of a root.
     stamps: Vec<u64>,
+    /// The slot that came back last.
+    recent: Option<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -142,6 +144,7 @@ impl Model {
             one_by_one,
             lent: 0,
             hook,
+            recent: None,
         });
         PoolId(self.pools.len() - 1)
     }
@@ -154,11 +157,16 @@ impl Model {
         Some(self.pool(numbers, Some(pool), false, Hook::Keep))
     }
 
-    /// These slots were on loan at once, and are back.
+    /// These slots were on loan at once from an exclusive acquirer, and are back, and so is the last slot of the
+    /// pool, which the acquirer had, too.
     pub(crate) fn were_lent(&mut self, pool: PoolId, numbers: &[usize]) {
         self.claim_all(pool, numbers, Holder::Loan);
         for number in numbers {
             self.give_back(pool, *number);
+        }
+        if !numbers.is_empty() {
+            let pool = self.at_mut(pool);
+            pool.recent = pool.slots.last().map(|slot| slot.number);
         }
     }
 
@@ -219,15 +227,32 @@ impl Model {
         self.at(pool).slots.chunks(WORD).map(numbers).collect::<Vec<_>>().into_iter()
     }
 
-    /// The lowest free slot goes first.
+    /// The slot that came back last goes first, where words have as many bits as the model's machine; else,
+    /// and if that is not free, the lowest.
     pub(crate) fn try_acquire(&mut self, pool: PoolId) -> Option<usize> {
         if self.at(pool).closed {
             return None;
         }
-        let free = self.at(pool).slots.iter().find(|slot| slot.holder == Holder::None);
-        let number = free?.number;
+        let is_free = |slot: &&Slot| slot.holder == Holder::None;
+        let recent = self.at(pool).recent.filter(|_| cfg!(target_pointer_width = "64"));
+        let is_recent = |slot: &&Slot| Some(slot.number) == recent;
+        let slots = &self.at(pool).slots;
+        let lowest = slots.iter().find(is_free);
+        let number = slots.iter().filter(is_free).find(is_recent).or(lowest)?.number;
         self.claim(pool, number, Holder::Loan);
         Some(number)
+    }
+
+    /// As [`try_acquire`](Self::try_acquire), where the pool has answered already: one of several words may
+    /// choose any slot that is free.
+    pub(crate) fn try_acquire_as(&mut self, pool: PoolId, answer: Option<usize>) -> Option<usize> {
+        match answer {
+            Some(number) if self.capacity(pool) > WORD && self.has_free(pool) => {
+                self.claim(pool, number, Holder::Loan);
+                answer
+            }
+            _ => self.try_acquire(pool),
+        }
     }
 
     /// Takes a slot that the pool chose.
@@ -306,6 +331,7 @@ impl Model {
         let slot = self.slot(pool, number);
         assert_ne!(slot.holder, Holder::None, "the model: given back twice");
         slot.holder = if oldest.is_some() { Holder::Waiter } else { Holder::None };
+        self.at_mut(pool).recent = Some(number);
         match oldest {
             Some(waiter) => {
                 self.waiters[waiter.0].state = WaiterState::Served(number);

@@ -58,8 +58,9 @@ impl<'p> World<'p> {
     fn try_acquire(&mut self, number: u8) -> Option<bool> {
         let Handle { pool, source, .. } = &self.handles[self.handle(number)?];
         let (loan, pool) = (source.try_acquire(), *pool);
-        let expected = self.model.try_acquire(pool);
-        self.agree("try_acquire", loan.as_ref().map(|loan| loan.index()), expected);
+        let answer = loan.as_ref().map(|loan| loan.index());
+        let expected = self.model.try_acquire_as(pool, answer);
+        self.agree("try_acquire", answer, expected);
         Some(loan.map(|loan| self.take(pool, loan)).is_some())
     }
 
@@ -161,8 +162,8 @@ impl<'p> World<'p> {
     fn poll(&mut self, number: u8, new_waker: bool) -> Option<()> {
         let i = nth(number, self.waiters.len())?;
         let waiter = &mut self.waiters[i];
-        let (pool, expected) = (waiter.pool, self.model.poll(waiter.id));
-        if new_waker && expected.is_pending() {
+        let (pool, id) = (waiter.pool, waiter.id);
+        if new_waker && self.model.would_wait(id) {
             waiter.replaced.push(std::mem::take(&mut waiter.wakes));
         }
         let waker = Waker::from(Arc::clone(&waiter.wakes));
@@ -172,6 +173,11 @@ impl<'p> World<'p> {
             Poll::Ready(Err(closed)) => Poll::Ready(Err(*closed)),
             Poll::Pending => Poll::Pending,
         };
+        let given = match index {
+            Poll::Ready(Ok(number)) => Some(number),
+            _ => None,
+        };
+        let expected = self.model.poll(id, given);
         self.agree("poll", index, expected);
         if let Poll::Ready(ready) = answer {
             self.waiters.remove(i);
@@ -310,8 +316,8 @@ impl<'p> World<'p> {
             self.model.give_back(pool, index);
             let second = (self.acquirers[i].take)();
             let found = second.as_ref().map(|loan| loan.index());
-            self.agree("what an acquirer has just given back", found, Some(index));
-            self.model.acquire_this(pool, index);
+            let expected = self.model.try_acquire_as(pool, found);
+            self.agree("what an acquirer has just given back", found, expected);
             loan = second?;
         }
         self.take(pool, loan);

@@ -102,11 +102,12 @@ impl Watch {
         if known.0 & CLEARING != 0 {
             return false;
         }
-        // Ordering: Relaxed: what counts is that no report came in between.
+        // Ordering: Release: a task that begins to wait because of this sees every word watched, and so do
+        // its later claims. Relaxed on failure: what counts is that something came in between.
         let confirmed = self.0.compare_exchange(
             known.0,
             known.0 | EXHAUSTED,
-            Ordering::Relaxed,
+            Ordering::Release,
             Ordering::Relaxed,
         );
         // Or another claim has confirmed it.
@@ -129,7 +130,8 @@ impl Watch {
     /// Keeps callers that are not queued from claiming, unless the pool is closed. Returns what was
     /// known before. The waiters' lock is held.
     pub(super) fn start_waiting(&self) -> Known {
-        // Ordering: Acquire as in `look`. Nothing to publish: a release learns of it by its report.
+        // Ordering: Acquire as in `look`, and pairs with the Release of `confirm_exhausted`. Nothing to
+        // publish: a release learns of it by its report.
         let known = self.0.fetch_update(Ordering::Acquire, Ordering::Relaxed, |known| {
             (known & CLOSED == 0).then_some(known | WAITING)
         });

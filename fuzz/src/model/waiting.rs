@@ -35,11 +35,25 @@ impl Model {
         }
     }
 
-    pub(crate) fn poll(&mut self, id: WaiterId) -> Poll<Result<usize, Closed>> {
+    /// Says whether a poll would find that the waiter has to wait.
+    pub(crate) fn would_wait(&self, id: WaiterId) -> bool {
+        let Waiter { pool, state, .. } = self.waiters[id.0];
+        match state {
+            WaiterState::New => !self.at(pool).closed && !self.has_free(pool),
+            state => state == WaiterState::Queued,
+        }
+    }
+
+    /// Polls a waiter to which the pool has given this slot already, if it has answered.
+    pub(crate) fn poll(
+        &mut self,
+        id: WaiterId,
+        answer: Option<usize>,
+    ) -> Poll<Result<usize, Closed>> {
         let Waiter { pool, state, has_handle, .. } = self.waiters[id.0];
         let answer = match state {
             WaiterState::New if self.at(pool).closed => Err(Closed),
-            WaiterState::New => match self.try_acquire(pool) {
+            WaiterState::New => match self.try_acquire_as(pool, answer) {
                 Some(number) => Ok(number),
                 None => {
                     self.waiters[id.0].state = WaiterState::Queued;
