@@ -352,7 +352,10 @@ impl<B: Bookkeeping> RawPool<B> {
                 // SAFETY: not shared, so alive until this returns.
                 _ => (unsafe { &*this }.queue(), NonNull::new(this.cast_mut().cast())),
             };
-            if queue.watch.report().is_waited_for() {
+            // An only word is watched while a task waits, and when the pool is closed: nothing to report.
+            // SAFETY: as above.
+            let is_only = !SHARED && unsafe { &*this }.words() == 1;
+            if is_only || queue.watch.report().is_waited_for() {
                 // SAFETY: the queue is that of this pool, or of a shared one.
                 unsafe { queue.serve(pool, Words::with(word)) };
             }

@@ -60,35 +60,10 @@ mod left {
     }
 }
 
-/// In a critical section the lock is never found held.
-#[cfg(feature = "critical-section")]
-mod left {
-    use super::Words;
-
-    #[derive(Debug)]
-    pub(in super::super) struct Left;
-
-    #[allow(clippy::unused_self, reason = "as where word is left")]
-    impl Left {
-        pub(super) const fn new() -> Self {
-            Self
-        }
-
-        pub(super) fn add(&self, _words: Words) {}
-
-        pub(super) fn take(&self) -> Words {
-            Words::NONE
-        }
-
-        pub(super) fn is_empty(&self) -> bool {
-            true
-        }
-    }
-}
-
 #[derive(Debug)]
 pub(crate) struct Queue {
     pub(super) watch: Watch,
+    #[cfg(not(feature = "critical-section"))]
     left: left::Left,
     waiters: Lock<Members>,
     #[cfg(feature = "alloc")]
@@ -135,6 +110,7 @@ impl Queue {
             };
             Self {
                 watch: Watch::new(),
+                #[cfg(not(feature = "critical-section"))]
                 left: left::Left::new(),
                 waiters: Lock::new(members),
                 #[cfg(feature = "alloc")]
@@ -157,6 +133,7 @@ impl Queue {
     ///
     /// # Safety
     /// - As for [`serve`](Self::serve).
+    #[cfg(not(feature = "critical-section"))]
     pub(super) unsafe fn settle(&self, pool: Option<NonNull<()>>) -> Held<'_> {
         loop {
             let held = self.lock();
@@ -169,16 +146,34 @@ impl Queue {
         }
     }
 
+    /// Takes the lock: in a critical section every release has been served.
+    ///
+    /// # Safety
+    /// - None.
+    #[cfg(feature = "critical-section")]
+    pub(super) unsafe fn settle(&self, _pool: Option<NonNull<()>>) -> Held<'_> {
+        self.lock()
+    }
+
     /// Serves what was left while the caller held the lock.
     ///
     /// # Safety
     /// - As for [`serve`](Self::serve).
+    #[cfg(not(feature = "critical-section"))]
     pub(super) unsafe fn serve_left(&self, pool: Option<NonNull<()>>) {
         if !self.left.is_empty() {
             // SAFETY: as the caller promises.
             unsafe { self.serve_by(self.try_lock(), pool, Words::NONE) };
         }
     }
+
+    /// In a critical section no word is left.
+    ///
+    /// # Safety
+    /// - None.
+    #[cfg(feature = "critical-section")]
+    #[allow(clippy::unused_self, reason = "as where word is left")]
+    pub(super) unsafe fn serve_left(&self, _pool: Option<NonNull<()>>) {}
 
     /// Hands the free slots of these words to the oldest waiters, as long as there are both, or leaves it
     /// to the lock's holder.
@@ -188,6 +183,7 @@ impl Queue {
     /// # Safety
     /// - This is the queue of `pool`, which is alive; or, if that is `None`, of a shared pool, or in
     ///   the depot.
+    #[cfg(not(feature = "critical-section"))]
     #[cold]
     pub(super) unsafe fn serve(&self, pool: Option<NonNull<()>>, words: Words) {
         if let Some(held) = self.try_lock() {
@@ -201,11 +197,27 @@ impl Queue {
         }
     }
 
+    /// Hands a free slot of these words to the oldest waiter, if there are both: a release brings one slot,
+    /// and in a critical section it finds the lock free.
+    ///
+    /// # Safety
+    /// - As where word is left.
+    #[cfg(feature = "critical-section")]
+    #[cold]
+    pub(super) unsafe fn serve(&self, pool: Option<NonNull<()>>, mut words: Words) {
+        // SAFETY: as the caller promises.
+        let waker = unsafe { self.lock().serve_oldest(pool, &mut words) };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
     /// Serves the waiters, and looks for word each time the lock was let go of. If the lock is not free,
     /// its holder does.
     ///
     /// # Safety
     /// - As for [`serve`](Self::serve).
+    #[cfg(not(feature = "critical-section"))]
     unsafe fn serve_by<'q>(
         &'q self,
         held: Option<Held<'q>>,
