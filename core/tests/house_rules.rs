@@ -235,7 +235,7 @@ fn the_spin_model_names_what_is_there() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../loom-tests/spin/waiting.pml");
     let model = fs::read_to_string(path).expect("the model is there");
     let [states, functions] = named_by_the_model(&model);
-    assert!(states.len() == 4 && functions.len() > 8, "{states:?} {functions:?}");
+    assert!(states.len() == 4 && functions.len() >= 8, "{states:?} {functions:?}");
     let sources = sources();
     let waiters = sources.iter().find(|file| file.module == "waiters").expect("there");
     let state = waiters.text.split("enum State {").nth(1).and_then(|rest| rest.split('}').next());

@@ -1,23 +1,41 @@
-/* Waiting for a slot, with as many rounds as there can be: the protocol of core/src/raw.rs,
- * core/src/raw/waiting.rs and core/src/raw/waiters.rs, under sequential consistency.
+/* Claims, releases and waiting, with as many rounds as there can be: the protocol of core/src/raw.rs,
+ * core/src/raw/waiting.rs, queue.rs, watch.rs and waiters.rs there, under sequential consistency.
  *
  *   here                       there
- *   word[w].slots, .waiters    a state word: slot bits, WAITERS
- *   gate, closed               the gate: how many wait, CLOSED
- *   locked, queue              the waiters' lock, the queue
+ *   word[w].slots, .watched    a state word: slot bits, WATCHED
+ *   watch, since               the watch word: its flags; its count, by who has looked since it changed
+ *   left                       the word classes left for the lock's holder: word w is class w
+ *   locked, queue              the waiters' lock, the list under it
  *   Idle Queued Served Closed  State, as in raw/waiters.rs
- *   claim claim_fast may_claim confirm set_waiters_and_scan poll_claim cancel give serve close   the
+ *   CLOSED WAITING EXHAUSTED CLEARING  the flags, as in raw/watch.rs
+ *   claim claim_fast may_claim settle claim_seen claim_or_watch end_watching start_clearing
+ *   stop_clearing confirm confirm_exhausted is_still look start_waiting stop_waiting poll_claim
+ *   cancel release report serve serve_by serve_left serve_oldest close   the
  *   same names
  *
- * Runs and reserves claim as slots do, by one exchange, and confirm alike; they are not here, as
- * no task waits for one.
+ * Runs, reserves and hinted claims claim as slots do, by one exchange, and runs confirm alike; they are
+ * not here, as no task waits for one. That a hinted claim takes note of reports (`heed`) makes a
+ * comparison fail though nothing was given back: with HEEDS any may.
  *
- * A step is one access to what others can reach then: what is done under the lock to what only the
- * lock's holder touches is one step. Tasks stop for ever wherever they hold nothing but a slot, as by
- * a forgotten loan. So a lost wake-up is a state in which no task can go on, a slot is free, and a
- * task is Queued, or is Served and was not told: `init` waits for such a state.
+ * A step is one access to what others can reach then. What is done under the lock to what only its
+ * holder touches is one step with the access before or after it, and so are:
+ * - taking the lock, and the first access under it; the last one, and letting go of it
+ * - waking a task, and what goes before it; and looking for a slot and claiming it where the flags do not
+ *   matter: an attempt that fails changes nothing
  *
- * Mutants, each of which must be found: -DMUTANT=1 .. 9, named where they are.
+ * What is checked:
+ * - Each slot has one holder (`holder`), and none is lost.
+ * - A claim that passes the waiters began before they queued; of waiters, the oldest is served (`turn`).
+ *   No claim passes that began after the pool was closed.
+ * - No lost wake-up: if no thread is under way, that is if each is between two operations, or waits and
+ *   was not woken, then no slot is free while a task is queued, none is served and not told, and no word
+ *   is left (`check`). A slot may be kept for ever, as by a forgotten loan.
+ * - "None is free" is said only if at that instant no slot is free that a release that is over gave
+ *   back (`giver`): neither when exhaustion is confirmed, or was, nor when a caller is turned away because
+ *   tasks wait.
+ * - STOPS: one task stops for ever anywhere, also while it holds the lock. Releases of the others end.
+ *
+ * Mutants, each of which must be found: -DMUTANT=1 .. 25, named where they are.
  */
 
 #ifndef TASKS
@@ -32,519 +50,1006 @@
 #ifndef MUTANT
 #define MUTANT 0
 #endif
+/* All slots of a word. */
 #define ALL ((1 << SLOTS) - 1)
-/* Holders that are no task: of a free slot, and of one that a release claims for a waiter. */
+#define EVERY_TASK ((1 << TASKS) - 1)
+/* The tasks, and the one that closes. */
+#define EVERYONE ((2 << TASKS) - 1)
+/* The tasks that claim without waiting, those of them that try the fast path first, those that may begin
+ * with the second word, those that confirm that they have found nothing, those that end the watching of
+ * a word, those that wait, and those that may give up waiting: bit sets, by which a model too large is split. */
+#ifndef CLAIM
+#define CLAIM EVERY_TASK
+#endif
+#ifndef FAST
+#define FAST CLAIM
+#endif
+#ifndef SECOND
+#define SECOND EVERY_TASK
+#endif
+#ifndef CONFIRM
+#define CONFIRM EVERY_TASK
+#endif
+#ifndef CLEAR
+#define CLEAR EVERY_TASK
+#endif
+#ifndef WAIT
+#define WAIT EVERY_TASK
+#endif
+#ifndef CANCEL
+#define CANCEL (EVERY_TASK - 1)
+#endif
+#define NONE 255
+/* Holders that are no task: of a free slot, and of one that was forgotten. */
 #define FREE 255
-#define BY_RELEASE 254
+#define FORGOTTEN 254
+
+#define WAITING 1
+#define EXHAUSTED 2
+#define CLEARING 4
+#define CLOSED 8
 
 mtype = { Idle, Queued, Served, Closed };
 
 typedef Word {
 	byte slots;
-	bool waiters
+	bool watched
 };
 
 Word word[WORDS];
-byte gate;
-bool closed;
+byte watch;
+/* The tasks that have not looked at the watch word since its count changed, or need not know. */
+byte since;
+byte left;
 bool locked;
 byte queue[TASKS];
 byte queued;
 mtype state[TASKS];
 byte handed[TASKS];
 bool woken[TASKS];
+/* Place among the waiters, by the order in which they came. */
+byte turn[TASKS];
 /* Each slot's holder: I1. */
-byte holder[4];
-/* Slots of forgotten loans. */
-byte forgotten;
+byte holder[WORDS * SLOTS];
+/* The task whose release of the slot is not over. */
+byte giver[WORDS * SLOTS];
+/* Who has begun nothing, or has nothing to do but wait. */
+byte idle;
+#ifdef STOPS
+byte stopped = NONE;
+byte releasing;
+#endif
 
-inline lock() {
-	atomic { !locked -> locked = true }
+#define IS_FREE(i) ((word[(i) / SLOTS].slots >> ((i) % SLOTS)) & 1)
+#define IS_OVER(i) (IS_FREE(i) && giver[i] == NONE)
+#if WORDS * SLOTS == 1
+#define NOTHING_FREE (!IS_OVER(0))
+#else
+#define NOTHING_FREE (!IS_OVER(0) && !IS_OVER(1))
+#endif
+
+inline let_go() {
+	assert(((watch & WAITING) != 0) == (queued > 0));
+#if WORDS == 1
+	/* One word is watched while tasks wait, and no longer. */
+	assert((watch & CLOSED) || word[0].watched == (queued > 0));
+#endif
+	locked = false
 }
 
-inline unlock() {
-	d_step {
-		assert(closed || gate == queued);
-		locked = false
-	}
+/* Resets the bit of slot s of word w. */
+inline take(to) {
+	ok = (word[w].slots >> s) & 1;
+	word[w].slots = word[w].slots & ~(1 << s);
+	if
+	:: ok ->
+		assert(holder[w * SLOTS + s] == FREE);
+		holder[w * SLOTS + s] = to
+	:: else
+	fi
 }
 
-/* One bit-test-and-reset. */
-inline claim(to) {
-	d_step {
-		ok = (word[w].slots >> s) & 1;
-		word[w].slots = word[w].slots & ~(1 << s);
-		if
-		:: ok ->
-			assert(holder[w * SLOTS + s] == FREE);
-			holder[w * SLOTS + s] = to
-		:: else
-		fi
-	}
-}
+#define CLOSING_IS_OVER ((watch & CLOSED) && (idle >> TASKS))
 
-/* Claims the lowest slot of word w that it sees, as long as it sees one. */
-inline claim_lowest(to) {
-	ok = false;
+/* The lowest free slot of word w, or another. */
+#define LOWEST ((word[w].slots & 1) -> 0 : SLOTS - 1)
+
+#if MUTANT == 9
+/* Only the first word is watched. */
+#define WATCHED_WORDS 1
+#else
+#define WATCHED_WORDS WORDS
+#endif
+
+/* Claims a slot of any word, and sees to it that words that have none are watched. */
+inline claim_or_watch() {
 	do
 	:: atomic {
-			word[w].slots != 0 ->
-			s = ((word[w].slots & 1) -> 0 : 1)
-		};
-		claim(to);
-		if
-		:: ok -> break
-		:: else
-		fi
-	:: atomic { word[w].slots == 0 -> s = 0; break }
+			w < WATCHED_WORDS && !ok && seen == 0 ->
+#if MUTANT != 19
+			/* 19: no word is watched. */
+			word[w].watched = true;
+#endif
+			seen = word[w].slots;
+			w = (seen == 0 -> w + 1 : w)
+		}
+	:: atomic {
+			seen != 0 ->
+			s = ((seen & 1) -> 0 : 1);
+			seen = seen & ~(1 << s);
+			take(me);
+			if
+			:: ok -> seen = 0
+			:: else ->
+				s = 0;
+				w = (seen == 0 -> w + 1 : w)
+			fi
+		}
+	:: atomic {
+			ok || w == WATCHED_WORDS ->
+			w = (ok -> w : 0);
+			break
+		}
 	od
 }
 
-/* Sets WAITERS in every word, and claims a slot that is free meanwhile. */
-inline set_waiters_and_scan(to) {
-	w = 0;
-	ok = false;
-	do
-#if MUTANT == 9
-	/* WAITERS is set in the first word only. */
-	:: w < 1 && !ok ->
-#else
-	:: w < WORDS && !ok ->
-#endif
-		d_step {
-			word[w].waiters = true;
-			seen = word[w].slots
-		};
-		s = 0;
-		do
-		:: s < SLOTS && !ok ->
-			if
-			:: (seen >> s) & 1 -> claim(to)
-			:: else
-			fi;
-			if
-			:: !ok -> s++
-			:: else
-			fi
-		:: else -> break
-		od;
+/* Takes note of what is known, to search after it. */
+inline look() {
+	known = watch;
+	since = since & ~(1 << me)
+}
+
+#define IS_STILL (watch == known && !((since >> me) & 1) && !(known & CLEARING))
+
+inline start_waiting() {
+	known = watch;
+	if
+	:: !(known & CLOSED) -> watch = watch | WAITING
+	:: else
+	fi
+}
+
+/* The lock is held, and no waiter is left: `claim` passes again. Lets go of the lock. */
+inline stop_waiting() {
+#if WORDS == 1
+	d_step {
 		if
-		:: !ok -> w++
-		:: else
+		:: watch & CLOSED
+		:: else -> word[0].watched = false
 		fi
+	};
+#endif
+	d_step {
+		watch = watch & ~WAITING;
+		let_go()
+	}
+}
+
+inline dequeue(n) {
+	i = n;
+	do
+	:: i + 1 < queued -> queue[i] = queue[i + 1]; i++
+	:: else -> break
+	od;
+	queued--;
+	queue[queued] = 0;
+	i = 0
+}
+
+/* Those behind task n move up. */
+inline move_up(n) {
+	i = 0;
+	do
+	:: i < TASKS ->
+		if
+		:: state[i] == Queued && turn[i] > turn[n] -> turn[i] = turn[i] - 1
+		:: else
+		fi;
+		i++
+	:: else -> break
+	od;
+	i = 0;
+	turn[n] = 0
+}
+
+inline settle_oldest(outcome) {
+#if MUTANT == 1
+	/* Last come, first served. */
+	oldest = queue[queued - 1];
+	dequeue(queued - 1);
+#else
+	oldest = queue[0];
+	dequeue(0);
+#endif
+	assert(state[oldest] == Queued);
+	/* FIFO: no task that still waits came before. */
+	i = 0;
+	do
+	:: i < TASKS -> assert(state[i] != Queued || turn[i] >= turn[oldest]); i++
+	:: else -> break
+	od;
+	move_up(oldest);
+	state[oldest] = outcome;
+	last = (queued == 0)
+}
+
+/* The lock is held: what is to be served, if there is anything to serve. */
+inline take_left() {
+	if
+	:: words == 0 -> words = left; left = 0
+	:: else
+	fi;
+	if
+	:: queued == 0 || (watch & CLOSED) -> words = 0
+	:: else
+	fi
+}
+
+/* What must hold when no thread is under way. */
+inline check() {
+	assert(!locked && (left == 0 || (watch & CLOSED)));
+	assert(((watch & WAITING) != 0) == (queued > 0));
+	/* No lost wake-up, and none is queued for good. */
+	assert(queued == 0 || !(watch & CLOSED) && word[0].slots == 0 && word[WORDS - 1].slots == 0);
+	i = 0;
+	do
+	:: i < TASKS -> assert(state[i] == Idle || state[i] == Queued); i++
+	:: else -> break
+	od;
+	/* I2: every slot is free, or was forgotten. */
+	i = 0;
+	do
+	:: i < WORDS * SLOTS ->
+		assert(holder[i] == (IS_FREE(i) -> FREE : FORGOTTEN));
+		i++
 	:: else -> break
 	od
 }
 
-inline clear_waiters() {
+inline check_if_all_idle() {
+#ifndef STOPS
 	i = 0;
 	do
-	:: i < WORDS -> word[i].waiters = false; i++
-	:: else -> i = 0; break
-	od
-}
-
-/* The lock is held. */
-inline one_waiter_less() {
-	gate--;
+	:: i < TASKS && !woken[i] -> i++
+	:: else -> break
+	od;
 	if
-	:: gate == 0 && !closed -> clear_waiters()
+	:: i == TASKS && idle == EVERYONE -> check()
 	:: else
-	fi
-}
-
-inline settle_oldest(outcome) {
-	d_step {
-#if MUTANT == 1
-		/* Last come, first served. */
-		oldest = queue[queued - 1];
+	fi;
+	i = 0
 #else
-		oldest = queue[0];
-		i = 1;
-		do
-		:: i < queued -> queue[i - 1] = queue[i]; i++
-		:: else -> break
-		od;
-		i = 0;
+	skip
 #endif
-		queued--;
-		queue[queued] = 0;
-		assert(state[oldest] == Queued);
-		/* FIFO: no task that still waits came before. */
-		j = 0;
-		do
-		:: j < TASKS ->
-			assert(state[j] != Queued || turn[j] >= turn[oldest]);
-			if
-			:: state[j] == Queued && turn[j] > turn[oldest] -> turn[j] = turn[j] - 1
-			:: else
-			fi;
-			j++
-		:: else -> break
-		od;
-		j = 0;
-		turn[oldest] = 0;
-		state[oldest] = outcome
-	}
-}
-
-/* Place among the waiters, by the order in which they came. */
-byte turn[TASKS];
-
-/* A release whose addition found WAITERS. */
-inline serve() {
-	lock();
-	if
-	:: queued > 0 && !closed ->
-		/* scan_newest */
-		w = 0;
-		ok = false;
-		do
-		:: w < WORDS && !ok ->
-			claim_lowest(BY_RELEASE);
-			if
-			:: !ok -> w++
-			:: else
-			fi
-		:: else -> break
-		od;
-		if
-		:: ok ->
-#if MUTANT == 2
-			/* Woken before it is served: it looks, finds nothing, and sleeps on. */
-			woken[queue[0]] = true;
-			unlock();
-			lock();
-			if
-			:: queued == 0 -> goto not_served
-			:: else
-			fi;
-#endif
-			settle_oldest(Served);
-			d_step {
-				handed[oldest] = w * SLOTS + s;
-				holder[w * SLOTS + s] = oldest
-			};
-			one_waiter_less();
-			unlock();
-#if MUTANT != 2
-			woken[oldest] = true
-#endif
-		:: else -> unlock()
-		fi
-	:: else -> unlock()
-	fi
-}
-
-/* Gives slot s of word w back: one addition, which tells whether a task waits. */
-inline release() {
-	d_step {
-		assert(holder[w * SLOTS + s] == me);
-		assert(!((word[w].slots >> s) & 1));
-		holder[w * SLOTS + s] = FREE;
-		word[w].slots = word[w].slots | (1 << s);
-		old = word[w].waiters
-	};
-	if
-	:: old -> serve()
-	:: else
-	fi
 }
 
 /* What is not needed any more is made equal, so that states are. */
-inline forget_locals() {
+inline forget_but_slot() {
+	oldest = NONE;
+	words = 0;
+	known = 0;
+	first = 0;
+	kept = NONE;
+	ok = false;
+	got = false;
+	last = false;
+	after = 0;
+	since = since | (1 << me)
+}
+
+/* The release, if there was one, is over. */
+inline arrive() {
 	d_step {
 		w = 0;
 		s = 0;
-		seen = 0;
-		oldest = 0;
-		ok = false;
-		old = false;
-		pass = false
+		forget_but_slot();
+		if
+		:: given != NONE && giver[given] == me -> giver[given] = NONE
+		:: else
+		fi;
+		given = NONE;
+#ifdef STOPS
+		releasing = releasing & ~(1 << me);
+#endif
+		idle = idle | (1 << me);
+		check_if_all_idle()
 	}
 }
 
+#define MAY(what) ((what >> me) & 1)
+
+inline depart() { idle = idle & ~(1 << me) }
+
+/* Where a thread goes on that has looked for word. */
+#define TO_REST 0
+#define TO_SLEEP 1
+#define TO_SLOT 2
+#define TO_GIVE 3
+#define TO_SETTLE 4
+#define TO_SEARCH 5
+#define TO_CONFIRM 6
+#define TO_SEEN 7
+
+#ifdef STOPS
+proctype Task(byte me) provided (stopped != _pid) {
+#else
 proctype Task(byte me) {
-	byte w, s, i, j, seen, oldest;
-	bool ok, old, pass;
+#endif
+	byte w, s, i, seen, words, known, first, after;
+	byte oldest = NONE, kept = NONE, given = NONE;
+	bool ok, got, last;
 
 rest:
-	skip;
-	forget_locals();
+	atomic { arrive() };
+end_rest:
 	if
-	:: true -> goto stopped
-	:: true
-	fi;
-
-	/* claim_fast: an exchange, which fails under WAITERS. One step: it acts on what it has seen,
-	 * or not at all, and then, or where a hint is tried instead, the claim goes on as below. */
-	if
+	/* claim_fast: looks, and if the word is not watched claims the slot that came back last, whether it
+	 * is watched by then or not. */
 	:: atomic {
-			word[0].slots != 0 && !word[0].waiters ->
-			/* No overtaking, without exception. */
-			assert(queued == 0);
-			s = ((word[0].slots & 1) -> 0 : 1);
-			claim(me);
-			goto held
-		}
-	:: true
-	fi;
-
-	/* claim: the gate first. */
-	atomic {
-		pass = (gate == 0 && !closed);
-		/* No overtaking: a claim that passes began before a task queued. */
-		assert(!pass || queued == 0)
-	};
-	if
-	:: pass
-	:: else ->
-		/* may_claim */
-		atomic {
-			!locked ->
-#if MUTANT == 3
-			/* Newcomers pass the waiters. */
-			pass = !closed;
-#else
-			pass = (!closed && gate == 0);
-#endif
-			assert(!pass || queued == 0)
-		}
-	fi;
-	if
-	:: pass ->
-		w = 0;
-		do
-		:: w < WORDS ->
-			claim_lowest(me);
-			if
-			:: ok -> goto held
-			:: else -> w++
-			fi
-		:: else -> break
-		od;
+			MAY(FAST) && word[0].slots != 0 && !word[0].watched ->
+			depart();
+			/* No overtaking: a claim that passes began before a task queued. */
+			assert(queued == 0 && !CLOSING_IS_OVER);
+			s = LOWEST
+		};
+		goto claim_recent
 #if WORDS > 1
-		/* confirm */
-		lock();
-		if
-		:: gate == 0 && !closed ->
-			set_waiters_and_scan(me);
-			clear_waiters();
-			unlock();
-			if
-			:: ok -> goto held
-			:: else
-			fi
-		:: else -> unlock()
-		fi
+	:: atomic {
+			MAY(FAST) && word[1].slots != 0 && !word[1].watched ->
+			depart();
+			assert(queued == 0);
+			w = 1;
+			s = LOWEST
+		};
+		goto claim_recent
 #endif
-	:: else
-	fi;
-	forget_locals();
-
-	/* Not every caller waits: try_acquire ends here. */
-	if
-	:: true -> goto rest
-	:: true
-	fi;
-
+	/* claim */
+	:: atomic {
+			MAY(CLAIM) ->
+			depart();
+			if
+			:: !(watch & (WAITING | CLOSED)) ->
+				assert(queued == 0);
+				goto search
+			:: (watch & CLOSED) -> goto rest
+			:: else -> goto settle
+			fi
+		}
 	/* poll_claim */
+	:: atomic {
+			MAY(WAIT) && !locked ->
+			depart();
+			locked = true;
 #if MUTANT == 4
-	/* Looks first, queues after: what comes back between is not seen. */
-	if
-	:: word[0].slots != 0 -> goto rest
-	:: else
-	fi;
-	lock();
-	if
-	:: closed -> unlock(); goto rest
-	:: else
-	fi;
-	gate++;
-	word[0].waiters = true;
-	if
+			known = watch;
 #else
+			start_waiting();
+#endif
+			goto poll
+		}
+#ifdef STOPS
+	:: goto stop
+#endif
+	fi;
+
+claim_recent:
+	atomic { take(me) };
+	if
+	:: ok -> goto held
+	:: else -> goto rest
+	fi;
+
+settle:
+	/* may_claim: takes the lock when every release that is over has been served. */
 	atomic {
 		!locked ->
+		locked = true;
+		after = TO_SETTLE;
+#if MUTANT == 17
+		/* Word that was left is not served before a caller is turned away. */
 		if
-		:: closed -> goto rest
-		:: else -> locked = true
+		:: true ->
+#else
+		if
+		:: left == 0 ->
+#endif
+			after = ((watch & (WAITING | CLOSED)) -> TO_REST : TO_SEARCH);
+			/* A free slot is due to a waiter only if its release is under way. */
+			assert(after == TO_SEARCH || (watch & CLOSED) || NOTHING_FREE);
+#if MUTANT == 3
+			/* Newcomers pass the waiters. */
+			after = TO_SEARCH;
+#endif
+			assert(after != TO_SEARCH || queued == 0)
+		:: else
 		fi
 	};
-	gate++;
-	if
-	:: gate == 1 ->
-		set_waiters_and_scan(me);
+	atomic {
+		let_go();
+#if MUTANT == 23
+		/* A claim that has asked does not look for word. */
 		if
-		:: ok ->
-			gate = 0;
-			clear_waiters();
-			unlock();
-			goto held
+		:: after == TO_REST -> goto rest
+		:: after == TO_SEARCH -> goto search
+		:: else -> goto serve_left
+		fi
+#else
+		goto serve_left
+#endif
+	};
+
+search:
+#if WORDS == 1
+	atomic {
+		s = LOWEST;
+		take(me)
+	};
+	if
+	:: ok -> goto held
+	:: else -> goto rest
+	fi;
+#else
+	atomic {
+		after = 0;
+		look();
+		/* The words are searched from the first on, or from the second. */
+		if
+		:: w = 0
+		:: MAY(SECOND) -> w = 1
+		fi
+	};
+	if
+	:: (known & EXHAUSTED) ->
+		atomic {
+			if
+			:: (watch & EXHAUSTED) -> assert(NOTHING_FREE); goto rest
+			:: else
+			fi
+		}
+	:: else
+	fi;
+next_word:
+	/* claim_seen */
+	if
+	:: atomic {
+			MAY(CLEAR) && word[w].watched && word[w].slots != 0 && !locked ->
+			/* end_watching: the lock is taken if it is free. */
+			locked = true;
+			after = TO_SEEN;
+			kept = w;
+			w = 0
+#if MUTANT == 25
+			/* The word is cleared before that is said. */
+			;
+			if
+			:: watch & (WAITING | CLOSED)
+			:: else -> word[kept].watched = false
+			fi
+#endif
+		};
+		/* start_clearing */
+		d_step {
+			got = !(watch & (WAITING | CLOSED));
+			if
+			:: got ->
+#if MUTANT == 14
+				/* Nothing tells that a word is being cleared. */
+				watch = watch & ~EXHAUSTED;
+#else
+				watch = (watch & ~EXHAUSTED) | CLEARING;
+#endif
+#if MUTANT != 15
+				/* 15: it is not reported. */
+				since = EVERY_TASK
+#endif
+			:: else -> let_go()
+			fi
+		};
+		if
+		:: got ->
+			got = false;
+			word[kept].watched = false;
+			/* stop_clearing */
+			d_step {
+				watch = watch & ~CLEARING;
+				let_go()
+			}
+		:: else
+		fi;
+		goto serve_left
+	/* It was not watched when it was looked at, or the lock was held. */
+	:: atomic { true -> goto seen_word }
+	fi;
+seen_word:
+	atomic {
+		s = LOWEST;
+		take(me);
+		if
+		:: ok -> first = 0
+		:: !ok && first == 0 -> first = 1; s = 0; w = 1 - w
+		:: else -> first = 2; s = 0; w = 0
+		fi
+	};
+	if
+	:: ok -> goto held
+	:: first == 1 -> goto next_word
+	:: !ok && first != 1 && !MAY(CONFIRM) -> goto rest
+	:: else -> first = 0
+	fi;
+
+	/* confirm */
+	claim_or_watch();
+	if
+	:: ok -> goto held
+	:: else
+	fi;
+	/* confirm_exhausted */
+	if
+	:: atomic {
+#if MUTANT == 13
+			/* Confirmed without comparing. */
+			!(known & CLEARING) ->
+			watch = watch | EXHAUSTED;
+#else
+			/* Or another claim has confirmed it. */
+			IS_STILL || (!(known & CLEARING) && (watch & EXHAUSTED)) ->
+			watch = watch | EXHAUSTED;
+#endif
+			assert(NOTHING_FREE);
+			goto rest
+		}
+	:: atomic {
+			!IS_STILL && ((known & CLEARING) || !(watch & EXHAUSTED)) ->
+			known = 0;
+			since = since | (1 << me)
+		}
+#ifdef HEEDS
+	/* REPORTED was cleared meanwhile. */
+	:: atomic {
+			true ->
+			known = 0;
+			since = since | (1 << me)
+		}
+#endif
+	fi;
+confirm:
+	/* settle, start_waiting */
+	atomic {
+		!locked ->
+		locked = true;
+		after = TO_CONFIRM;
+		if
+		:: left == 0 ->
+			after = TO_REST;
+			start_waiting();
+			assert(!(known & WAITING) || NOTHING_FREE)
+		:: else
+		fi
+	};
+	if
+	:: after == TO_CONFIRM || (known & (WAITING | CLOSED)) ->
+		atomic {
+			let_go();
+			known = 0;
+			goto serve_left
+		}
+	:: else
+	fi;
+again:
+	atomic { look() };
+	claim_or_watch();
+	atomic {
+		if
+		:: ok -> kept = w * SLOTS + s; after = TO_SLOT
+		:: !ok && IS_STILL -> assert(NOTHING_FREE)
+		:: else -> goto again
+		fi;
+		w = 0;
+		s = 0;
+		ok = false;
+		known = 0;
+		since = since | (1 << me)
+	};
+	stop_waiting();
+	goto serve_left;
+#endif
+
+poll:
+#if MUTANT == 4
+	/* Looks first, says that it waits after: what comes back between is not served. */
+	if
+	:: known & (WAITING | CLOSED | EXHAUSTED)
+	:: else ->
+		claim_or_watch();
+		if
+		:: ok -> kept = w * SLOTS + s; after = TO_SLOT; goto polled
+		:: else
+		fi
+	fi;
+	d_step { start_waiting() };
+#endif
+	if
+	:: known & CLOSED ->
+		atomic {
+			let_go();
+			goto serve_left
+		}
+#if MUTANT != 4
+	:: !(known & (WAITING | CLOSED | EXHAUSTED)) ->
+		known = 0;
+		claim_or_watch();
+		if
+		:: ok -> kept = w * SLOTS + s; after = TO_SLOT; goto polled
 		:: else
 		fi
 #endif
 	:: else
 	fi;
-	d_step {
+	atomic {
 		queue[queued] = me;
 		state[me] = Queued;
 		queued++;
-		turn[me] = queued
+		turn[me] = queued;
+		after = TO_SLEEP;
+		let_go();
+		known = 0;
+#if MUTANT == 10
+		/* A task that has queued does not look for word. */
+		goto asleep
+#else
+		goto serve_left
+#endif
 	};
-	forget_locals();
-	unlock();
+polled:
+	w = 0;
+	s = 0;
+	ok = false;
+	stop_waiting();
+	goto serve_left;
+
+asleep:
+	atomic { arrive() };
 end_waiting:
 	if
 	:: atomic {
 			woken[me] && !locked ->
+			depart();
+			locked = true;
 			woken[me] = false;
 			if
 			:: state[me] == Served ->
 				state[me] = Idle;
-				w = handed[me] / SLOTS;
-				s = handed[me] % SLOTS;
+				kept = handed[me];
 				handed[me] = 0;
-				goto held
-			:: state[me] == Closed ->
-				state[me] = Idle;
-				goto rest
-			:: else
+				after = TO_SLOT
+			:: state[me] == Closed -> state[me] = Idle
+			:: else -> after = TO_SLEEP
 			fi
-		};
-		goto end_waiting
-	/* A time-out, or the future is dropped: cancel. Task 0 is patient. */
+		}
+	/* cancel: a time-out, or the future is dropped. */
 	:: atomic {
-			me != 0 && !locked ->
+			MAY(CANCEL) && !locked ->
+			depart();
 			locked = true;
-			woken[me] = false
-		};
-		if
-		:: state[me] == Queued ->
-			d_step {
+			woken[me] = false;
+			if
+			:: state[me] == Queued ->
 				state[me] = Idle;
-				i = 0;
+				first = 0;
 				do
-				:: queue[i] != me -> i++
+				:: queue[first] != me -> first++
 				:: else -> break
 				od;
-				do
-				:: i + 1 < queued -> queue[i] = queue[i + 1]; i++
-				:: else -> break
-				od;
-				queued--;
-				queue[queued] = 0;
-				i = 0;
-				do
-				:: i < TASKS ->
-					if
-					:: state[i] == Queued && turn[i] > turn[me] -> turn[i] = turn[i] - 1
-					:: else
-					fi;
-					i++
-				:: else -> break
-				od;
-				i = 0;
-				turn[me] = 0
-			};
-#if MUTANT == 5
-			/* The count of waiters is left as it was. */
-			skip;
-#else
-			one_waiter_less();
-#endif
-			unlock();
-			goto rest
-		:: state[me] == Served ->
-			d_step {
+				dequeue(first);
+				first = 0;
+				move_up(me);
+				last = (queued == 0)
+			:: state[me] == Served ->
 				state[me] = Idle;
-				w = handed[me] / SLOTS;
-				s = handed[me] % SLOTS;
+				kept = handed[me];
 				handed[me] = 0;
-				unlock()
-			};
 #if MUTANT == 6
-			/* The slot that it was handed is lost. */
-			goto rest;
+				/* The slot that it was handed is lost. */
+				kept = NONE;
 #else
-			release();
-			goto rest;
+				after = TO_GIVE
 #endif
-		:: else ->
-			d_step {
-				state[me] = Idle;
-				unlock()
-			};
-			goto rest
-		fi
+			:: else -> state[me] = Idle
+			fi
+		}
 	fi;
+	if
+#if MUTANT == 5
+	/* The last waiter leaves WAITING up. */
+	:: last -> d_step { last = false; locked = false }
+#else
+	:: last -> last = false; stop_waiting()
+#endif
+	:: else -> d_step { let_go() }
+	fi;
+	goto serve_left;
 
 held:
+	atomic { forget_but_slot() };
 	if
-	:: d_step {
-			true ->
-			forgotten = forgotten | (1 << (w * SLOTS + s))
-		};
-		goto stopped
+	:: atomic { true -> holder[w * SLOTS + s] = FORGOTTEN; goto rest }
 	:: true
 	fi;
-	release();
-	goto rest;
+give:
+	/* release: one addition, which tells whether the word is watched. */
+	atomic {
+		assert(holder[w * SLOTS + s] == me);
+		assert(!((word[w].slots >> s) & 1));
+		holder[w * SLOTS + s] = FREE;
+		word[w].slots = word[w].slots | (1 << s);
+		given = w * SLOTS + s;
+		words = 1 << w;
+		ok = false;
+		s = 0;
+		if
+		:: word[w].watched ->
+			giver[given] = me;
+			w = 0;
+#ifdef STOPS
+			releasing = releasing | (1 << me)
+#endif
+		:: else ->
+			giver[given] = NONE;
+			goto rest
+		fi
+	};
+	/* report */
+	atomic {
+		since = EVERY_TASK;
+#if MUTANT != 12
+		/* 12: a report does not end exhaustion. */
+		watch = watch & ~EXHAUSTED;
+#endif
+#if MUTANT == 20
+		/* A release reports and does not serve. */
+		goto rest;
+#endif
+		if
+		:: watch & WAITING
+		:: else -> goto rest
+		fi
+	};
+	/* serve */
+	atomic {
+#if MUTANT == 21
+		/* A release waits for the lock. */
+		!locked ->
+#endif
+		if
+		:: !locked ->
+			locked = true;
+			take_left();
+			goto serve_by
+		:: else
+		fi
+	};
+	atomic {
+		left = left | words;
+		words = 0;
+#if MUTANT == 11
+		/* The lock may have been let go of, and word looked for, before it was left. */
+		goto rest
+#endif
+	};
+	goto try_serve;
 
-not_served:
-	unlock();
-	goto rest;
+	/* Looks for word after the lock was let go of. */
+serve_left:
+	atomic {
+#if MUTANT == 18
+		/* Word is taken before the lock is: it is neither left nor served. */
+		words = words | left;
+		left = 0;
+		if
+		:: words == 0 -> goto done
+		:: else
+		fi
+	};
+	atomic {
+		if
+		:: !locked ->
+			locked = true;
+			take_left();
+			goto serve_by
+		:: else
+		fi
+	};
+	atomic {
+		left = left | words;
+		words = 0
+	};
+#else
+		if
+		:: left == 0 -> goto done
+		:: else
+		fi
+	};
+#endif
+try_serve:
+	atomic {
+		if
+		:: locked -> goto done
+		:: else ->
+			locked = true;
+			take_left()
+		fi
+	};
 
-stopped:
+	/* Serves with the lock held. */
+serve_by:
+#if MUTANT == 2
+	/* Woken before it is served: it looks, finds nothing, and sleeps on. */
+	if
+	:: words != 0 ->
+		d_step {
+			woken[queue[0]] = true;
+			let_go()
+		};
+		atomic {
+			!locked ->
+			locked = true;
+			take_left()
+		}
+	:: else
+	fi;
+#endif
+	do
+	:: words != 0 && oldest == NONE ->
+		/* serve_oldest */
+		d_step {
+			w = ((words & 1) -> 0 : 1);
+			s = LOWEST;
+			take(queue[0]);
+			if
+			:: ok ->
+				settle_oldest(Served);
+				handed[oldest] = w * SLOTS + s;
+				holder[w * SLOTS + s] = oldest
+			:: else -> words = words & ~(1 << w)
+			fi;
+			w = 0;
+			s = 0;
+			ok = false
+		}
+	:: else -> break
+	od;
+	if
+	:: last ->
+		last = false;
+		words = 0;
+		stop_waiting()
+	:: else ->
+		d_step {
+#if MUTANT != 16
+			/* 16: that a word may have more for other waiters is forgotten. */
+#if MUTANT != 18
+			left = left | words;
+			words = 0;
+#endif
+#else
+			words = 0;
+#endif
+			let_go()
+		}
+	fi;
+	if
+	:: oldest != NONE ->
+		d_step {
+#if MUTANT != 2
+			woken[oldest] = true;
+#endif
+			oldest = NONE
+		}
+	:: else
+	fi;
+#if MUTANT == 24
+	/* A thread that has served does not look for word again. */
+	goto done;
+#else
+	goto serve_left;
+#endif
+
+done:
+	atomic {
+		if
+		:: after == TO_REST -> goto rest
+		:: after == TO_SLEEP -> goto asleep
+		:: after == TO_SETTLE -> after = 0; goto settle
+		:: after == TO_SEARCH -> after = 0; goto search
+#if WORDS > 1
+		:: after == TO_CONFIRM -> after = 0; goto confirm
+		:: after == TO_SEEN -> w = kept; kept = NONE; after = 0; goto seen_word
+#endif
+		:: else ->
+			w = kept / SLOTS;
+			s = kept % SLOTS;
+			kept = NONE
+		fi;
+		if
+		:: after == TO_GIVE -> after = 0; goto give
+		:: else -> after = 0; goto held
+		fi
+	};
+
+stop:
 	skip
 }
 
 #ifdef CLOSES
 proctype Closer() {
-	byte i, j, oldest;
-	bool more;
+	byte i, w;
+	byte oldest = NONE;
+	bool last;
 
-	lock();
-	closed = true;
-	i = 0;
+	atomic {
+		!locked ->
+		locked = true;
+		idle = idle & ~(1 << TASKS)
+	};
+	d_step {
+		watch = watch | CLOSED;
+		locked = false
+	};
+#if MUTANT == 22
+	/* No word is watched: a later claim is not kept away. */
+	w = WORDS;
+#endif
 	do
-	:: i < WORDS -> word[i].waiters = true; i++
-	:: else -> i = 0; break
+	:: w < WORDS -> word[w].watched = true; w++
+	:: else -> break
 	od;
-	unlock();
+	w = 0;
 	do
 	:: atomic {
 			!locked ->
 			locked = true;
-			more = queued > 0
+			if
+			:: queued > 0 -> settle_oldest(Closed)
+			:: else
+			fi
+		};
+		d_step {
+			if
+			:: last -> last = false; watch = watch & ~WAITING
+			:: else
+			fi;
+			let_go()
 		};
 		if
-		:: more -> settle_oldest(Closed)
-		:: else
-		fi;
-		unlock();
-		if
-		:: more ->
+		:: oldest != NONE ->
 #if MUTANT == 7
 			/* Turned away, and not told. */
-			skip
+			oldest = NONE
 #else
-			woken[oldest] = true
+			d_step {
+				woken[oldest] = true;
+				oldest = NONE
+			}
 #endif
 		:: else -> break
-		fi
+		fi;
 #if MUTANT == 8
-		;
 		/* Only the oldest is turned away. */
 		break
 #endif
-	od
+	od;
+	atomic {
+		idle = idle | (1 << TASKS);
+		check_if_all_idle()
+	}
 }
 #endif
 
 init {
 	byte i;
 	atomic {
+		since = EVERY_TASK;
+		idle = EVERYONE;
 		i = 0;
 		do
 		:: i < WORDS -> word[i].slots = ALL; i++
@@ -552,7 +1057,7 @@ init {
 		od;
 		i = 0;
 		do
-		:: i < WORDS * SLOTS -> holder[i] = FREE; i++
+		:: i < WORDS * SLOTS -> holder[i] = FREE; giver[i] = NONE; i++
 		:: else -> break
 		od;
 		i = 0;
@@ -564,24 +1069,14 @@ init {
 		run Closer()
 #endif
 	};
-	/* No task can go on. */
-	timeout ->
-	d_step {
-		i = 0;
-		do
-		:: i < TASKS ->
-			assert(state[i] == Idle || state[i] == Queued);
-			assert(state[i] != Queued || (!closed && word[0].slots == 0 && word[WORDS - 1].slots == 0));
-			i++
-		:: else -> break
-		od;
-		/* I2: every slot is free, or was forgotten. */
-		i = 0;
-		do
-		:: i < WORDS * SLOTS ->
-			assert(((word[i / SLOTS].slots >> (i % SLOTS)) & 1) || ((forgotten >> i) & 1));
-			i++
-		:: else -> break
-		od
-	}
+#ifdef STOPS
+	/* The first task, which never cancels, or another one, by its process. */
+	if
+	:: stopped = 1
+	:: stopped = 2
+	fi;
+#endif
+#ifdef STOPS
+	timeout -> assert((releasing & ~(1 << (stopped - 1))) == 0)
+#endif
 }

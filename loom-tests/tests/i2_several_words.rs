@@ -9,7 +9,7 @@
 mod common;
 
 use common::{Seen, explore, poll, with_static};
-use framepool_core_loom::{Acquirer, Pool};
+use framepool_core_loom::{Acquirer, BoxedPool, Pool, SharedPool};
 use loom::thread;
 
 /// Two words of which one slot each is in play.
@@ -148,4 +148,47 @@ fn two_scans_at_once_and_a_release() {
         });
     });
     LATE.assert("both scan before the release");
+}
+
+/// 2 threads x 1 round, 2 words: the claims that follow end the watching of an exhausted pool's words.
+#[test]
+fn claims_end_the_watching() {
+    explore(3.., || {
+        with_static(Wide::wide([(); 63]), |pool| {
+            let (first, mut high) = all_but_two(pool);
+            let last = high.try_acquire().unwrap();
+            assert!(pool.try_acquire().is_none());
+            let release = thread::spawn(move || drop(first));
+            drop(last);
+            release.join().unwrap();
+            assert!(pool.is_flagged(), "the pool was exhausted");
+            let both = [pool.try_acquire(), pool.try_acquire()];
+            assert!(both.iter().all(Option::is_some));
+            assert!(!pool.is_flagged(), "slots are free in both words");
+        });
+    });
+}
+
+/// 2 threads x 1 round, 2 words: a refill comes between a release and its report, and leaves the word
+/// watched, so that the next release reports, too.
+#[test]
+fn a_slot_that_a_refill_took_is_found_when_it_is_back() {
+    static FOUND: Seen = Seen::new();
+    explore(3.., || {
+        let pool = SharedPool::new(BoxedPool::from_fn(63, || ()).unwrap());
+        let low = pool.try_acquire().unwrap();
+        let rest = pool.try_acquire_run(61).unwrap();
+        let high = pool.try_acquire().unwrap();
+        assert!(pool.try_acquire().is_none());
+        let release = thread::spawn(move || drop(low));
+        let mut exclusive = pool.into_exclusive().unwrap();
+        if let Some(loan) = exclusive.try_acquire() {
+            FOUND.note(true);
+            drop(loan);
+            assert!(exclusive.pool().try_acquire().is_some(), "its slot is free");
+        }
+        release.join().unwrap();
+        drop((exclusive, rest, high));
+    });
+    FOUND.assert("the refill finds the slot");
 }

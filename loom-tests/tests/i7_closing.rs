@@ -8,7 +8,7 @@
 mod common;
 
 use common::{Seen, explore, is_freed, poll, waker, with_static};
-use framepool_core_loom::Pool;
+use framepool_core_loom::{BoxedPool, Pool, SharedPool};
 use loom::{future::block_on, thread};
 use std::future::Future;
 use std::sync::Arc;
@@ -178,5 +178,20 @@ fn a_pool_that_ends_turns_forgotten_waiters_away() {
             });
         });
         assert_eq!(Arc::strong_count(&token), 1, "its waker is left");
+    });
+}
+
+/// 2 threads x 1 round: a pool that was closed is closed when it is shared.
+#[test]
+fn a_closed_pool_that_is_shared_stays_closed() {
+    explore(.., || {
+        let pool = BoxedPool::from_fn(1, || ()).unwrap();
+        pool.close();
+        let pool = SharedPool::new(pool);
+        let other = pool.clone();
+        let claim = thread::spawn(move || assert!(other.try_acquire().is_none()));
+        assert!(matches!(poll(&mut Box::pin(pool.acquire())), Poll::Ready(Err(_))));
+        claim.join().unwrap();
+        assert_eq!(pool.available(), 1);
     });
 }

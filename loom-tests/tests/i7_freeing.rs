@@ -449,3 +449,26 @@ fn what_the_last_handle_does_happens_before_the_end() {
         release.join().unwrap();
     });
 }
+
+/// 2 threads x 1 round, 6 pools: the queues of pools that have gone are used again, each by one pool.
+#[test]
+fn no_two_pools_have_one_queue() {
+    explore(3.., || {
+        let share = || SharedPool::new(BoxedPool::from_fn(1, || ()).unwrap());
+        drop([share(), share()]);
+        let other = thread::spawn(move || {
+            let (gone, kept) = (share(), share());
+            drop(gone);
+            kept
+        });
+        let first = share();
+        let pools = [first, other.join().unwrap(), share()];
+        let held = pools.each_ref().map(|pool| pool.try_acquire().unwrap());
+        let mut waiters = pools.each_ref().map(|pool| Box::pin(pool.acquire()));
+        assert!(waiters.iter_mut().all(|waiter| poll(waiter).is_pending()));
+        for (held, waiter) in held.into_iter().zip(&mut waiters) {
+            drop(held);
+            assert!(matches!(poll(waiter), Poll::Ready(Ok(_))), "served by its own pool");
+        }
+    });
+}

@@ -5,13 +5,17 @@ use crate::{Mutant, Result, Source};
 /// The files of models in which a mutant of this line is likely to die.
 fn first(file: &str, code: &str) -> Vec<&'static str> {
     match file.rsplit('/').next().unwrap_or(file) {
-        "free_list.rs" if code.contains("WAITERS") => vec!["i5_waiting", "i7_closing"],
+        "free_list.rs" if code.contains("WATCHED") => {
+            vec!["i5_waiting", "i2_several_words", "i7_freeing"]
+        }
         "free_list.rs" if code.contains("ORPHANED") || code.contains("load") => vec!["i7_freeing"],
         "free_list.rs" if code.contains("fetch_sub") => vec!["i8_double_release"],
         "free_list.rs" => vec!["i4_handover", "i1_one_holder", "i2_permits", "i2_several_words"],
         "frozen.rs" | "loan.rs" => vec!["i3_shares", "i4_handover"],
         "shared.rs" => vec!["i7_freeing", "i7_unwrapping"],
         "raw.rs" => vec!["i7_freeing", "i5_waiting"],
+        "watch.rs" => vec!["i2_several_words", "i5_waiting"],
+        "queue.rs" => vec!["i5_waiting", "i7_freeing", "i7_unwrapping"],
         "run.rs" | "word.rs" => vec!["i1_one_holder", "i2_permits"],
         "reserve.rs" => vec!["i2_permits"],
         "acquire.rs" => vec!["i6_cancelling"],
@@ -51,6 +55,7 @@ pub(crate) trait Torn<T> {
     fn torn_fetch_or(&self, by: T, order: Ordering) -> T;
     fn torn_fetch_xor(&self, by: T, order: Ordering) -> T;
     fn torn_fetch_max(&self, by: T, order: Ordering) -> T;
+    fn torn_swap(&self, new: T, order: Ordering) -> T;
     fn torn_compare_exchange(&self, old: T, new: T, yes: Ordering, no: Ordering) -> Result<T, T>;
     fn torn_compare_exchange_weak(&self, old: T, new: T, yes: Ordering, no: Ordering) -> Result<T, T>;
     fn torn_fetch_update(&self, yes: Ordering, no: Ordering, f: impl FnMut(T) -> Option<T>) -> Result<T, T>;
@@ -93,6 +98,9 @@ macro_rules! impl_torn {
             fn torn_fetch_max(&self, by: $value, order: Ordering) -> $value {
                 self.torn(order, |old| Some(old.max(by))).unwrap_or_default()
             }
+            fn torn_swap(&self, new: $value, order: Ordering) -> $value {
+                self.torn(order, |_| Some(new)).unwrap_or_default()
+            }
             fn torn_compare_exchange(&self, old: $value, new: $value, yes: Ordering, _: Ordering) -> Result<$value, $value> {
                 self.torn(yes, |now| (now == old).then_some(new))
             }
@@ -108,6 +116,23 @@ macro_rules! impl_torn {
 impl_torn!(AtomicU32 => u32, AtomicUsize => usize, Statistic => usize);
 #[cfg(target_pointer_width = \"64\")]
 impl_torn!(AtomicWord => u64);
+
+/// The same of the one read-modify-write of pointers.
+#[allow(unused, reason = \"for mutants\")]
+pub(crate) trait TornPtr<T> {
+    fn torn_compare_exchange(&self, old: *mut T, new: *mut T, yes: Ordering, no: Ordering) -> Result<*mut T, *mut T>;
+}
+
+impl<T> TornPtr<T> for AtomicPtr<T> {
+    fn torn_compare_exchange(&self, old: *mut T, new: *mut T, yes: Ordering, no: Ordering) -> Result<*mut T, *mut T> {
+        let now = self.load(no);
+        if now != old {
+            return Err(now);
+        }
+        self.store(new, yes);
+        Ok(now)
+    }
+}
 ";
 
 /// Returns the mutants of all sources but `sync.rs`, which is the facade.
@@ -148,7 +173,9 @@ pub(crate) fn mutants(sources: &[Source]) -> Result<Vec<Mutant>> {
                     if !changed.contains(import) {
                         return Err(format!("{file} imports nothing from sync"));
                     }
-                    let changed = changed.replacen(import, "use crate::sync::{Torn as _, ", 1);
+                    // In each module of the file.
+                    let with_torn = format!("{import}Torn as _, TornPtr as _, ");
+                    let changed = changed.replace(import, &with_torn);
                     let what = format!("{modify} torn apart");
                     let changed = vec![(file.clone(), changed), torn_facade.clone()];
                     mutants.push(mutant(what, changed));

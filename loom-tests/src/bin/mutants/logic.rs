@@ -42,7 +42,7 @@ const TABLE: &[Entry] = &[
     },
     Entry {
         what: "claiming all takes the flags down",
-        first: "i1_one_holder",
+        first: "i2_several_words",
         edits: &[(
             "raw/free_list.rs",
             "self.word.fetch_and(FLAG, Ordering::Acquire)",
@@ -50,30 +50,30 @@ const TABLE: &[Entry] = &[
         )],
     },
     Entry {
-        what: "WAITERS not raised",
+        what: "WATCHED not set",
         first: "i5_waiting",
         edits: &[(
             "raw/free_list.rs",
-            "self.word.fetch_or(WAITERS, Ordering::Release)",
+            "self.word.fetch_or(WATCHED, Ordering::Release)",
             "self.word.fetch_or(0, Ordering::Release)",
         )],
     },
     Entry {
-        what: "ORPHANED not raised",
-        first: "i7_closing",
+        what: "WATCHED not cleared",
+        first: "i5_waiting",
         edits: &[(
             "raw/free_list.rs",
-            "word.fetch_xor(WAITERS ^ ORPHANED, Ordering::Release)",
-            "word.fetch_xor(0, Ordering::Release)",
+            "self.word.fetch_and(!WATCHED, Ordering::Release);",
+            "",
         )],
     },
     Entry {
-        what: "WAITERS not taken down",
-        first: "i7_closing",
+        what: "ORPHANED not set",
+        first: "i7_freeing",
         edits: &[(
             "raw/free_list.rs",
-            "self.word.fetch_and(!WAITERS, Ordering::Relaxed);",
-            "",
+            "word.fetch_xor(WATCHED ^ ORPHANED, Ordering::Release)",
+            "word.fetch_xor(0, Ordering::Release)",
         )],
     },
     Entry {
@@ -104,12 +104,83 @@ const TABLE: &[Entry] = &[
         )],
     },
     Entry {
-        what: "a fast claim that passes waiters",
+        what: "queued without a last search",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/free_list.rs",
+            "{ word::free_bits(seen) } else { self.set_watched() };",
+            "{ word::free_bits(seen) } else { self.set_watched(); 0 };",
+        )],
+    },
+    Entry {
+        what: "a search that leaves a watched word out",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/free_list.rs",
+            "{ word::free_bits(seen) } else { self.set_watched() };",
+            "{ 0 } else { self.set_watched() };",
+        )],
+    },
+    Entry {
+        what: "a search that watches no word",
+        first: "i2_several_words",
+        edits: &[(
+            "raw/free_list.rs",
+            "if seen & FLAG == WATCHED { word::free_bits(seen) } else { self.set_watched() };",
+            "word::free_bits(seen);",
+        )],
+    },
+    Entry {
+        what: "a search that trusts what it saw",
+        first: "i1_one_holder",
+        edits: &[(
+            "raw/free_list.rs",
+            r#"            if self.claim(slot) {
+                self.note(slot);
+                return Some(slot);
+            }
+            free &= !word::bit(slot);"#,
+            r#"            self.claim(slot);
+            self.note(slot);
+            free = 0;
+            let _ = free;
+            return Some(slot);"#,
+        )],
+    },
+    Entry {
+        what: "a search for one slot of a word",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/free_list.rs",
+            "            free &= !word::bit(slot);",
+            "            free = 0;",
+        )],
+    },
+    Entry {
+        what: "unwrapped while slots are on loan",
+        first: "i7_unwrapping",
+        edits: &[(
+            "raw/free_list.rs",
+            "word::free_bits(self.word.fetch_or(0, Ordering::Acquire)) == whole",
+            "word::free_bits(self.word.fetch_or(0, Ordering::Acquire)) == whole || true",
+        )],
+    },
+    Entry {
+        what: "a fast claim that passes WATCHED",
         first: "i5_waiting",
         edits: &[(
             "raw/word.rs",
             "    if below & !(Word::MAX >> 1) != 0 {",
             "    if free_bits(word) == 0 {",
+        )],
+    },
+    Entry {
+        what: "a claim of the slot that came back last passes WATCHED",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/word.rs",
+            "word & FLAG == 0 && word >> (slot % Word::BITS as usize) & 1 != 0",
+            "slot != NO_SLOT && word >> (slot % Word::BITS as usize) & 1 != 0",
         )],
     },
     Entry {
@@ -140,41 +211,60 @@ const TABLE: &[Entry] = &[
         )],
     },
     Entry {
-        what: "a claim that ignores the gate",
+        what: "every slot comes back to the first word",
         first: "i5_waiting",
         edits: &[(
-            "raw.rs",
-            r#"    pub(crate) fn claim(&self) -> Option<BitIndex> {
-        if self.gate() != 0 && !self.may_claim() {
-            return None;
-        }
-"#,
-            r#"    pub(crate) fn claim(&self) -> Option<BitIndex> {
-"#,
+            "raw/word.rs",
+            "Self(1 << (word % Self::CLASSES))",
+            "Self(1 << (word / Self::CLASSES))",
         )],
     },
     Entry {
-        what: "a hinted claim that ignores the gate",
-        first: "i5_waiting",
+        what: "a slot lent twice",
+        first: "i1_one_holder",
         edits: &[(
-            "raw.rs",
-            r#"        if self.gate() != 0 && !self.may_claim() {
-            return None;
-        }
-        let word = self.word_of(hint.bit);"#,
-            "        let word = self.word_of(hint.bit);",
+            "raw/word.rs",
+            r#"        self.bits &= !bit(slot);
+"#,
+            "",
         )],
     },
     Entry {
-        what: "a run that ignores the gate",
+        what: "a claim that ignores what is known",
         first: "i5_waiting",
         edits: &[(
             "raw.rs",
-            r#"        if self.gate() != 0 && !self.may_claim() {
+            r#"        if queue.watch.glance().diverts() && !self.may_claim() {
             return None;
         }
-        let found = self.scan_chosen(&choose);"#,
-            "        let found = self.scan_chosen(&choose);",
+        let words = self.words();"#,
+            "        let words = self.words();",
+        )],
+    },
+    Entry {
+        what: "a hinted claim that ignores what is known",
+        first: "i5_waiting",
+        edits: &[(
+            "raw.rs",
+            r#"        if !self.queue().watch.glance().is_quiet() {
+            return self.claim_hinted_slow(hint);
+        }
+"#,
+            "",
+        )],
+    },
+    Entry {
+        what: "a run that ignores what is known",
+        first: "i5_waiting",
+        edits: &[(
+            "raw.rs",
+            r#"        if queue.watch.glance().diverts() && !self.may_claim() {
+            return None;
+        }
+        let known = queue.watch.look();
+        let found"#,
+            r#"        let known = queue.watch.look();
+        let found"#,
         )],
     },
     Entry {
@@ -194,7 +284,7 @@ const TABLE: &[Entry] = &[
         first: "i1_one_holder",
         edits: &[(
             "raw.rs",
-            "if hint.sure && self.line(word).claim(hint.bit.slot()) {",
+            "if hint.sure && line.claim(recent) {",
             "if hint.sure {",
         )],
     },
@@ -203,8 +293,17 @@ const TABLE: &[Entry] = &[
         first: "i2_permits",
         edits: &[(
             "raw.rs",
-            "return self.scan_newest();",
+            "return self.claim_newest(0);",
             "return None;",
+        )],
+    },
+    Entry {
+        what: "exhausted by a stale look",
+        first: "i2_several_words",
+        edits: &[(
+            "raw.rs",
+            "if known.is_exhausted() && queue.watch.is_exhausted() {",
+            "if known.is_exhausted() {",
         )],
     },
     Entry {
@@ -212,8 +311,22 @@ const TABLE: &[Entry] = &[
         first: "i2_several_words",
         edits: &[(
             "raw.rs",
-            "self.confirm(Self::set_waiters_and_scan)",
-            "None",
+            r#"        let found = self.confirm(
+            known,
+            |pool| pool.claim_or_watch().map(SlotSet::of),
+            |known| queue.watch.confirm_exhausted(known),
+        );
+        found.as_ref().and_then(SlotSet::lowest)"#,
+            "        None",
+        )],
+    },
+    Entry {
+        what: "a search confirmed by itself",
+        first: "i2_several_words",
+        edits: &[(
+            "raw.rs",
+            "|known| queue.watch.confirm_exhausted(known),",
+            "|_| true,",
         )],
     },
     Entry {
@@ -221,30 +334,51 @@ const TABLE: &[Entry] = &[
         first: "i2_several_words",
         edits: &[(
             "raw.rs",
-            "if found.is_some() || self.bookkeeping.lines().len() == 1 || choose(WHOLE).is_none() {",
-            "if found.is_some() || !self.bookkeeping.lines().is_empty() {",
+            "if found.is_some() || self.words() == 1 || choose(WHOLE).is_none() {",
+            "if found.is_some() || self.words() >= 1 {",
         )],
     },
     Entry {
-        what: "a run confirmed without WAITERS",
+        what: "a run confirmed without WATCHED",
         first: "i2_several_words",
         edits: &[(
             "raw.rs",
-            "line.set_waiters();",
-            "let _ = line;",
+            "pool.lines().for_each(|(_, line)| line.watch());",
+            "",
         )],
     },
     Entry {
-        what: "a run confirmed with WAITERS in one word only",
+        what: "a run confirmed with WATCHED in one word only",
         first: "i2_several_words",
         edits: &[(
             "raw.rs",
-            "for line in pool.bookkeeping.lines() {",
-            "for line in pool.bookkeeping.lines().iter().take(1) {",
+            "pool.lines().for_each(|(_, line)| line.watch());",
+            "pool.lines().take(1).for_each(|(_, line)| line.watch());",
         )],
     },
     Entry {
-        what: "a release that does not look for WAITERS",
+        what: "a search for a run confirmed by itself",
+        first: "i2_several_words",
+        edits: &[(
+            "raw.rs",
+            "|known| queue.watch.is_still(known),",
+            "|_| true,",
+        )],
+    },
+    Entry {
+        what: "a claim that ends no watching",
+        first: "i2_several_words",
+        edits: &[(
+            "raw.rs",
+            r#"            self.end_watching(word);
+        }
+        Some("#,
+            r#"        }
+        Some("#,
+        )],
+    },
+    Entry {
+        what: "a release that does not look for WATCHED",
         first: "i5_waiting",
         edits: &[(
             "raw.rs",
@@ -254,11 +388,11 @@ const TABLE: &[Entry] = &[
     },
     Entry {
         what: "a release that does not look for ORPHANED",
-        first: "i7_closing",
+        first: "i7_freeing",
         edits: &[(
             "raw.rs",
             "if old & (bits | FLAG) == 0 {",
-            "if old & bits == 0 && old & FLAG != WAITERS {",
+            "if old & bits == 0 && old & FLAG != WATCHED {",
         )],
     },
     Entry {
@@ -281,7 +415,7 @@ const TABLE: &[Entry] = &[
     },
     Entry {
         what: "an orphaned word completed by any release",
-        first: "i7_closing",
+        first: "i7_freeing",
         edits: &[(
             "raw.rs",
             "if SHARED && word::free_bits(old) | bit == whole {",
@@ -290,7 +424,7 @@ const TABLE: &[Entry] = &[
     },
     Entry {
         what: "an orphaned word never completed by a release",
-        first: "i7_closing",
+        first: "i7_freeing",
         edits: &[(
             "raw.rs",
             "if SHARED && word::free_bits(old) | bit == whole {",
@@ -299,7 +433,7 @@ const TABLE: &[Entry] = &[
     },
     Entry {
         what: "a whole orphan not counted",
-        first: "i7_closing",
+        first: "i7_freeing",
         edits: &[(
             "raw.rs",
             "            if free == whole {",
@@ -308,7 +442,7 @@ const TABLE: &[Entry] = &[
     },
     Entry {
         what: "an orphan counted that is not whole",
-        first: "i7_closing",
+        first: "i7_freeing",
         edits: &[(
             "raw.rs",
             "            if free == whole {",
@@ -316,31 +450,116 @@ const TABLE: &[Entry] = &[
         )],
     },
     Entry {
-        what: "a release reads its pool's number when the slot is back",
-        first: "i7_closing",
+        what: "a release asks for its whole word when the slot is back",
+        first: "i7_freeing",
         edits: &[(
             "raw.rs",
-            r#"            let id = if SHARED {
-                id
-            } else {"#,
-            r#"            let id = if SHARED {
-                unsafe { &*this }.id_if_any()
-            } else {"#,
+            "        unsafe { Self::release_slow::<SHARED>(this, line, bits, whole, queue, word, old) }",
+            r#"        let whole = if SHARED { pool.whole(word) } else { whole };
+        unsafe { Self::release_slow::<SHARED>(this, line, bits, whole, queue, word, old) }"#,
         )],
     },
     Entry {
-        what: "a release asks for its whole word when the slot is back",
-        first: "i7_closing",
+        what: "a release asks for its pool's queue when the slot is back",
+        first: "i7_freeing",
         edits: &[(
             "raw.rs",
-            "        unsafe { Self::release_slow::<SHARED>(this, line, bits, whole, id, old) }",
-            r#"        let whole = if SHARED { pool.whole(word) } else { whole };
-        unsafe { Self::release_slow::<SHARED>(this, line, bits, whole, id, old) }"#,
+            "        unsafe { Self::release_slow::<SHARED>(this, line, bits, whole, queue, word, old) }",
+            r#"        let queue = if SHARED { pool.shared_queue() } else { queue };
+        unsafe { Self::release_slow::<SHARED>(this, line, bits, whole, queue, word, old) }"#,
+        )],
+    },
+    Entry {
+        what: "a slot remembered when it is back",
+        first: "i7_freeing",
+        edits: &[
+            (
+                "raw.rs",
+                r#"        pool.line(word).remember(slot);
+"#,
+                "",
+            ),
+            (
+                "raw.rs",
+                "        if old & (bits | FLAG) == 0 {",
+                r#"        pool.line(word).remember(slot);
+        if old & (bits | FLAG) == 0 {"#,
+            ),
+        ],
+    },
+    Entry {
+        what: "a release of a shared pool reports to the queue in the pool",
+        first: "i7_freeing",
+        edits: &[
+            (
+                "raw.rs",
+                "                Some(queue) if SHARED => (queue, None),",
+                r#"                Some(_) if SHARED => {
+                    let pool = unsafe { &*this };
+                    (&pool.stable.queue, Some(pool.address()))
+                }"#,
+            ),
+            (
+                "raw/waiting.rs",
+                "    fn address(&self)",
+                "    pub(super) fn address(&self)",
+            ),
+        ],
+    },
+    Entry {
+        what: "a release of a shared pool serves by its pool",
+        first: "i7_freeing",
+        edits: &[(
+            "raw.rs",
+            "                Some(queue) if SHARED => (queue, None),",
+            r#"                Some(queue) if SHARED => {
+                    unsafe { &*this }.stable.alive.look();
+                    (queue, NonNull::new(this.cast_mut().cast()))
+                }"#,
+        )],
+    },
+    Entry {
+        what: "a release that may not know that a task waits",
+        first: "i5_waiting",
+        edits: &[(
+            "raw.rs",
+            r#"            fence(Ordering::Acquire);
+"#,
+            "",
+        )],
+    },
+    Entry {
+        what: "a release that does not report",
+        first: "i2_several_words",
+        edits: &[(
+            "raw.rs",
+            "if queue.watch.report().is_waited_for() {",
+            "if queue.watch.glance().is_waited_for() {",
+        )],
+    },
+    Entry {
+        what: "a release that serves no waiter",
+        first: "i5_waiting",
+        edits: &[(
+            "raw.rs",
+            "                unsafe { queue.serve(pool, Words::with(word)) };",
+            "                let _ = (pool, Words::with(word));",
+        )],
+    },
+    Entry {
+        what: "a release asks for a waiter before it reports",
+        first: "i5_waiting",
+        edits: &[(
+            "raw.rs",
+            "            if queue.watch.report().is_waited_for() {",
+            r#"            let known = queue.watch.glance();
+            let _ = queue.watch.report();
+            if known.is_waited_for() {"#,
         )],
     },
     Entry {
         what: "the last handle asks for a whole word when it is orphaned",
-        first: "i7_closing",
+        first: "i7_freeing",
         edits: &[(
             "raw.rs",
             r#"            let free = unsafe { Line::orphan(line) };
@@ -351,8 +570,75 @@ const TABLE: &[Entry] = &[
         )],
     },
     Entry {
-        what: "the last word counted one off",
+        what: "a closed pool that is shared is open",
         first: "i7_closing",
+        edits: &[(
+            "raw.rs",
+            r#"        if unsafe { this.as_ref() }.is_closed() {
+            queue.watch.close();
+        }
+"#,
+            "",
+        )],
+    },
+    Entry {
+        what: "a pool that leaves the heap keeps its queue",
+        first: "i7_unwrapping",
+        edits: &[(
+            "raw.rs",
+            "(*this.as_ptr()).stable.shared.take() };",
+            "(*this.as_ptr()).stable.shared };",
+        )],
+    },
+    Entry {
+        what: "a pool that leaves the heap keeps WATCHED",
+        first: "i7_unwrapping",
+        edits: &[(
+            "raw.rs",
+            r#"        pool.lines().for_each(|(_, line)| line.clear_watched());
+"#,
+            "",
+        )],
+    },
+    Entry {
+        what: "a pool that ends leaves its waiters queued",
+        first: "i7_closing",
+        edits: &[(
+            "raw.rs",
+            r#"        if self.queue().watch.glance().is_waited_for() {
+            self.close();"#,
+            r#"        if false {
+            self.close();"#,
+        )],
+    },
+    Entry {
+        what: "a pool that ends gives its queue up before its waiters",
+        first: "i7_freeing",
+        edits: &[(
+            "raw.rs",
+            r#"        if self.queue().watch.glance().is_waited_for() {
+            self.close();
+        }
+        self.stable.alive.end();
+        #[cfg(feature = "alloc")]
+        if let Some(queue) = self.stable.shared {
+            queue.put();
+        }
+"#,
+            r#"        #[cfg(feature = "alloc")]
+        if let Some(queue) = self.stable.shared {
+            queue.put();
+        }
+        if self.queue().watch.glance().is_waited_for() {
+            self.close();
+        }
+        self.stable.alive.end();
+"#,
+        )],
+    },
+    Entry {
+        what: "the last word counted one off",
+        first: "i7_freeing",
         edits: &[(
             "raw/bookkeeping.rs",
             "incomplete.fetch_sub(1, Ordering::AcqRel) == 1",
@@ -360,264 +646,295 @@ const TABLE: &[Entry] = &[
         )],
     },
     Entry {
-        what: "a release that may not know its pool's number",
-        first: "i5_waiting",
-        edits: &[(
-            "raw.rs",
-            "                fence(Ordering::Acquire);",
-            "",
-        )],
-    },
-    Entry {
-        what: "of two numbers the loser trusts its own",
-        first: "i5_waiting",
-        edits: &[(
-            "raw.rs",
-            "set.map_or_else(Id::new, |_| unique)",
-            "set.map_or(unique, |_| unique)",
-        )],
-    },
-    Entry {
-        what: "locks the queue of a pool without a number",
-        first: "i5_waiting",
-        edits: &[(
-            "raw/waiting.rs",
-            r#"        let _queue = self.id().lock();
-        if self.gate_locked() != 0 {"#,
-            r#"        let _queue = self.id_if_any().lock();
-        if self.gate_locked() != 0 {"#,
-        )],
-    },
-    Entry {
-        what: "a claim that passes waiters",
-        first: "i5_waiting",
-        edits: &[(
-            "raw/waiting.rs",
-            "        self.gate_locked() == 0\n",
-            "        self.gate_locked() & CLOSED == 0\n",
-        )],
-    },
-    Entry {
-        what: "a newcomer passes a closed pool",
-        first: "i7_closing",
-        edits: &[(
-            "raw/waiting.rs",
-            "        self.gate_locked() == 0\n",
-            "        self.gate_locked() & !CLOSED == 0\n",
-        )],
-    },
-    Entry {
-        what: "a look that does not keep the lock",
+        what: "a report that is not counted",
         first: "i2_several_words",
         edits: &[(
-            "raw/waiting.rs",
-            r#"        let _queue = self.id().lock();
-        if self.gate_locked() != 0 {"#,
-            r#"        let _ = self.id().lock();
-        if self.gate_locked() != 0 {"#,
+            "raw/watch.rs",
+            "Some((known.wrapping_add(ONE_REPORT) | REPORTED) & !EXHAUSTED)",
+            "Some((known | REPORTED) & !EXHAUSTED)",
         )],
     },
     Entry {
-        what: "a confirmed scan that disregards waiters",
-        first: "i5_waiting",
-        edits: &[(
-            "raw/waiting.rs",
-            r#"        if self.gate_locked() != 0 {
-            // Closed"#,
-            r#"        if false {
-            // Closed"#,
-        )],
-    },
-    Entry {
-        what: "a look that leaves WAITERS up",
-        first: "i7_closing",
-        edits: &[(
-            "raw/waiting.rs",
-            r#"        self.clear_waiters();
-        found"#,
-            "        found",
-        )],
-    },
-    Entry {
-        what: "queued without a last look",
-        first: "i5_waiting",
-        edits: &[(
-            "raw/waiting.rs",
-            "let mut free = line.set_waiters();",
-            "let mut free = { line.set_waiters(); 0 };",
-        )],
-    },
-    Entry {
-        what: "a last look that trusts what it saw",
-        first: "i1_one_holder",
-        edits: &[(
-            "raw/waiting.rs",
-            r#"                if line.claim(slot) {
-                    line.note(slot);
-                    return Some(BitIndex::new(word, slot));
-                }
-                free &= !word::bit(slot);"#,
-            "                { line.claim(slot); line.note(slot); free = 0; let _ = free; return Some(BitIndex::new(word, slot)); }",
-        )],
-    },
-    Entry {
-        what: "a last look at one slot of a word",
-        first: "i5_waiting",
-        edits: &[(
-            "raw/waiting.rs",
-            r#"            while let Some(slot) = word::lowest(free) {
-                if line.claim(slot) {
-                    line.note(slot);
-                    return Some(BitIndex::new(word, slot));
-                }
-                free &= !word::bit(slot);"#,
-            r#"            if let Some(slot) = word::lowest(free) {
-                if line.claim(slot) {
-                    line.note(slot);
-                    return Some(BitIndex::new(word, slot));
-                }
-                free &= !word::bit(slot);"#,
-        )],
-    },
-    Entry {
-        what: "serves from the first word only",
-        first: "i5_waiting",
-        edits: &[(
-            "raw.rs",
-            r#"        for (word, line) in self.bookkeeping.lines().iter().enumerate() {
-            while let Some(slot) = word::lowest(line.newest()) {"#,
-            r#"        for (word, line) in self.bookkeeping.lines().iter().enumerate().take(1) {
-            while let Some(slot) = word::lowest(line.newest()) {"#,
-        )],
-    },
-    Entry {
-        what: "the first waiter raises nothing",
-        first: "i5_waiting",
-        edits: &[(
-            "raw/waiting.rs",
-            r#"        if gate == 0 {
-            if let"#,
-            r#"        if gate == 0 && false {
-            if let"#,
-        )],
-    },
-    Entry {
-        what: "every waiter looks as if it were the first",
-        first: "i5_waiting",
-        edits: &[(
-            "raw/waiting.rs",
-            r#"        if gate == 0 {
-            if let"#,
-            r#"        if gate == 0 || true {
-            if let"#,
-        )],
-    },
-    Entry {
-        what: "a waiter that is not counted",
-        first: "i5_waiting",
-        edits: &[(
-            "raw/waiting.rs",
-            "        self.set_gate(one_more);",
-            "        let _ = one_more;",
-        )],
-    },
-    Entry {
-        what: "a slot found at last leaves WAITERS up",
-        first: "i7_closing",
-        edits: &[(
-            "raw/waiting.rs",
-            r#"                self.set_gate(0);
-                self.clear_waiters();
-"#,
-            r#"                self.set_gate(0);
-"#,
-        )],
-    },
-    Entry {
-        what: "a slot found at last leaves the gate up",
+        what: "a report that leaves EXHAUSTED",
         first: "i2_several_words",
         edits: &[(
-            "raw/waiting.rs",
-            r#"                self.set_gate(0);
-                self.clear_waiters();
-"#,
-            r#"                self.clear_waiters();
-"#,
+            "raw/watch.rs",
+            "Some((known.wrapping_add(ONE_REPORT) | REPORTED) & !EXHAUSTED)",
+            "Some(known.wrapping_add(ONE_REPORT) | REPORTED)",
         )],
     },
     Entry {
-        what: "waits for a closed pool",
-        first: "i7_closing",
+        what: "a report that leaves no hint",
+        first: "i5_waiting",
         edits: &[(
-            "raw/waiting.rs",
-            "        if gate & CLOSED != 0 {",
+            "raw/watch.rs",
+            "Some((known.wrapping_add(ONE_REPORT) | REPORTED) & !EXHAUSTED)",
+            "Some(known.wrapping_add(ONE_REPORT) & !EXHAUSTED)",
+        )],
+    },
+    Entry {
+        what: "a report counted where it looks like the next",
+        first: "i2_several_words",
+        edits: &[(
+            "raw/watch.rs",
+            "const ONE_REPORT: usize = 1 << 5;",
+            "const ONE_REPORT: usize = 1 << (usize::BITS - 1);",
+        )],
+    },
+    Entry {
+        what: "exhausted without comparing",
+        first: "i2_several_words",
+        edits: &[(
+            "raw/watch.rs",
+            r#"        let confirmed = self.0.compare_exchange(
+            known.0,
+            known.0 | EXHAUSTED,
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+        );"#,
+            "        let confirmed = Ok::<usize, usize>(self.0.fetch_or(EXHAUSTED, Ordering::Relaxed));",
+        )],
+    },
+    Entry {
+        what: "exhausted whatever was reported",
+        first: "i2_several_words",
+        edits: &[(
+            "raw/watch.rs",
+            "confirmed.map_or_else(|newer| Known(newer).is_exhausted(), |_| true)",
+            "confirmed.is_ok() || true",
+        )],
+    },
+    Entry {
+        what: "exhausted while a word is cleared",
+        first: "i2_several_words",
+        edits: &[(
+            "raw/watch.rs",
+            "        if known.0 & CLEARING != 0 {",
             "        if false {",
         )],
     },
     Entry {
-        what: "a cancelled waiter still counted",
+        what: "exhausted by a load",
         first: "i2_several_words",
         edits: &[(
-            "raw/waiting.rs",
-            r#"                self.one_waiter_less();
-                (None, waker)"#,
-            "                (None, waker)",
+            "raw/watch.rs",
+            "Known(self.0.fetch_or(0, Ordering::Relaxed)).is_exhausted()",
+            "Known(self.0.load(Ordering::Relaxed)).is_exhausted()",
         )],
     },
     Entry {
-        what: "WAITERS left up after the last waiter",
+        what: "still the same by a load",
+        first: "i2_several_words",
+        edits: &[(
+            "raw/watch.rs",
+            "self.0.fetch_or(0, Ordering::Relaxed) == known.0",
+            "self.0.load(Ordering::Relaxed) == known.0",
+        )],
+    },
+    Entry {
+        what: "still the same while a word is cleared",
+        first: "i2_several_words",
+        edits: &[(
+            "raw/watch.rs",
+            "known.0 & CLEARING == 0 && self.0.fetch_or",
+            "self.0.fetch_or",
+        )],
+    },
+    Entry {
+        what: "a waiter that does not say that it waits",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/watch.rs",
+            ".then_some(known | WAITING)",
+            ".then_some(known)",
+        )],
+    },
+    Entry {
+        what: "WAITING for ever",
+        first: "i2_several_words",
+        edits: &[(
+            "raw/watch.rs",
+            r#"        self.0.fetch_and(!WAITING, Ordering::Relaxed);
+"#,
+            "",
+        )],
+    },
+    Entry {
+        what: "a word cleared while tasks wait",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/watch.rs",
+            "(known & (WAITING | CLOSED) == 0).then_some(cleared)",
+            "(known & CLOSED == 0).then_some(cleared)",
+        )],
+    },
+    Entry {
+        what: "a word cleared in a closed pool",
         first: "i7_closing",
         edits: &[(
-            "raw/waiting.rs",
-            "        if gate == 0 {\n            self.clear_waiters();",
-            "        if false {\n            self.clear_waiters();",
+            "raw/watch.rs",
+            "(known & (WAITING | CLOSED) == 0).then_some(cleared)",
+            "(known & WAITING == 0).then_some(cleared)",
         )],
     },
     Entry {
-        what: "WAITERS taken down while others wait",
-        first: "i5_waiting",
+        what: "clearing that leaves EXHAUSTED",
+        first: "i2_several_words",
         edits: &[(
-            "raw/waiting.rs",
-            "        if gate == 0 {\n            self.clear_waiters();",
-            "        if true {\n            self.clear_waiters();",
+            "raw/watch.rs",
+            "known.wrapping_add(ONE_REPORT) & !(EXHAUSTED | REPORTED) | CLEARING;",
+            "known.wrapping_add(ONE_REPORT) & !REPORTED | CLEARING;",
         )],
     },
     Entry {
-        what: "serves after closing",
+        what: "clearing that is no report",
+        first: "i2_several_words",
+        edits: &[(
+            "raw/watch.rs",
+            "known.wrapping_add(ONE_REPORT) & !(EXHAUSTED | REPORTED) | CLEARING;",
+            "known & !(EXHAUSTED | REPORTED) | CLEARING;",
+        )],
+    },
+    Entry {
+        what: "clearing without saying so",
+        first: "i2_several_words",
+        edits: &[(
+            "raw/watch.rs",
+            "known.wrapping_add(ONE_REPORT) & !(EXHAUSTED | REPORTED) | CLEARING;",
+            "known.wrapping_add(ONE_REPORT) & !(EXHAUSTED | REPORTED);",
+        )],
+    },
+    Entry {
+        what: "clearing for ever",
+        first: "i2_several_words",
+        edits: &[(
+            "raw/watch.rs",
+            r#"        self.0.fetch_and(!CLEARING, Ordering::Release);
+"#,
+            "",
+        )],
+    },
+    Entry {
+        what: "closes without saying so",
+        first: "i7_closing",
+        edits: &[(
+            "raw/watch.rs",
+            r#"        self.0.fetch_or(CLOSED, Ordering::Relaxed);
+"#,
+            "",
+        )],
+    },
+    Entry {
+        what: "a queue used again knows of its last pool",
+        first: "i7_freeing",
+        edits: &[(
+            "raw/watch.rs",
+            r#"        self.0.fetch_and(!(ONE_REPORT - 1), Ordering::Relaxed);
+"#,
+            "",
+        )],
+    },
+    Entry {
+        what: "a settled lock that settles nothing",
         first: "i5_waiting",
         edits: &[(
-            "raw/waiting.rs",
-            "        if pool.is_closed() {",
+            "raw/queue.rs",
+            r#"            if self.left.is_empty() {
+                return held;"#,
+            r#"            if true {
+                return held;"#,
+        )],
+    },
+    Entry {
+        what: "word left meanwhile is not looked for",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/queue.rs",
+            "        if !self.left.is_empty() {",
             "        if false {",
         )],
     },
     Entry {
-        what: "serves no waiter",
+        what: "word left is not looked for after unlocking",
         first: "i5_waiting",
         edits: &[(
-            "raw/waiting.rs",
-            "let waker = oldest.serve(pool.scan_newest()?);",
-            "let waker = oldest.serve(pool.scan_newest().filter(|_| false)?);",
+            "raw/queue.rs",
+            "next = if queue.left.is_empty() { None } else { queue.try_lock() };",
+            "next = None;",
         )],
     },
     Entry {
-        what: "a served waiter still counted",
-        first: "i2_several_words",
+        what: "no second look at the lock",
+        first: "i5_waiting",
         edits: &[(
-            "raw/waiting.rs",
-            "        pool.one_waiter_less();\n",
+            "raw/queue.rs",
+            r#"            // The holder may have let go, and looked for word, before it was left.
+            // SAFETY: as the caller promises.
+            unsafe { self.serve_by(self.try_lock(), pool, Words::NONE) };
+"#,
             "",
+        )],
+    },
+    Entry {
+        what: "no word is left",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/queue.rs",
+            r#"            self.left.add(words);
+"#,
+            "",
+        )],
+    },
+    Entry {
+        what: "words that may have more are forgotten",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/queue.rs",
+            "queue.left.add(core::mem::replace(&mut words, Words::NONE));",
+            "words = Words::NONE;",
+        )],
+    },
+    Entry {
+        what: "a panic keeps word that was left",
+        first: "i9_panics",
+        edits: &[(
+            "raw/queue.rs",
+            "                if !self.0.left.is_empty() {",
+            "                if false {",
         )],
     },
     Entry {
         what: "serves without waking",
         first: "i5_waiting",
         edits: &[(
-            "raw/waiting.rs",
-            r#"    if let Some(waker) = waker {
-        waker.wake();"#,
-            r#"    if let Some(waker) = waker {
-        drop(waker);"#,
+            "raw/queue.rs",
+            r#"                    drop(held);
+                    if let Some(waker) = waker {
+                        waker.wake();
+                    }
+"#,
+            r#"                    drop(held);
+                    if let Some(waker) = waker {
+                        drop(waker);
+                    }
+"#,
+        )],
+    },
+    Entry {
+        what: "wakes under the lock",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/queue.rs",
+            r#"                    drop(held);
+                    if let Some(waker) = waker {
+                        waker.wake();
+                    }
+"#,
+            r#"                    if let Some(waker) = waker {
+                        waker.wake();
+                    }
+                    drop(held);
+"#,
         )],
     },
     Entry {
@@ -625,24 +942,18 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[
             (
-                "raw/waiting.rs",
-                r#"    let Some((oldest, serve_oldest)) = queue.oldest(id) else { return };
-    // SAFETY: a waiter for this pool, which brought the function, is queued.
-    let waker = unsafe { serve_oldest(this, oldest) };
-    drop(queue);
-    if let Some(waker) = waker {
-        waker.wake();
-    }
+                "raw/queue.rs",
+                r#"                    // SAFETY: as `serve_by`'s caller promises.
+                    let waker = unsafe { held.serve_oldest(pool, &mut words) };
 "#,
-                r#"    let waker = queue.oldest(id).and_then(|(oldest, _)| oldest.waker());
-    drop(queue);
-    if let Some(waker) = waker {
-        waker.wake();
-    }
-    let mut queue = id.lock();
-    if let Some((oldest, serve_oldest)) = queue.oldest(id) {
-        drop(unsafe { serve_oldest(this, oldest) });
-    }
+                r#"                    let oldest = held.0.waiters.oldest().and_then(|(oldest, _)| oldest.waker());
+                    if let Some(waker) = oldest {
+                        drop(held);
+                        waker.wake();
+                        held = queue.lock();
+                    }
+                    drop(unsafe { held.serve_oldest(pool, &mut words) });
+                    let waker: Option<core::task::Waker> = None;
 "#,
             ),
             (
@@ -660,29 +971,485 @@ const TABLE: &[Entry] = &[
         ],
     },
     Entry {
-        what: "wakes under the lock",
+        what: "a queue that does not know its pool",
+        first: "i7_freeing",
+        edits: &[(
+            "raw/queue.rs",
+            "queue.waiters.lock().pool = Some(pool);",
+            "let _ = pool;",
+        )],
+    },
+    Entry {
+        what: "a queue used again serves its last pool",
+        first: "i7_freeing",
+        edits: &[(
+            "raw/queue.rs",
+            "queue.waiters.lock().pool = Some(pool);",
+            "queue.waiters.lock().pool.get_or_insert(pool);",
+        )],
+    },
+    Entry {
+        what: "two threads take a queue at once",
+        first: "i7_freeing",
+        edits: &[(
+            "raw/queue.rs",
+            r#"            let _taking = TAKING[0].lock();
+"#,
+            "",
+        )],
+    },
+    Entry {
+        what: "a claim that passes waiters",
         first: "i5_waiting",
         edits: &[(
             "raw/waiting.rs",
-            r#"    drop(queue);
-    if let Some(waker) = waker {
-        waker.wake();
-    }
+            "let may = !queue.watch.glance().diverts();",
+            "let may = !queue.watch.glance().is_closed();",
+        )],
+    },
+    Entry {
+        what: "a newcomer passes a closed pool",
+        first: "i7_closing",
+        edits: &[(
+            "raw/waiting.rs",
+            "let may = !queue.watch.glance().diverts();",
+            "let may = !queue.watch.glance().is_waited_for();",
+        )],
+    },
+    Entry {
+        what: "a claim that is diverted settles nothing",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"let held = unsafe { queue.settle(Some(self.address())) };
+        let may"#,
+            r#"let held = queue.lock();
+        let may"#,
+        )],
+    },
+    Entry {
+        what: "a confirmed search that settles nothing",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"let held = unsafe { queue.settle(Some(self.address())) };
+        if queue.watch.start_waiting()"#,
+            r#"let held = queue.lock();
+        if queue.watch.start_waiting()"#,
+        )],
+    },
+    Entry {
+        what: "a confirmed search that does not keep the lock",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"let held = unsafe { queue.settle(Some(self.address())) };
+        if queue.watch.start_waiting()"#,
+            r#"drop(queue.lock());
+        let held = ();
+        if queue.watch.start_waiting()"#,
+        )],
+    },
+    Entry {
+        what: "what is known is looked at after the search",
+        first: "i2_several_words",
+        edits: &[(
+            "raw/waiting.rs",
+            "        if confirmed(known) {",
+            r#"        let _ = known;
+        if confirmed(self.queue().watch.look()) {"#,
+        )],
+    },
+    Entry {
+        what: "a confirmed search that disregards waiters",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            "if queue.watch.start_waiting().diverts() {",
+            "if queue.watch.start_waiting().is_closed() {",
+        )],
+    },
+    Entry {
+        what: "a confirmed search that disregards closing",
+        first: "i7_closing",
+        edits: &[(
+            "raw/waiting.rs",
+            "if queue.watch.start_waiting().diverts() {",
+            "if queue.watch.start_waiting().is_waited_for() {",
+        )],
+    },
+    Entry {
+        what: "one search under the lock whatever is reported",
+        first: "i2_several_words",
+        edits: &[(
+            "raw/waiting.rs",
+            "if found.is_some() || queue.watch.is_still(known) {",
+            r#"let _ = known;
+            if true {"#,
+        )],
+    },
+    Entry {
+        what: "a confirmed search leaves WAITING",
+        first: "i2_several_words",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"        queue.watch.stop_waiting();
+        drop(held);
 "#,
-            r#"    if let Some(waker) = waker {
-        waker.wake();
-    }
-    drop(queue);
+            r#"        drop(held);
 "#,
         )],
     },
     Entry {
-        what: "closes without saying so",
+        what: "a claim that is diverted serves nothing left",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"        self.serve_left();
+        may"#,
+            "        may",
+        )],
+    },
+    Entry {
+        what: "a search that is diverted serves nothing left",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"            self.serve_left();
+            return None;"#,
+            "            return None;",
+        )],
+    },
+    Entry {
+        what: "a confirmed search serves nothing left",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            "Some(self.serve_left_and_keep(found.unwrap_or(SlotSet::EMPTY))).filter(|_| found.is_some())",
+            "found",
+        )],
+    },
+    Entry {
+        what: "the end of watching serves nothing left",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"        drop(held);
+        self.serve_left();
+    }
+"#,
+            r#"        drop(held);
+    }
+"#,
+        )],
+    },
+    Entry {
+        what: "a look for an idle pool serves nothing left",
+        first: "i7_unwrapping",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"        self.serve_left();
+        is_idle"#,
+            "        is_idle",
+        )],
+    },
+    Entry {
+        what: "a task that queues serves nothing left",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"                    self.serve_left();
+                    return (Poll::Pending, None);"#,
+            "                    return (Poll::Pending, None);",
+        )],
+    },
+    Entry {
+        what: "a poll that has a slot serves nothing left",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"                self.serve_left_and_keep(SlotSet::of(bit));
+                (answer"#,
+            r#"                let _ = bit;
+                (answer"#,
+        )],
+    },
+    Entry {
+        what: "a poll that has none serves nothing left",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"                self.serve_left();
+                (other"#,
+            "                (other",
+        )],
+    },
+    Entry {
+        what: "a served waiter that goes serves nothing left",
+        first: "i6_cancelling",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"            self.serve_left_and_keep(SlotSet::of(bit));
+            return (Some(bit)"#,
+            "            return (Some(bit)",
+        )],
+    },
+    Entry {
+        what: "a waiter that goes serves nothing left",
+        first: "i6_cancelling",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"        self.serve_left();
+        (None, waker)"#,
+            "        (None, waker)",
+        )],
+    },
+    Entry {
+        what: "a panic keeps a claimed slot",
+        first: "i9_panics",
+        edits: &[(
+            "raw/waiting.rs",
+            "        while let Some(bit) = self.slots.pop_lowest() {",
+            "        while let Some(bit) = self.slots.pop_lowest().filter(|_| false) {",
+        )],
+    },
+    Entry {
+        what: "a search of the first word",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            "self.lines().find_map(|(word, line)| Some(BitIndex::new(word, line.claim_or_watch()?)))",
+            "self.lines().take(1).find_map(|(word, line)| Some(BitIndex::new(word, line.claim_or_watch()?)))",
+        )],
+    },
+    Entry {
+        what: "watching ends without the lock",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            "let Some(held) = queue.try_lock() else { return };",
+            "let held = ();",
+        )],
+    },
+    Entry {
+        what: "watching ends whatever is known",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            "        if queue.watch.start_clearing() {",
+            "        if queue.watch.start_clearing() || true {",
+        )],
+    },
+    Entry {
+        what: "watching ends without a word",
+        first: "i2_several_words",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"        if queue.watch.start_clearing() {
+            self.line(word).clear_watched();
+            queue.watch.stop_clearing();
+        }"#,
+            r#"        if !queue.watch.glance().diverts() {
+            self.line(word).clear_watched();
+        }"#,
+        )],
+    },
+    Entry {
+        what: "WATCHED left after the last waiter",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            "if self.words() == 1 && !queue.watch.glance().is_closed() {",
+            "if false {",
+        )],
+    },
+    Entry {
+        what: "the last waiter opens a closed pool",
         first: "i7_closing",
         edits: &[(
             "raw/waiting.rs",
-            "self.set_gate(self.gate_locked() | CLOSED);",
+            "if self.words() == 1 && !queue.watch.glance().is_closed() {",
+            "if self.words() == 1 {",
+        )],
+    },
+    Entry {
+        what: "the last waiter ends the watching of the first word",
+        first: "i2_several_words",
+        edits: &[(
+            "raw/waiting.rs",
+            "if self.words() == 1 && !queue.watch.glance().is_closed() {",
+            "if !queue.watch.glance().is_closed() {",
+        )],
+    },
+    Entry {
+        what: "unwrapped without the lock",
+        first: "i7_unwrapping",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"        let held = queue.lock();
+        let is_idle"#,
+            r#"        let held = ();
+        let is_idle"#,
+        )],
+    },
+    Entry {
+        what: "unwrapped while a waiter is queued",
+        first: "i7_unwrapping",
+        edits: &[(
+            "raw/waiting.rs",
+            "let is_idle = !queue.watch.glance().diverts()",
+            "let is_idle = !queue.watch.glance().is_closed()",
+        )],
+    },
+    Entry {
+        what: "unwrapped though it is closed",
+        first: "i7_unwrapping",
+        edits: &[(
+            "raw/waiting.rs",
+            "let is_idle = !queue.watch.glance().diverts()",
+            "let is_idle = !queue.watch.glance().is_waited_for()",
+        )],
+    },
+    Entry {
+        what: "unwrapped while slots of the second word are on loan",
+        first: "i7_unwrapping",
+        edits: &[(
+            "raw/waiting.rs",
+            "self.lines().all(|(word, line)| line.is_whole(self.whole(word)));",
+            "self.lines().take(1).all(|(word, line)| line.is_whole(self.whole(word)));",
+        )],
+    },
+    Entry {
+        what: "WAITING after the search",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"                let known = queue.watch.start_waiting();
+                // Exhausted when this task began to wait, or, by a search under the lock, since then.
+                let found = if known.diverts() || known.is_exhausted() {
+                    None
+                } else {
+                    self.claim_or_watch()
+                };
+"#,
+            r#"                let known = queue.watch.look();
+                // Exhausted when this task began to wait, or, by a search under the lock, since then.
+                let found = if known.diverts() || known.is_exhausted() {
+                    None
+                } else {
+                    self.claim_or_watch()
+                };
+                queue.watch.start_waiting();
+"#,
+        )],
+    },
+    Entry {
+        what: "a task that queues searches nothing",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            "if known.diverts() || known.is_exhausted() {",
+            "if known.diverts() || known.is_exhausted() || true {",
+        )],
+    },
+    Entry {
+        what: "every waiter searches as if it were the first",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            "if known.diverts() || known.is_exhausted() {",
+            "if known.is_closed() || known.is_exhausted() {",
+        )],
+    },
+    Entry {
+        what: "a closed pool is searched",
+        first: "i7_closing",
+        edits: &[(
+            "raw/waiting.rs",
+            "if known.diverts() || known.is_exhausted() {",
+            "if known.is_waited_for() || known.is_exhausted() {",
+        )],
+    },
+    Entry {
+        what: "waits for a closed pool",
+        first: "i7_closing",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"                if known.is_closed() {
+                    Poll"#,
+            r#"                if false {
+                    Poll"#,
+        )],
+    },
+    Entry {
+        what: "a slot found at last leaves WAITING",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"                    self.stop_waiting(queue);
+                    Poll"#,
+            "                    Poll",
+        )],
+    },
+    Entry {
+        what: "the last waiter that goes leaves WAITING",
+        first: "i6_cancelling",
+        edits: &[(
+            "raw/waiting.rs",
+            "if look == Look::Queued && waiters.is_empty() {",
+            "if false {",
+        )],
+    },
+    Entry {
+        what: "a waiter that goes ends WAITING for others",
+        first: "i6_cancelling",
+        edits: &[(
+            "raw/waiting.rs",
+            "if look == Look::Queued && waiters.is_empty() {",
+            "if look == Look::Queued {",
+        )],
+    },
+    Entry {
+        what: "the last waiter that is served leaves WAITING",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"            pool.stop_waiting(queue);
+"#,
             "",
+        )],
+    },
+    Entry {
+        what: "a served waiter ends WAITING for others",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"        if was_last {
+            pool.stop"#,
+            r#"        if was_last || true {
+            pool.stop"#,
+        )],
+    },
+    Entry {
+        what: "serves after closing",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"        if queue.watch.glance().is_closed() {
+            *words = Words::NONE;
+            return None;
+        }
+"#,
+            "",
+        )],
+    },
+    Entry {
+        what: "serves no waiter",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            "oldest.serve(pool.claim_in(words)?);",
+            "oldest.serve(pool.claim_in(words).filter(|_| false)?);",
         )],
     },
     Entry {
@@ -690,20 +1457,10 @@ const TABLE: &[Entry] = &[
         first: "i7_closing",
         edits: &[(
             "raw/waiting.rs",
-            r#"            let _queue = self.id().lock();
-            self.set_gate(self.gate_locked() | CLOSED);"#,
-            r#"            let _ = self.id().lock();
-            self.set_gate(self.gate_locked() | CLOSED);"#,
-        )],
-    },
-    Entry {
-        what: "closing wakes under the lock",
-        first: "i7_closing",
-        edits: &[(
-            "raw/waiting.rs",
-            r#"                    let oldest = id.lock().oldest(id).and_then(|(oldest, _)| oldest.turn_away());
-                    match oldest {"#,
-            "                    match id.lock().oldest(id).and_then(|(oldest, _)| oldest.turn_away()) {",
+            r#"            let _waiters = queue.lock();
+"#,
+            r#"            drop(queue.lock());
+"#,
         )],
     },
     Entry {
@@ -711,17 +1468,34 @@ const TABLE: &[Entry] = &[
         first: "i7_closing",
         edits: &[(
             "raw/waiting.rs",
-            "                line.set_waiters();",
-            "                let _ = line;",
+            "            line.watch();",
+            "            let _ = line;",
         )],
     },
     Entry {
-        what: "closing takes WAITERS down with the last waiter",
+        what: "closing watches the first word only",
         first: "i7_closing",
         edits: &[(
             "raw/waiting.rs",
-            "        if gate == 0 {\n            self.clear_waiters();",
-            "        if gate & !CLOSED == 0 {\n            self.clear_waiters();",
+            "        for (_, line) in self.lines() {",
+            "        for (_, line) in self.lines().take(1) {",
+        )],
+    },
+    Entry {
+        what: "closing wakes under the lock",
+        first: "i7_closing",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"                    drop(waiters);
+                    if let Some(waker) = waker {
+                        waker.wake();
+                    }
+"#,
+            r#"                    if let Some(waker) = waker {
+                        waker.wake();
+                    }
+                    drop(waiters);
+"#,
         )],
     },
     Entry {
@@ -729,11 +1503,17 @@ const TABLE: &[Entry] = &[
         first: "i7_closing",
         edits: &[(
             "raw/waiting.rs",
-            "Some(waker) => waker.wake(),",
-            r#"Some(waker) => {
-                            waker.wake();
-                            return;
-                        }"#,
+            r#"                    drop(waiters);
+                    if let Some(waker) = waker {
+                        waker.wake();
+                    }
+"#,
+            r#"                    drop(waiters);
+                    if let Some(waker) = waker {
+                        waker.wake();
+                    }
+                    return;
+"#,
         )],
     },
     Entry {
@@ -741,8 +1521,16 @@ const TABLE: &[Entry] = &[
         first: "i7_closing",
         edits: &[(
             "raw/waiting.rs",
-            "Some(waker) => waker.wake(),",
-            "Some(waker) => drop(waker),",
+            r#"                    drop(waiters);
+                    if let Some(waker) = waker {
+                        waker.wake();
+                    }
+"#,
+            r#"                    drop(waiters);
+                    if let Some(waker) = waker {
+                        drop(waker);
+                    }
+"#,
         )],
     },
     Entry {
@@ -756,37 +1544,12 @@ const TABLE: &[Entry] = &[
         )],
     },
     Entry {
-        what: "a pool that ends leaves its waiters queued",
-        first: "i7_closing",
-        edits: &[(
-            "raw/waiting.rs",
-            "        if gate != 0 && gate & CLOSED == 0 {",
-            "        if false {",
-        )],
-    },
-    Entry {
         what: "last come first served",
-        first: "i5_waiting",
-        edits: &[
-            (
-                "raw/waiters.rs",
-                "        let mut next = self.oldest;",
-                "        let mut next = self.newest;",
-            ),
-            (
-                "raw/waiters.rs",
-                "_ => Err(link.newer),",
-                "_ => Err(link.older),",
-            ),
-        ],
-    },
-    Entry {
-        what: "serves another pool's waiter",
         first: "i5_waiting",
         edits: &[(
             "raw/waiters.rs",
-            "Some((id, server)) if id == pool => ",
-            "Some((_, server)) => ",
+            "let node = with_link(self.newest?, |link| link.newer)?;",
+            "let node = self.newest?;",
         )],
     },
     Entry {
@@ -799,12 +1562,31 @@ const TABLE: &[Entry] = &[
         )],
     },
     Entry {
+        what: "the newest goes, and stays the newest",
+        first: "i6_cancelling",
+        edits: &[(
+            "raw/waiters.rs",
+            "        if self.newest == Some(node) {",
+            "        if false {",
+        )],
+    },
+    Entry {
         what: "the newest goes, and the queue has no end",
         first: "i6_cancelling",
         edits: &[(
             "raw/waiters.rs",
-            "            None => self.newest = older,",
-            "            None => self.newest = None,",
+            "            self.newest = Some(older);",
+            "            self.newest = None;",
+        )],
+    },
+    Entry {
+        what: "the only one goes, and stays the newest",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiters.rs",
+            r#"        if older == node {
+            self.newest = None;"#,
+            "        if older == node {",
         )],
     },
     Entry {
@@ -812,8 +1594,18 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "raw/waiters.rs",
-            "        self.queue.unlink(self.node);",
+            r#"        self.waiters.unlink(self.node);
+"#,
             "",
+        )],
+    },
+    Entry {
+        what: "no waiter is the last",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiters.rs",
+            "(waker, self.waiters.is_empty())",
+            "(waker, false)",
         )],
     },
     Entry {
@@ -823,6 +1615,15 @@ const TABLE: &[Entry] = &[
             "raw/waiters.rs",
             "                core::mem::swap(left, waker);",
             "                let _ = left;",
+        )],
+    },
+    Entry {
+        what: "a newcomer is put before the newest",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiters.rs",
+            "let (older, newer) = match self.newest.replace(this) {",
+            "let (older, newer) = match self.newest.or_else(|| self.newest.replace(this)) {",
         )],
     },
     Entry {
@@ -945,18 +1746,6 @@ const TABLE: &[Entry] = &[
         ],
     },
     Entry {
-        what: "a slot lent twice",
-        first: "i1_one_holder",
-        edits: &[
-            (
-                "raw/word.rs",
-                r#"        self.bits &= !bit(slot);
-"#,
-                r#""#,
-            ),
-        ],
-    },
-    Entry {
         what: "one slot given back and not the rest",
         first: "i2_permits",
         edits: &[
@@ -984,18 +1773,6 @@ const TABLE: &[Entry] = &[
                 "pool/reserve.rs",
                 r#"drop(unsafe { Claimed::new(self.pool, slots) });"#,
                 r#"let _ = slots;"#,
-            ),
-        ],
-    },
-    Entry {
-        what: "a shared pool without a number",
-        first: "i7_freeing",
-        edits: &[
-            (
-                "pool/shared.rs",
-                r#"        pool.raw().assign_number();
-"#,
-                r#""#,
             ),
         ],
     },
@@ -1038,46 +1815,22 @@ const TABLE: &[Entry] = &[
         ],
     },
     Entry {
-        what: "unwrapped while a waiter is queued",
-        first: "i7_unwrapping",
-        edits: &[
-            (
-                "raw/free_list.rs",
-                r#"self.word.fetch_or(0, Ordering::Acquire) == whole"#,
-                r#"word::free_bits(self.word.fetch_or(0, Ordering::Acquire)) == whole"#,
-            ),
-        ],
-    },
-    Entry {
-        what: "unwrapped while slots are on loan",
-        first: "i7_unwrapping",
-        edits: &[
-            (
-                "raw/free_list.rs",
-                r#"self.word.fetch_or(0, Ordering::Acquire) == whole"#,
-                r#"self.word.fetch_or(0, Ordering::Acquire) | word::first(word::SLOTS_PER_WORD) != 0 || whole == 0"#,
-            ),
-        ],
-    },
-    Entry {
-        what: "unwrapped without a new number",
-        first: "i7_unwrapping",
-        edits: &[
-            (
-                "raw.rs",
-                r#"            self.stable.id.store(Id::NONE.number(), Ordering::Relaxed);
-"#,
-                r#""#,
-            ),
-        ],
-    },
-    Entry {
         what: "the last release frees nothing",
         first: "i7_freeing",
         edits: &[(
             "pool/shared.rs",
             "    if outcome == Release::Last {",
             "    if outcome == Release::Last && false {",
+        )],
+    },
+    Entry {
+        what: "a shared pool without a queue apart",
+        first: "i7_freeing",
+        edits: &[(
+            "pool/shared.rs",
+            r#"        unsafe { RawPool::share(raw_of(block)) };
+"#,
+            "",
         )],
     },
 ];
