@@ -10,6 +10,8 @@ mod common;
 
 use common::{Seen, explore, poll, with_static};
 use framepool_core_loom::{Acquirer, BoxedPool, Pool, SharedPool};
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
 /// Two words of which one slot each is in play.
@@ -148,6 +150,32 @@ fn two_scans_at_once_and_a_release() {
         });
     });
     LATE.assert("both scan before the release");
+}
+
+/// 2 threads x 1 round, 2 words: a release that is over is noticed, though the pool was exhausted before.
+#[test]
+fn none_is_never_said_after_a_release_to_an_exhausted_pool() {
+    static EARLY: Seen = Seen::new();
+    explore(2..=3, || {
+        with_static(Wide::wide([(); 63]), |pool| {
+            let (first, mut high) = all_but_two(pool);
+            std::mem::forget(high.try_acquire());
+            assert!(pool.try_acquire().is_none());
+            // Relaxed: tells that the release is over, and makes nothing of it visible.
+            let released = Arc::new(AtomicBool::new(false));
+            let clock = Arc::clone(&released);
+            let release = thread::spawn(move || {
+                drop(first);
+                clock.store(true, Ordering::Relaxed);
+            });
+            let was_released = released.load(Ordering::Relaxed);
+            let found = pool.try_acquire().is_some();
+            EARLY.note(!found);
+            assert!(found || !was_released, "a stale answer");
+            release.join().unwrap();
+        });
+    });
+    EARLY.assert("nothing is free yet");
 }
 
 /// 2 threads x 1 round, 2 words: the claims that follow end the watching of an exhausted pool's words.
