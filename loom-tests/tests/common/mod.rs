@@ -40,9 +40,6 @@ pub(crate) fn explore(
     builder.preemption_bound = if is_deep { deep } else { in_tests };
     // The slots of two words are given back one by one.
     builder.max_branches = 5_000;
-    if let Ok(b) = std::env::var("TRYB") {
-        builder.preemption_bound = b.parse().ok();
-    }
     let (executions, begun) = (Arc::new(AtomicUsize::new(0)), Instant::now());
     for by_load in [false, true] {
         framepool_core_loom::peek_by_load(by_load);
