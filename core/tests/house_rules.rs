@@ -218,14 +218,20 @@ fn the_check_sees_missing_examples() {
     assert_eq!(without_example(source), ["A;"]);
 }
 
-/// The states and functions that the spin model says it has from core.
-fn named_by_the_model(model: &str) -> [Vec<&str>; 2] {
+/// The states, flags and functions that the spin model says it has from core.
+fn named_by_the_model(model: &str) -> [Vec<&str>; 3] {
     let header = model.split("*/").next().unwrap_or_default();
-    let before = |text| header.split(text).next().unwrap_or_default();
-    let states = before("State, as in").lines().last().unwrap_or_default();
-    let functions = before("the\n *   same names").lines().last().unwrap_or_default();
-    [states, functions].map(|line| {
-        let words = line.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+    let mut rest = header;
+    let mut until = |end| {
+        let (before, after) = rest.split_once(end).unwrap_or_default();
+        rest = after;
+        before
+    };
+    let states = until("State, as in raw/waiters.rs").lines().last().unwrap_or_default();
+    let flags = until("flags, as in raw/watch.rs");
+    let functions = until("the same names");
+    [states, flags, functions].map(|text| {
+        let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
         words.filter(|word| !word.is_empty()).collect()
     })
 }
@@ -234,8 +240,8 @@ fn named_by_the_model(model: &str) -> [Vec<&str>; 2] {
 fn the_spin_model_names_what_is_there() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../loom-tests/spin/waiting.pml");
     let model = fs::read_to_string(path).expect("the model is there");
-    let [states, functions] = named_by_the_model(&model);
-    assert!(states.len() == 4 && functions.len() >= 8, "{states:?} {functions:?}");
+    let [states, flags, functions] = named_by_the_model(&model);
+    assert!(functions.len() > 20, "{functions:?}");
     let sources = sources();
     let waiters = sources.iter().find(|file| file.module == "waiters").expect("there");
     let state = waiters.text.split("enum State {").nth(1).and_then(|rest| rest.split('}').next());
@@ -245,6 +251,11 @@ fn the_spin_model_names_what_is_there() {
         .filter_map(|line| line.trim().split(['(', ',']).next().filter(|name| !name.is_empty()))
         .collect();
     assert_eq!(variants, states);
+    let watch = sources.iter().find(|file| file.module == "watch").expect("there");
+    assert_eq!(flags.len(), 4, "{flags:?}");
+    for flag in flags {
+        assert!(watch.text.contains(&format!("const {flag}: usize")), "{flag} is not in watch.rs");
+    }
     for name in functions {
         let function = [format!("fn {name}("), format!("fn {name}<")];
         let there = sources.iter().any(|file| function.iter().any(|f| file.text.contains(f)));

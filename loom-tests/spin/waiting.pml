@@ -7,11 +7,10 @@
  *   left                       the word classes left for the lock's holder: word w is class w
  *   locked, queue              the waiters' lock, the list under it
  *   Idle Queued Served Closed  State, as in raw/waiters.rs
- *   CLOSED WAITING EXHAUSTED CLEARING  the flags, as in raw/watch.rs
+ *   CLOSED WAITING EXHAUSTED CLEARING  flags, as in raw/watch.rs
  *   claim claim_fast may_claim settle claim_seen claim_or_watch end_watching start_clearing
  *   stop_clearing confirm confirm_exhausted is_still look start_waiting stop_waiting poll_claim
- *   cancel release report serve serve_by serve_left serve_oldest close   the
- *   same names
+ *   cancel release report serve serve_by serve_left serve_oldest close   the same names
  *
  * Runs, reserves and hinted claims claim as slots do, by one exchange, and runs confirm alike; they are
  * not here, as no task waits for one. That a hinted claim takes note of reports (`heed`) makes a
@@ -34,6 +33,9 @@
  *   back (`giver`): neither when exhaustion is confirmed, or was, nor when a caller is turned away because
  *   tasks wait.
  * - STOPS: one task stops for ever anywhere, also while it holds the lock. Releases of the others end.
+ *
+ * Pools differ: -DSHARED, one that is shared, of which an only word is reported too; -DCRITICAL, one whose
+ * lock is a critical section: a release takes it, hands out the one slot that it brings, and leaves none.
  *
  * Mutants, each of which must be found: -DMUTANT=1 .. 25, named where they are.
  */
@@ -798,26 +800,28 @@ give:
 			goto rest
 		fi
 	};
-	/* report */
+	/* report: not of an only word, unless the pool is shared */
+#if WORDS > 1 || defined(SHARED)
 	atomic {
 		since = EVERY_TASK;
 #if MUTANT != 12
 		/* 12: a report does not end exhaustion. */
 		watch = watch & ~EXHAUSTED;
 #endif
-#if MUTANT == 20
-		/* A release reports and does not serve. */
-		goto rest;
-#endif
 		if
 		:: watch & WAITING
 		:: else -> goto rest
 		fi
 	};
+#endif
+#if MUTANT == 20
+	/* A release does not serve. */
+	goto rest;
+#endif
 	/* serve */
 	atomic {
-#if MUTANT == 21
-		/* A release waits for the lock. */
+#if MUTANT == 21 || defined(CRITICAL)
+		/* 21: a release waits for the lock. */
 		!locked ->
 #endif
 		if
@@ -925,7 +929,7 @@ serve_by:
 		stop_waiting()
 	:: else ->
 		d_step {
-#if MUTANT != 16
+#if MUTANT != 16 && !defined(CRITICAL)
 			/* 16: that a word may have more for other waiters is forgotten. */
 #if MUTANT != 18
 			left = left | words;
@@ -947,8 +951,8 @@ serve_by:
 		}
 	:: else
 	fi;
-#if MUTANT == 24
-	/* A thread that has served does not look for word again. */
+#if MUTANT == 24 || defined(CRITICAL)
+	/* 24: a thread that has served does not look for word again. */
 	goto done;
 #else
 	goto serve_left;
