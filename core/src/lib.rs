@@ -62,7 +62,8 @@
 //! - `serde`: [`frame::FrameMeta`] and [`frame::RegionOfInterest`] can be saved and read back; needs
 //!   no heap.
 //! - `defmt`: `defmt::Format` for the metadata of frames, [`Stats`] and the errors.
-//! - `std`: a thread that has to wait for the waiters' lock sleeps, instead of spinning.
+//! - `std`: a thread that has to wait for the waiters' lock sleeps, instead of spinning. Where the
+//!   standard library's mutex is one of pthreads (macOS), its first use allocates.
 //! - `critical-section`: the waiters' lock is a critical section; required on bare metal, where the
 //!   final binary chooses its implementation. Targets without compare-and-swap also need one of
 //!   portable-atomic's features there (`critical-section` or `unsafe-assume-single-core`).

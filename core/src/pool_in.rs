@@ -27,7 +27,7 @@ use crate::storage::Storage;
 /// |---|---|
 /// | feature `std` | sleeps |
 /// | no feature | spins: a holder that was preempted keeps it spinning |
-/// | feature `critical-section`, which bare metal requires | does not wait: interrupts are off meanwhile |
+/// | feature `critical-section`, which bare metal requires | does not wait on one core: interrupts are off meanwhile; with several cores as its implementation does, a release too |
 ///
 /// | in | may be used |
 /// |---|---|
@@ -36,7 +36,9 @@ use crate::storage::Storage;
 /// | a signal handler | drop; `try_acquire` of pools of one word that are never waited for |
 ///
 /// A release may have more to do than to give its slot back: the last one of a `SharedPool` without
-/// handles frees the pool, and a release that serves a task calls its waker.
+/// handles frees the pool, and a release that serves a task calls its waker. So does any of the calls
+/// above once it has let go of the lock, if a release has left a slot to it meanwhile: a waker that panics
+/// does so in that call, and no slot is lost.
 ///
 /// # Examples
 /// ```

@@ -35,7 +35,7 @@ pub(crate) use free_list::{HighWater, Line};
 pub(crate) use waiters::Node;
 pub(crate) use word::{BitIndex, SLOTS_PER_WORD, SlotSet};
 
-use crate::sync::{Alive, AtomicUsize, Ordering, const_unless_loom, fence, global};
+use crate::sync::{Alive, AtomicUsize, Ordering, const_unless_loom, global};
 use bookkeeping::Extent;
 use core::ptr::NonNull;
 use queue::Queue;
@@ -76,7 +76,7 @@ pub(crate) struct RawPool<B: Bookkeeping> {
     stable: Stable<B::Extent>,
 }
 
-/// What claims read and what seldom changes: on lines that nothing else writes to.
+/// What claims read and what changes while slots are short or tasks wait: apart from the words.
 #[derive(Debug)]
 #[cfg_attr(target_pointer_width = "64", repr(align(128)))]
 struct Stable<E> {
@@ -318,7 +318,7 @@ impl<B: Bookkeeping> RawPool<B> {
     #[inline(always)]
     fn release_order(&self) -> Ordering {
         // Ordering: Release as in `Line::give`. In a pool of several words also Acquire: a release that
-        // finds no flag knows that what was confirmed before the flag was cleared is so no longer.
+        // finds no flag happens after what clearing the flag has made known.
         if self.words() == 1 { Ordering::Release } else { Ordering::AcqRel }
     }
 
@@ -344,9 +344,6 @@ impl<B: Bookkeeping> RawPool<B> {
             return Release::NotLent;
         }
         if old & FLAG == WATCHED {
-            // Ordering: Acquire: the thread that set the flag had said before that a task waits. A fence,
-            // since the addition was a Release.
-            fence(Ordering::Acquire);
             let (queue, pool) = match queue {
                 Some(queue) if SHARED => (queue, None),
                 // SAFETY: not shared, so alive until this returns.

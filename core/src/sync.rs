@@ -13,7 +13,7 @@ pub(crate) use loom::sync::atomic::AtomicU64 as AtomicWord;
 #[cfg(framepool_loom)]
 pub(crate) use loom::{
     cell::UnsafeCell,
-    sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence},
+    sync::atomic::{AtomicU32, AtomicUsize, Ordering},
 };
 
 #[cfg(not(framepool_loom))]
@@ -21,7 +21,7 @@ pub(crate) use native::*;
 
 #[cfg(not(framepool_loom))]
 mod native {
-    pub(crate) use core::sync::atomic::{Ordering, fence};
+    pub(crate) use core::sync::atomic::Ordering;
     #[cfg(not(framepool_shuttle))]
     use portable_atomic as atomic;
     #[cfg(framepool_shuttle)]
@@ -228,7 +228,7 @@ compile_error!(
 /// spin lock.
 ///
 /// While its guard lives no foreign code may run (wakers, hooks): it may come back for the same
-/// lock. Dropping the guard unlocks, and is the last access to the lock's memory (I7).
+/// lock.
 #[derive(Debug)]
 pub(crate) struct Lock<T>(lock::Inner<T>);
 

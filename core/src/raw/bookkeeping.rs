@@ -154,8 +154,11 @@ impl Extent for Counted {
     }
 
     fn set_first_word(&self, word: usize) {
-        // Ordering: Relaxed: a guess, which publishes nothing.
-        self.first_word.store(word, Ordering::Relaxed);
+        // Ordering: Relaxed: a guess, which publishes nothing. Claims read it: no store for nothing.
+        if self.first_word.load(Ordering::Relaxed) != word {
+            // Ordering: Relaxed: as above.
+            self.first_word.store(word, Ordering::Relaxed);
+        }
     }
 
     unsafe fn complete_one(this: *const Self) -> bool {

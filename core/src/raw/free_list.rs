@@ -2,7 +2,7 @@
 //!
 //! Claiming a slot resets its bit, giving it back adds its bit: each is one read-modify-write. Where
 //! the slot is known beforehand it cannot fail because of other slots. Flags travel in the same word,
-//! so a release learns from the value that it replaces whether a waiter is queued.
+//! so a release learns from the value that it replaces whether the word is watched.
 
 use super::word::{self, FLAG, ORPHANED, WATCHED, Word};
 use crate::sync::{AtomicWord, Ordering, Peek, Statistic, const_unless_loom};
@@ -258,7 +258,8 @@ impl<M: Mark> Line<M> {
 
     /// Sets WATCHED, and returns the free slots at that instant.
     fn set_watched(&self) -> Word {
-        // Ordering: Release: a release that finds the flag sees that a task waits (its fence).
+        // Ordering: Release: a thread that claims a slot which came back after this sees, from then on,
+        // that a task waits. A release needs no order: what it reports is before or after WAITING.
         word::free_bits(self.word.fetch_or(WATCHED, Ordering::Release))
     }
 

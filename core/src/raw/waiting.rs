@@ -110,7 +110,8 @@ impl<B: Bookkeeping> RawPool<B> {
         };
         queue.watch.stop_waiting();
         drop(held);
-        Some(self.serve_left_and_keep(found.unwrap_or(SlotSet::EMPTY))).filter(|_| found.is_some())
+        self.serve_left_and_keep(found.unwrap_or(SlotSet::EMPTY));
+        found
     }
 
     /// Claims any slot that is free, and sets WATCHED in every word that has none.

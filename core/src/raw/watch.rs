@@ -17,6 +17,12 @@
 //! | `EXHAUSTED` | a claim that found nothing | every word is watched, and no slot is free but those of releases that have not reported |
 //! | `CLEARING` | a claim, under the lock | a word is about to be watched no longer: nothing can be confirmed |
 //! | `REPORTED` | a report | a release found a watched word, which need not be watched any more |
+//!
+//! C11 would let a search see that a slot was claimed and not the report of the release before it, by a
+//! read that depends on a later write; neither hardware nor loom does.
+//!
+//! Reports are counted in what is left of a `usize`: 27 bits on 32-bit targets. A search that is held up
+//! while exactly 2^27 releases report would confirm what is not so.
 
 use crate::sync::{AtomicUsize, Ordering, Peek, const_unless_loom};
 

@@ -519,22 +519,12 @@ const TABLE: &[Entry] = &[
         )],
     },
     Entry {
-        what: "a release that may not know that a task waits",
-        first: "i5_waiting",
-        edits: &[(
-            "raw.rs",
-            r#"            fence(Ordering::Acquire);
-"#,
-            "",
-        )],
-    },
-    Entry {
         what: "a release that does not report",
         first: "i2_several_words",
         edits: &[(
             "raw.rs",
-            "if queue.watch.report().is_waited_for() {",
-            "if queue.watch.glance().is_waited_for() {",
+            "if is_only || queue.watch.report().is_waited_for() {",
+            "if is_only || queue.watch.glance().is_waited_for() {",
         )],
     },
     Entry {
@@ -551,10 +541,10 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "raw.rs",
-            "            if queue.watch.report().is_waited_for() {",
+            "            if is_only || queue.watch.report().is_waited_for() {",
             r#"            let known = queue.watch.glance();
             let _ = queue.watch.report();
-            if known.is_waited_for() {"#,
+            if is_only || known.is_waited_for() {"#,
         )],
     },
     Entry {
@@ -689,7 +679,7 @@ const TABLE: &[Entry] = &[
             r#"        let confirmed = self.0.compare_exchange(
             known.0,
             known.0 | EXHAUSTED,
-            Ordering::Relaxed,
+            Ordering::Release,
             Ordering::Relaxed,
         );"#,
             "        let confirmed = Ok::<usize, usize>(self.0.fetch_or(EXHAUSTED, Ordering::Relaxed));",
@@ -1125,8 +1115,8 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "raw/waiting.rs",
-            "Some(self.serve_left_and_keep(found.unwrap_or(SlotSet::EMPTY))).filter(|_| found.is_some())",
-            "found",
+            "        self.serve_left_and_keep(found.unwrap_or(SlotSet::EMPTY));\n",
+            "",
         )],
     },
     Entry {
