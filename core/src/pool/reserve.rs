@@ -75,6 +75,8 @@ pub(super) fn reserve<R: PoolRef>(pool: &R, slots: usize) -> Option<Reserve<R>> 
 ///
 /// # Examples
 /// ```
+/// # #[cfg(feature = "alloc")]
+/// # fn main() -> Result<(), framepool_core::BuildError> {
 /// use framepool_core::storage::Boxed;
 /// use framepool_core::{BoxedPool, Reserved, SharedPool};
 ///
@@ -89,7 +91,10 @@ pub(super) fn reserve<R: PoolRef>(pool: &R, slots: usize) -> Option<Reserve<R>> 
 /// let reserve = frames.reserve(2).expect("eight are free");
 /// let recorder = Recorder { frames: SharedPool::new(reserve) };
 /// assert_eq!((recorder.frames.capacity(), frames.available()), (2, 6));
-/// # Ok::<(), framepool_core::BuildError>(())
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "alloc"))]
+/// # fn main() {}
 /// ```
 pub struct Reserved<R> {
     pool: PoolPtr<R>,

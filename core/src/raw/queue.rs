@@ -21,6 +21,7 @@ use super::watch::Watch;
 use super::word::Words;
 use crate::sync::{Guard, Lock, const_unless_loom};
 use core::ptr::NonNull;
+use core::task::Waker;
 
 /// The words in which slots were given back while the lock was held.
 #[cfg(not(feature = "critical-section"))]
@@ -59,6 +60,10 @@ mod left {
         }
     }
 }
+
+/// The most tasks that are served before the first is woken; in models few enough to be reached.
+#[cfg(not(feature = "critical-section"))]
+const AT_ONCE: usize = if cfg!(framepool_loom) { 2 } else { 8 };
 
 #[derive(Debug)]
 pub(crate) struct Queue {
@@ -212,8 +217,8 @@ impl Queue {
         }
     }
 
-    /// Serves the waiters, and looks for word each time the lock was let go of. If the lock is not free,
-    /// its holder does.
+    /// Serves the waiters, and looks for word each time the lock was let go of, before it wakes those that
+    /// it has served: a waker may take its time. If the lock is not free, its holder looks for word.
     ///
     /// # Safety
     /// - As for [`serve`](Self::serve).
@@ -224,35 +229,56 @@ impl Queue {
         pool: Option<NonNull<()>>,
         words: Words,
     ) {
-        struct Rest<'q>(&'q Queue, Option<NonNull<()>>);
+        struct Rest<'q> {
+            queue: &'q Queue,
+            pool: Option<NonNull<()>>,
+            /// Of tasks that were served: woken outside the lock.
+            wakers: [Option<Waker>; AT_ONCE],
+            /// Whether it looked for word after it let go of the lock.
+            looked: bool,
+        }
         impl<'q> Rest<'q> {
-            fn serve(&self, mut next: Option<Held<'q>>, mut words: Words) {
-                let Self(queue, pool) = *self;
+            fn serve(&mut self, mut next: Option<Held<'q>>, mut words: Words) {
                 while let Some(mut held) = next {
                     if words.is_empty() {
-                        words = queue.left.take();
+                        words = self.queue.left.take();
                     }
-                    // SAFETY: as `serve_by`'s caller promises.
-                    let waker = unsafe { held.serve_oldest(pool, &mut words) };
+                    for waker in self.wakers.iter_mut().filter(|waker| waker.is_none()) {
+                        // SAFETY: as `serve_by`'s caller promises.
+                        *waker = unsafe { held.serve_oldest(self.pool, &mut words) };
+                        if words.is_empty() {
+                            break;
+                        }
+                    }
                     if !words.is_empty() {
-                        queue.left.add(core::mem::replace(&mut words, Words::NONE));
+                        self.queue.left.add(core::mem::replace(&mut words, Words::NONE));
                     }
                     drop(held);
-                    if let Some(waker) = waker {
-                        waker.wake();
+                    if self.wakers.iter().all(Option::is_some) {
+                        self.looked = false;
+                        self.wake();
                     }
-                    next = if queue.left.is_empty() { None } else { queue.try_lock() };
+                    next = self.lock_if_left();
                 }
+                self.wake();
+            }
+
+            fn lock_if_left(&mut self) -> Option<Held<'q>> {
+                self.looked = true;
+                if self.queue.left.is_empty() { None } else { self.queue.try_lock() }
+            }
+
+            fn wake(&mut self) {
+                self.wakers.iter_mut().filter_map(Option::take).for_each(Waker::wake);
             }
         }
         impl Drop for Rest<'_> {
             fn drop(&mut self) {
-                if !self.0.left.is_empty() {
-                    self.serve(self.0.try_lock(), Words::NONE);
-                }
+                let next = if self.looked { None } else { self.lock_if_left() };
+                self.serve(next, Words::NONE);
             }
         }
-        let rest = Rest(self, pool);
+        let mut rest = Rest { queue: self, pool, wakers: [const { None }; AT_ONCE], looked: true };
         rest.serve(held, words);
         core::mem::forget(rest);
     }
@@ -268,7 +294,7 @@ impl Held<'_> {
         &mut self,
         pool: Option<NonNull<()>>,
         words: &mut Words,
-    ) -> Option<core::task::Waker> {
+    ) -> Option<Waker> {
         #[cfg(feature = "alloc")]
         let pool = pool.or(self.0.pool);
         let (Some((oldest, server)), Some(pool)) = (self.0.waiters.oldest(), pool) else {

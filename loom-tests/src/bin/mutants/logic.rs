@@ -849,7 +849,7 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "raw/queue.rs",
-            "next = if queue.left.is_empty() { None } else { queue.try_lock() };",
+            "next = self.lock_if_left();",
             "next = None;",
         )],
     },
@@ -880,7 +880,7 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "raw/queue.rs",
-            "queue.left.add(core::mem::replace(&mut words, Words::NONE));",
+            "self.queue.left.add(core::mem::replace(&mut words, Words::NONE));",
             "words = Words::NONE;",
         )],
     },
@@ -889,8 +889,21 @@ const TABLE: &[Entry] = &[
         first: "i9_panics",
         edits: &[(
             "raw/queue.rs",
-            "                if !self.0.left.is_empty() {",
-            "                if false {",
+            "let next = if self.looked { None } else { self.lock_if_left() };",
+            "let next = None;",
+        )],
+    },
+    Entry {
+        what: "a panic keeps wakers",
+        first: "i9_panics",
+        edits: &[(
+            "raw/queue.rs",
+            r#"                self.serve(next, Words::NONE);
+"#,
+            r#"                let wakers = core::mem::replace(&mut self.wakers, [const { None }; AT_ONCE]);
+                self.serve(next, Words::NONE);
+                drop(wakers);
+"#,
         )],
     },
     Entry {
@@ -898,16 +911,8 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "raw/queue.rs",
-            r#"                    drop(held);
-                    if let Some(waker) = waker {
-                        waker.wake();
-                    }
-"#,
-            r#"                    drop(held);
-                    if let Some(waker) = waker {
-                        drop(waker);
-                    }
-"#,
+            "self.wakers.iter_mut().filter_map(Option::take).for_each(Waker::wake);",
+            "self.wakers.iter_mut().filter_map(Option::take).for_each(drop);",
         )],
     },
     Entry {
@@ -915,16 +920,17 @@ const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "raw/queue.rs",
-            r#"                    drop(held);
-                    if let Some(waker) = waker {
-                        waker.wake();
-                    }
-"#,
-            r#"                    if let Some(waker) = waker {
-                        waker.wake();
-                    }
-                    drop(held);
-"#,
+            "                    drop(held);\n",
+            "                    self.wake();\n                    drop(held);\n",
+        )],
+    },
+    Entry {
+        what: "wakes before it looks for word",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/queue.rs",
+            "                    if self.wakers.iter().all(Option::is_some) {",
+            "                    if true {",
         )],
     },
     Entry {
@@ -933,17 +939,17 @@ const TABLE: &[Entry] = &[
         edits: &[
             (
                 "raw/queue.rs",
-                r#"                    // SAFETY: as `serve_by`'s caller promises.
-                    let waker = unsafe { held.serve_oldest(pool, &mut words) };
+                r#"                        // SAFETY: as `serve_by`'s caller promises.
+                        *waker = unsafe { held.serve_oldest(self.pool, &mut words) };
 "#,
-                r#"                    let oldest = held.0.waiters.oldest().and_then(|(oldest, _)| oldest.waker());
-                    if let Some(waker) = oldest {
-                        drop(held);
-                        waker.wake();
-                        held = queue.lock();
-                    }
-                    drop(unsafe { held.serve_oldest(pool, &mut words) });
-                    let waker: Option<core::task::Waker> = None;
+                r#"                        let oldest = held.0.waiters.oldest().and_then(|(oldest, _)| oldest.waker());
+                        if let Some(waker) = oldest {
+                            drop(held);
+                            waker.wake();
+                            held = self.queue.lock();
+                        }
+                        drop(unsafe { held.serve_oldest(self.pool, &mut words) });
+                        *waker = None;
 "#,
             ),
             (
