@@ -37,6 +37,7 @@ pub(crate) fn comparisons() -> Vec<Comparison> {
                 words::one_add_of_the_next_bit(),
                 acquirers::exclusive::<SLOTS>(),
                 acquirers::exclusive::<62>(),
+                acquirers::local::<SLOTS>(),
                 acquirers::exclusive_of_shared::<SLOTS>(),
                 acquirers::exclusive_of_shared::<62>(),
                 array_queue::boxes(),

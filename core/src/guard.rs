@@ -7,7 +7,7 @@
 //!            release           release, by the last one
 //!
 //!   pool_ref <- loan <- frozen <- bytes
-//!               loan <- run, acquire
+//!               loan <- local_loan, run, acquire
 //! ```
 
 mod acquire;
@@ -15,12 +15,14 @@ mod acquire;
 mod bytes;
 mod frozen;
 mod loan;
+mod local_loan;
 mod pool_ref;
 mod run;
 
 pub use acquire::Acquire;
 pub use frozen::Frozen;
 pub use loan::Loan;
+pub use local_loan::LocalLoan;
 pub(crate) use pool_ref::PoolPtr;
 pub use pool_ref::PoolRef;
 #[cfg(feature = "alloc")]

@@ -32,6 +32,7 @@
 //! | a heap, and loans that travel | `SharedPool` (feature `alloc`) |
 //! | a consumer that must not be starved by others | [`PoolIn::reserve`] |
 //! | one thread that acquires, as a camera has | [`Exclusive`] |
+//! | scratch buffers of one thread | [`Exclusive::local`] |
 //! | buffers that must not leak to their next user | [`PoolIn::recycled_by`] with [`recycle::Zero`] |
 //! | pixels with their metadata | [`mod@frame`] |
 //!
@@ -92,9 +93,10 @@ pub mod storage;
 mod sync;
 
 pub use error::{BuildError, Closed};
-pub use guard::{Acquire, Frozen, Loan, PoolRef, Run};
+pub use guard::{Acquire, Frozen, Loan, LocalLoan, PoolRef, Run};
 pub use pool::{
-    Acquirer, BufferPool, Exclusive, LeanPool, Pool, PoolIn, RecyclingPool, Reserve, Reserved,
+    Acquirer, BufferPool, Exclusive, LeanPool, LocalAcquirer, Pool, PoolIn, RecyclingPool, Reserve,
+    Reserved,
 };
 #[cfg(feature = "alloc")]
 pub use pool::{BoxedPool, LargeBufferPool, SharedPool};

@@ -2,14 +2,17 @@
 //!
 //! ```text
 //!   pool <- acquirer <- reserve <- shared
+//!           acquirer <- local
 //! ```
 
 mod acquirer;
+mod local;
 mod reserve;
 #[cfg(feature = "alloc")]
 mod shared;
 
 pub use acquirer::{Acquirer, Exclusive};
+pub use local::LocalAcquirer;
 pub use reserve::{Reserve, Reserved};
 #[cfg(feature = "alloc")]
 pub use shared::SharedPool;

@@ -6,8 +6,8 @@ use framepool_core::frame::FrameData;
 use framepool_core::recycle::{Recycle, Tally, Zero};
 use framepool_core::storage::{Borrowed, Buffers};
 use framepool_core::{
-    Acquire, Acquirer, BufferPool, Closed, Exclusive, Frozen, Loan, Pool, RecyclingPool, Reserve,
-    Run,
+    Acquire, Acquirer, BufferPool, Closed, Exclusive, Frozen, Loan, LocalAcquirer, LocalLoan, Pool,
+    RecyclingPool, Reserve, Run,
 };
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use std::rc::Rc;
@@ -35,6 +35,9 @@ assert_impl_all!(Acquirer<Of<Cell<u8>>>: Send, Clone);
 assert_impl_all!(Exclusive<Of<Cell<u8>>>: Send);
 assert_not_impl_any!(Exclusive<Of<u8>>: Clone);
 assert_not_impl_any!(Acquirer<Of<Rc<u8>>>: Send);
+assert_impl_all!(LocalAcquirer<'static, Of<u8>>: Copy, UnwindSafe);
+assert_not_impl_any!(LocalAcquirer<'static, Of<u8>>: Send, Sync);
+assert_not_impl_any!(LocalLoan<'static, Of<u8>>: Send, Sync, Clone);
 assert_impl_all!(Run<Of<Cell<u8>>>: Send);
 assert_not_impl_any!(Run<Of<Rc<u8>>>: Send);
 
@@ -69,6 +72,7 @@ const _: () = assert!(size_of::<Frozen<Of<u8>>>() == 3 * size_of::<usize>());
 // What a panic leaves in a slot is what the next holder finds, also without `catch_unwind`.
 assert_impl_all!(Pool<Cell<u8>, 2>: UnwindSafe, RefUnwindSafe);
 assert_impl_all!(Loan<Of<u8>>: UnwindSafe, RefUnwindSafe);
+assert_impl_all!(LocalLoan<'static, Of<u8>>: UnwindSafe);
 assert_impl_all!(Frozen<Of<u8>>: UnwindSafe, RefUnwindSafe);
 
 // What a share shows is read by several threads, also if it is only reached through the slot.

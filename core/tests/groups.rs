@@ -5,8 +5,8 @@
 mod common;
 
 use common::{counting_waker, panicking_waker, panics, poll};
-use framepool_core::Pool;
 use framepool_core::recycle::Tally;
+use framepool_core::{LocalLoan, Pool};
 use std::pin::pin;
 use std::task::Poll;
 
@@ -53,6 +53,59 @@ fn an_exclusive_acquirer_gives_back_what_it_has_not_lent() {
     assert_eq!(pool.available(), 100);
     pool.close();
     assert!(pool.exclusive().try_acquire().is_none());
+}
+
+#[test]
+fn a_local_loan_goes_back_to_its_acquirer() {
+    let tally = Tally::<4>::new();
+    let mut pool = Pool::new([0_u16; 4]).recycled_by(tally);
+    let mut exclusive = pool.exclusive();
+    let local = exclusive.local();
+    let again = local;
+    let mut first = local.try_acquire().unwrap();
+    *first = 7;
+    let second = again.try_acquire().unwrap();
+    assert_eq!((first.index(), second.index()), (0, 1));
+    drop(first);
+    let first = local.try_acquire().unwrap();
+    assert_eq!((first.index(), *first), (0, 7), "what its last holder left in it");
+    let sent = first.into_loan();
+    drop(second);
+    let rest = [(); 3].map(|()| local.try_acquire().unwrap());
+    assert_eq!(rest.each_ref().map(LocalLoan::index), [1, 2, 3]);
+    assert!(local.try_acquire().is_none(), "one was sent");
+    drop(rest);
+    std::thread::scope(|scope| scope.spawn(move || drop(sent)).join()).unwrap();
+}
+
+#[test]
+fn local_loans_of_two_words_are_told_apart() {
+    let mut pool = Pool::<u16, 100, 2>::wide([0; 100]);
+    let mut exclusive = pool.exclusive();
+    let local = exclusive.local();
+    let mut loans: Vec<_> = std::iter::from_fn(|| local.try_acquire()).collect();
+    let lent = |loans: &[LocalLoan<_>]| {
+        loans.iter().map(LocalLoan::index).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(lent(&loans), (0..100).collect());
+    // Of the first word, of the second, and of the first again: none is kept under the wrong number.
+    for index in [3, 90, 5] {
+        loans.retain(|loan| loan.index() != index);
+    }
+    loans.extend([(); 3].map(|()| local.try_acquire().unwrap()));
+    assert_eq!((loans.len(), lent(&loans).len()), (100, 100));
+    drop(loans);
+    assert_eq!(exclusive.pool().available(), 99 - 61, "one word is with the acquirer");
+}
+
+#[test]
+fn a_hook_that_panics_costs_no_local_slot() {
+    let mut pool = Pool::new([0_u8]).recycled_by(|_: &mut u8| panic!("a hook"));
+    let mut exclusive = pool.exclusive();
+    let local = exclusive.local();
+    let loan = local.try_acquire().unwrap();
+    assert!(panics(|| drop(loan)));
+    assert!(local.try_acquire().map(std::mem::forget).is_some());
 }
 
 #[test]

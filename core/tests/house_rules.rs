@@ -24,8 +24,8 @@ const LADDERS: &[(&str, &[&[&str]])] = &[
         &[&["word", "watch"], &["free_list", "waiters"], &["bookkeeping", "queue"], &["waiting"]],
     ),
     ("storage", &[&["memory", "inline", "boxed"], &["buffers", "heap_bytes"]]),
-    ("guard", &[&["pool_ref"], &["loan"], &["frozen", "run", "acquire"], &["bytes"]]),
-    ("pool", &[&["acquirer"], &["reserve"], &["shared"]]),
+    ("guard", &[&["pool_ref"], &["loan"], &["local_loan", "frozen", "run", "acquire"], &["bytes"]]),
+    ("pool", &[&["acquirer"], &["local", "reserve"], &["shared"]]),
 ];
 
 /// Public, as associated types or seals have to be, and yet not to be named outside core.

@@ -158,3 +158,19 @@ fn an_exclusive_acquirer_against_releases() {
     EMPTY.assert("a refill finds nothing");
     AGAIN.assert("a slot is taken again");
 }
+
+/// 1 thread x 1 round, 2 words: local loans come back in an order in which their words alternate.
+#[test]
+fn a_local_acquirer_tells_words_apart() {
+    explore(.., || {
+        let mut pool = Pool::<_, 63, 2>::wide([0_u32; 63]);
+        let mut exclusive = pool.exclusive();
+        let local = exclusive.local();
+        let mut loans: Vec<_> = std::iter::from_fn(|| local.try_acquire()).collect();
+        assert_eq!(loans.len(), 63);
+        loans.retain(|loan| loan.index() != 3);
+        loans.retain(|loan| loan.index() != 62);
+        let again = [(); 2].map(|()| local.try_acquire().unwrap());
+        assert_eq!(again.each_ref().map(|loan| loan.index()), [3, 62], "the others are held");
+    });
+}

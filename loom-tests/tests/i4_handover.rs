@@ -118,6 +118,35 @@ fn a_refill_sees_what_was_written() {
     FOUND.assert("the slot is found");
 }
 
+/// 2 threads x 1 round, 2 slots: one stays with its thread, one leaves it and is taken back.
+#[test]
+fn a_local_acquirer_sees_what_was_written() {
+    static FOUND: Seen = Seen::new();
+    explore(.., || {
+        let pool = Box::leak(Box::new(Pool::new([7_u32; 2])));
+        let freed: *mut _ = pool;
+        let mut exclusive = pool.exclusive();
+        let local = exclusive.local();
+        let [mut stays, leaves] = [(); 2].map(|()| local.try_acquire().unwrap());
+        let mut leaves = leaves.into_loan();
+        let thread = thread::spawn(move || *leaves = 8);
+        *stays = 9;
+        drop(stays);
+        let stays = local.try_acquire().unwrap();
+        assert_eq!(*stays, 9, "it is the acquirer's, whatever comes back meanwhile");
+        if let Some(loan) = local.try_acquire() {
+            FOUND.note(true);
+            assert_eq!(*loan, 8);
+        }
+        drop(stays);
+        drop(exclusive);
+        thread.join().unwrap();
+        // SAFETY: leaked above; its borrows are over.
+        drop(unsafe { Box::from_raw(freed) });
+    });
+    FOUND.assert("the other slot is found");
+}
+
 /// 2 threads x 1 round: the last share hands over for all.
 #[test]
 fn the_last_share_hands_over_for_all() {

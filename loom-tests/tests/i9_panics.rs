@@ -55,6 +55,20 @@ fn a_hook_that_panics_costs_no_slot() {
     TAKEN.assert("the slot is taken after the panic");
 }
 
+/// 1 thread x 1 round, 1 slot: the hook panics, and the slot goes back to the acquirer of its thread.
+#[test]
+fn a_hook_that_panics_costs_no_local_slot() {
+    explore(.., || {
+        let hook = |_: &mut u32| std::panic::resume_unwind(Box::new("a hook panics"));
+        let mut pool = Pool::new([0_u32]).recycled_by(hook);
+        let mut exclusive = pool.exclusive();
+        let local = exclusive.local();
+        let loan = local.try_acquire().unwrap();
+        assert!(panics(|| drop(loan)));
+        assert!(local.try_acquire().map(std::mem::forget).is_some());
+    });
+}
+
 /// 2 threads x 1 round, 1 slot: the waker of the served task panics in the thread that serves.
 #[test]
 fn a_waker_that_panics_costs_no_slot() {

@@ -62,6 +62,7 @@ impl FramePool {
     }
 
     /// Lends a free buffer, if there is one. Never blocks, never allocates.
+    #[inline]
     #[must_use = "a loan that is not kept gives its buffer back at once"]
     pub fn try_acquire(&self) -> Option<PooledBuffer> {
         self.pool.try_acquire()
@@ -121,11 +122,21 @@ impl FramePool {
         }
     }
 
-    /// Blocks this thread until there is a buffer, at most `bound` long. Works without tokio.
+    /// Blocks this thread until there is a buffer, at most `bound` long. Works without tokio. Reads the
+    /// clock only if it must wait.
     ///
     /// # Errors
     /// [`AcquireError`].
+    #[inline]
     pub fn acquire_timeout_blocking(&self, bound: Duration) -> Result<PooledBuffer, AcquireError> {
+        match self.try_acquire() {
+            Some(buffer) => Ok(buffer),
+            None => self.wait_blocking(bound),
+        }
+    }
+
+    #[cold]
+    fn wait_blocking(&self, bound: Duration) -> Result<PooledBuffer, AcquireError> {
         match blocking::wait(self.pool.acquire(), bound) {
             Some(acquired) => Ok(acquired?),
             None => Err(AcquireError::TimedOut),

@@ -52,6 +52,24 @@ pub(crate) fn exclusive<const N: usize>() -> Subject {
     Subject::with_state(name, || leak::<N>().exclusive(), exclusively)
 }
 
+/// The same with loans that stay on their thread.
+pub(crate) fn local<const N: usize>() -> Subject {
+    #[inline(never)]
+    fn leak<const N: usize>() -> &'static mut Pool<u64, N> {
+        Box::leak(Box::new(Pool::new([0; N])))
+    }
+    let name = format!("framepool: Exclusive::local, {N} slots");
+    Subject::with_state(
+        name,
+        || leak::<N>().exclusive(),
+        |exclusive| {
+            if let Some(loan) = exclusive.local().try_acquire() {
+                drop(loan);
+            }
+        },
+    )
+}
+
 /// The same of a pool that its loans keep alive.
 pub(crate) fn exclusive_of_shared<const N: usize>() -> Subject {
     #[inline(never)]

@@ -249,9 +249,27 @@ impl<R: PoolRef> HeldSlot<R> {
             }
         }
         let _back = Back(pool, bit);
-        // SAFETY: the slot is held until `_back` goes.
-        let pool = unsafe { pool.get() };
+        // SAFETY: held until `_back` goes, and by the caller alone.
+        unsafe { Self { pool, bit }.recycle() };
+    }
+
+    /// Makes the slot fit for its next holder.
+    ///
+    /// # Safety
+    /// - The caller holds the slot alone, and uses it no more.
+    #[inline(always)]
+    pub(super) unsafe fn recycle(&self) {
         // SAFETY: the index is that of a slot of this pool, which the caller holds alone.
-        unsafe { pool.storage().recycle(pool.raw().slot_index(bit)) };
+        unsafe { self.pool().storage().recycle(self.index()) };
+    }
+
+    /// Gives the slot back to its pool.
+    ///
+    /// # Safety
+    /// - The caller holds the slot, and uses neither it nor `self` any more.
+    #[inline(always)]
+    pub(super) unsafe fn release(&self) {
+        // SAFETY: as the caller promises.
+        unsafe { self.pool.release(self.bit) };
     }
 }

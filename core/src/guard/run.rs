@@ -4,6 +4,7 @@ use super::loan::Loan;
 use super::pool_ref::{PoolPtr, PoolRef};
 use crate::raw::SlotSet;
 use crate::storage::Storage;
+use core::cell::Cell;
 use core::fmt;
 use core::iter::FusedIterator;
 use core::ops::Range;
@@ -104,6 +105,11 @@ impl<R: PoolRef> Claimed<R> {
         let pool = unsafe { self.pool.get() };
         self.slots = pool.raw().claim_word(self.slots.word())?;
         Some(())
+    }
+
+    /// Returns the pool and the slots, for guards that take out of these and put back.
+    pub(crate) fn as_cell(&mut self) -> (PoolPtr<R>, &Cell<SlotSet>) {
+        (self.pool, Cell::from_mut(&mut self.slots))
     }
 
     /// Lends the lowest slot.

@@ -194,6 +194,11 @@ impl<R: PoolRef> Exclusive<R> {
         self.claimed.lend()
     }
 
+    /// Returns its slots that are not lent.
+    pub(super) fn claimed_mut(&mut self) -> &mut Claimed<R> {
+        &mut self.claimed
+    }
+
     /// Returns the pool, whose slots that this acquirer has taken count as lent.
     #[must_use]
     pub fn pool(&self) -> &PoolIn<R::Storage> {

@@ -129,6 +129,19 @@ impl SlotSet {
         self.bits &= !bit(slot);
         Some(BitIndex::new(self.word, slot))
     }
+
+    /// Puts a slot into the set, unless that is of another word. Returns whether it is in the set.
+    #[inline(always)]
+    pub(crate) const fn push(&mut self, slot: BitIndex) -> bool {
+        if self.is_empty() {
+            self.word = slot.word();
+        }
+        let is_of_word = slot.word() == self.word;
+        if is_of_word {
+            self.bits |= bit(slot.slot());
+        }
+        is_of_word
+    }
 }
 
 /// Some of a pool's words, by classes: a word is in class `word % CLASSES`.

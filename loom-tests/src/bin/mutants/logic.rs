@@ -1704,12 +1704,9 @@ const TABLE: &[Entry] = &[
         edits: &[
             (
                 "guard/pool_ref.rs",
-                r#"unsafe { pool.storage().recycle(pool.raw().slot_index(bit)) };"#,
-                r#"{
-            let index = pool.raw().slot_index(bit);
-            drop(_back);
-            unsafe { pool.storage().recycle(index) };
-        }"#,
+                "        unsafe { Self { pool, bit }.recycle() };",
+                r#"        drop(_back);
+        unsafe { Self { pool, bit }.recycle() };"#,
             ),
         ],
     },
@@ -1724,11 +1721,55 @@ const TABLE: &[Entry] = &[
             ),
             (
                 "guard/pool_ref.rs",
-                r#"unsafe { pool.storage().recycle(pool.raw().slot_index(bit)) };"#,
-                r#"unsafe { pool.storage().recycle(pool.raw().slot_index(bit)) };
+                "        unsafe { Self { pool, bit }.recycle() };",
+                r#"        unsafe { Self { pool, bit }.recycle() };
         drop(core::mem::ManuallyDrop::into_inner(back));"#,
             ),
         ],
+    },
+    Entry {
+        what: "a local loan that is lost with its thread",
+        first: "i4_handover",
+        edits: &[(
+            "guard/local_loan.rs",
+            "                    free.set(slots);",
+            "",
+        )],
+    },
+    Entry {
+        what: "a hook that panics costs a local slot",
+        first: "i9_panics",
+        edits: &[
+            (
+                "guard/local_loan.rs",
+                "let _back = Back(self);",
+                "let back = core::mem::ManuallyDrop::new(Back(self));",
+            ),
+            (
+                "guard/local_loan.rs",
+                "        unsafe { self.slot.recycle() };",
+                r#"        unsafe { self.slot.recycle() };
+        drop(core::mem::ManuallyDrop::into_inner(back));"#,
+            ),
+        ],
+    },
+    Entry {
+        what: "a slot of another word in the set",
+        first: "i1_one_holder",
+        edits: &[(
+            "raw/word.rs",
+            "let is_of_word = slot.word() == self.word;",
+            "let is_of_word = true;",
+        )],
+    },
+    Entry {
+        what: "a local loan is lent again before it is dropped",
+        first: "i1_one_holder",
+        edits: &[(
+            "pool/local.rs",
+            "        self.free.set(free);",
+            "",
+        )],
     },
     Entry {
         what: "what is not split off is kept",
