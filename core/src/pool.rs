@@ -34,7 +34,8 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 
 /// `N` values of type `T`, inside the pool itself: on the stack or in a `static`.
 ///
-/// A value keeps what its last holder left in it; what a new holder finds is never uninitialised.
+/// A value keeps what its last holder left in it; what a new holder finds is never uninitialised. Small
+/// values that are written on several cores are [better padded](crate::storage#slots-that-share-a-cache-line).
 ///
 /// # Examples
 /// ```

@@ -15,6 +15,20 @@
 //! | `BoxedPool` | `Boxed` | values on the heap | on the heap |
 //! | any, with a hook | [`Recycled`](crate::recycle::Recycled) before one of these | the same | the same |
 //! | [`Reserve`](crate::Reserve) | [`Reserved`](crate::Reserved) | of another pool | a word of its own |
+//!
+//! # Slots that share a cache line
+//! Slots smaller than a cache line lie on it with their neighbours, and holders that write to them on
+//! different cores take it from each other at each write: the row `writing to slots side by side` of
+//! `benches` has both ways. Pad such values, or cut byte buffers with a `stride` of 128:
+//! ```
+//! use crossbeam_utils::CachePadded;
+//! use framepool_core::Pool;
+//!
+//! static COUNTERS: Pool<CachePadded<u64>, 16> = Pool::new([const { CachePadded::new(0) }; 16]);
+//!
+//! let mut counter = COUNTERS.try_acquire().expect("sixteen are free");
+//! **counter += 1;
+//! ```
 
 #[cfg(feature = "alloc")]
 mod boxed;

@@ -2,28 +2,25 @@
 
 use super::{SLOTS, lasting};
 use crate::measure::{Comparison, Subject};
+use crossbeam_utils::CachePadded;
 use framepool_core::Pool;
 use std::hint::black_box;
-
-/// Keeps a slot away from the next one's cache lines.
-#[repr(align(128))]
-struct Apart(u64);
 
 fn write(slot: &mut u64) {
     *black_box(slot) += 1;
 }
 
 pub(crate) fn comparison() -> Comparison {
-    let apart = lasting(Pool::new([const { Apart(0) }; SLOTS]));
+    let apart = lasting(Pool::new([const { CachePadded::new(0) }; SLOTS]));
     let close = lasting(Pool::new([0_u64; SLOTS]));
     Comparison {
         name: "writing to slots side by side".to_owned(),
         threads: 2,
         subjects: vec![
             Subject::with_state(
-                "framepool: slots of 128 bytes, a line for each",
+                "framepool: padded slots, a line for each",
                 || apart.try_acquire().expect("a slot is free"),
-                |loan| write(&mut loan.0),
+                |loan| write(loan),
             ),
             Subject::with_state(
                 "framepool: slots of 8 bytes, on one line",
