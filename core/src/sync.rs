@@ -4,8 +4,6 @@
 //! this source with `cfg(framepool_loom)`) see every access and every ordering, and that a random
 //! scheduler (`cfg(framepool_shuttle)`) can come in between any two.
 
-#[cfg(all(framepool_loom, feature = "alloc"))]
-pub(crate) use loom::sync::atomic::AtomicPtr;
 #[cfg(all(framepool_loom, not(target_pointer_width = "64")))]
 pub(crate) use loom::sync::atomic::AtomicU32 as AtomicWord;
 #[cfg(all(framepool_loom, target_pointer_width = "64"))]
@@ -13,7 +11,7 @@ pub(crate) use loom::sync::atomic::AtomicU64 as AtomicWord;
 #[cfg(framepool_loom)]
 pub(crate) use loom::{
     cell::UnsafeCell,
-    sync::atomic::{AtomicU32, AtomicUsize, Ordering},
+    sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence},
 };
 
 #[cfg(not(framepool_loom))]
@@ -21,19 +19,17 @@ pub(crate) use native::*;
 
 #[cfg(not(framepool_loom))]
 mod native {
-    pub(crate) use core::sync::atomic::Ordering;
+    pub(crate) use core::sync::atomic::{Ordering, fence};
     #[cfg(not(framepool_shuttle))]
     use portable_atomic as atomic;
     #[cfg(framepool_shuttle)]
     use shuttle::sync::atomic;
 
-    #[cfg(feature = "alloc")]
-    pub(crate) use atomic::AtomicPtr;
     #[cfg(not(target_pointer_width = "64"))]
     pub(crate) use atomic::AtomicU32 as AtomicWord;
     #[cfg(target_pointer_width = "64")]
     pub(crate) use atomic::AtomicU64 as AtomicWord;
-    pub(crate) use atomic::{AtomicU32, AtomicUsize};
+    pub(crate) use atomic::{AtomicPtr, AtomicU32, AtomicUsize};
 
     /// A cell with loom's interface: access is a call, so that a model can watch it.
     #[derive(Debug, Default)]

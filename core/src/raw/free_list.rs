@@ -259,7 +259,7 @@ impl<M: Mark> Line<M> {
     /// Sets WATCHED, and returns the free slots at that instant.
     fn set_watched(&self) -> Word {
         // Ordering: Release: a thread that claims a slot which came back after this sees, from then on,
-        // that a task waits. A release needs no order: what it reports is before or after WAITING.
+        // that a task waits; and publishes how to serve to a release that finds the flag.
         word::free_bits(self.word.fetch_or(WATCHED, Ordering::Release))
     }
 

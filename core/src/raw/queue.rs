@@ -19,7 +19,7 @@
 use super::waiters::Waiters;
 use super::watch::Watch;
 use super::word::Words;
-use crate::sync::{Guard, Lock, const_unless_loom};
+use crate::sync::{AtomicPtr, Guard, Lock, Ordering, const_unless_loom, fence, global};
 use core::ptr::NonNull;
 use core::task::Waker;
 
@@ -61,6 +61,14 @@ mod left {
     }
 }
 
+/// How a release serves waiters: known once a task waits, so that a program in which none does links none
+/// of it.
+type Serve = unsafe fn(&Queue, Option<NonNull<()>>, Words);
+
+global! {
+    static SERVE: [AtomicPtr<()>; 1] = [AtomicPtr::new(core::ptr::null_mut()); 1];
+}
+
 /// The most tasks that are served before the first is woken; in models few enough to be reached.
 #[cfg(not(feature = "critical-section"))]
 const AT_ONCE: usize = if cfg!(framepool_loom) { 2 } else { 8 };
@@ -72,7 +80,7 @@ pub(crate) struct Queue {
     left: left::Left,
     waiters: Lock<Members>,
     #[cfg(feature = "alloc")]
-    next: crate::sync::AtomicPtr<Queue>,
+    next: AtomicPtr<Queue>,
 }
 
 /// What the lock guards.
@@ -119,7 +127,7 @@ impl Queue {
                 left: left::Left::new(),
                 waiters: Lock::new(members),
                 #[cfg(feature = "alloc")]
-                next: crate::sync::AtomicPtr::new(core::ptr::null_mut()),
+                next: AtomicPtr::new(core::ptr::null_mut()),
             }
         }
     }
@@ -180,6 +188,16 @@ impl Queue {
     #[allow(clippy::unused_self, reason = "as where word is left")]
     pub(super) unsafe fn serve_left(&self, _pool: Option<NonNull<()>>) {}
 
+    /// Sees to it that releases serve. Called before a task is said to wait.
+    pub(super) fn let_serve() {
+        let serve: Serve = Self::serve_words;
+        // Ordering: Relaxed: it is the same each time.
+        if SERVE[0].load(Ordering::Relaxed).is_null() {
+            // Ordering: Relaxed: what says that a task waits publishes it.
+            SERVE[0].store(serve as *mut (), Ordering::Relaxed);
+        }
+    }
+
     /// Hands the free slots of these words to the oldest waiters, as long as there are both, or leaves it
     /// to the lock's holder.
     ///
@@ -188,9 +206,25 @@ impl Queue {
     /// # Safety
     /// - This is the queue of `pool`, which is alive; or, if that is `None`, of a shared pool, or in
     ///   the depot.
-    #[cfg(not(feature = "critical-section"))]
     #[cold]
     pub(super) unsafe fn serve(&self, pool: Option<NonNull<()>>, words: Words) {
+        // Ordering: Acquire pairs with the Release of what has told the caller that a task waits. A fence,
+        // since callers learn of it by additions that are a Release.
+        fence(Ordering::Acquire);
+        // Ordering: Relaxed: see above.
+        let serve = SERVE[0].load(Ordering::Relaxed);
+        if !serve.is_null() {
+            // SAFETY: stored by `let_serve`, from a function of this type.
+            let serve = unsafe { core::mem::transmute::<*mut (), Serve>(serve) };
+            // SAFETY: as the caller promises.
+            unsafe { serve(self, pool, words) };
+        }
+    }
+
+    /// # Safety
+    /// - As for [`serve`](Self::serve).
+    #[cfg(not(feature = "critical-section"))]
+    unsafe fn serve_words(&self, pool: Option<NonNull<()>>, words: Words) {
         if let Some(held) = self.try_lock() {
             // SAFETY: as the caller promises.
             unsafe { self.serve_by(Some(held), pool, words) };
@@ -208,8 +242,7 @@ impl Queue {
     /// # Safety
     /// - As where word is left.
     #[cfg(feature = "critical-section")]
-    #[cold]
-    pub(super) unsafe fn serve(&self, pool: Option<NonNull<()>>, mut words: Words) {
+    unsafe fn serve_words(&self, pool: Option<NonNull<()>>, mut words: Words) {
         // SAFETY: as the caller promises.
         let waker = unsafe { self.lock().serve_oldest(pool, &mut words) };
         if let Some(waker) = waker {

@@ -187,6 +187,7 @@ impl<B: Bookkeeping> RawPool<B> {
             Look::Served(bit) => Poll::Ready(Ok(bit)),
             Look::Closed => Poll::Ready(Err(Closed)),
             Look::Idle => {
+                Queue::let_serve();
                 let known = queue.watch.start_waiting();
                 // Exhausted when this task began to wait, or, by a search under the lock, since then.
                 let found = if known.diverts() || known.is_exhausted() {

@@ -136,9 +136,10 @@ impl Watch {
     /// Keeps callers that are not queued from claiming, unless the pool is closed. Returns what was
     /// known before. The waiters' lock is held.
     pub(super) fn start_waiting(&self) -> Known {
-        // Ordering: Acquire as in `look`, and pairs with the Release of `confirm_exhausted`. Nothing to
-        // publish: a release learns of it by its report.
-        let known = self.0.fetch_update(Ordering::Acquire, Ordering::Relaxed, |known| {
+        // Ordering: Acquire as in `look`, and pairs with the Release of `confirm_exhausted`. Release
+        // publishes how to serve to a release that learns of it by its report. Relaxed on failure: only a
+        // retry follows, or nothing.
+        let known = self.0.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |known| {
             (known & CLOSED == 0).then_some(known | WAITING)
         });
         known.map_or_else(Known, Known)
