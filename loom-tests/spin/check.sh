@@ -77,19 +77,23 @@ fi
 stopping no 'one of two tasks stops for ever, releases end' -DTASKS=2
 stopping yes '  a release waits for the lock' '-DTASKS=2 -DMUTANT=21'
 
-waiting no 'no lost wake-up, FIFO: three tasks, one slot' ''
+waiting no 'no lost wake-up, FIFO: three tasks, one slot' -DCANCEL=4
+waiting no 'the same, each served task woken at once' -DAT_ONCE=1
 waiting no 'the same in a shared pool, with two tasks' '-DTASKS=2 -DSHARED'
 waiting no 'the same in critical sections' -DCRITICAL
-waiting no 'two slots: two tasks that wait, and one that does not' "-DSLOTS=2 $apart"
+waiting no 'two slots: two tasks that wait for ever, and one that does not' \
+    "-DSLOTS=2 $apart -DCANCEL=0"
 waiting no 'two words: two tasks, each does everything' '-DTASKS=2 -DWORDS=2 -DHEEDS'
 waiting no 'closing: two tasks that wait for ever, and one that does not' \
     "-DCLOSES $apart -DCANCEL=0"
+large 'three tasks, one slot' ''
 large 'four tasks, one slot: all wait' '-DTASKS=4 -DCLAIM=0 -DCANCEL=0'
 large 'four tasks, one slot: three wait, and one does not' \
     '-DTASKS=4 -DCLAIM=8 -DWAIT=7 -DCANCEL=0'
-large 'three tasks, two slots' -DSLOTS=2
+large 'two slots: two tasks that wait, and one that does not' "-DSLOTS=2 $apart"
+large 'three tasks, two slots, each served task woken at once' '-DSLOTS=2 -DAT_ONCE=1'
 large 'closing: two tasks that wait, and one that does not' "-DCLOSES $apart"
-large 'three tasks, one slot of a shared pool' -DSHARED
+large 'three tasks, one slot of a shared pool' '-DSHARED -DCANCEL=4'
 large 'two slots, in critical sections' "-DSLOTS=2 -DCRITICAL $apart"
 large 'two words: two that confirm, and one that only claims' \
     '-DWORDS=2 -DWAIT=0 -DFAST=0 -DCONFIRM=3 -DCLEAR=0 -DSECOND=0'
@@ -97,7 +101,7 @@ large 'two words: two that wait, and one that does not' "-DWORDS=2 $apart -DCANC
 large 'two words: one that confirms, one that clears, one that claims' "$confirming"
 
 waiting yes '  last come, first served' -DMUTANT=1
-waiting yes '  woken before it is served' -DMUTANT=2
+waiting yes '  woken before it is served' '-DMUTANT=2 -DAT_ONCE=1'
 waiting yes '  newcomers pass the waiters' -DMUTANT=3
 waiting yes '  looks first, says that it waits after' '-DMUTANT=4 -DSHARED'
 waiting yes '  the last waiter leaves WAITING up' -DMUTANT=5
@@ -108,9 +112,10 @@ waiting yes '  a closed pool is not watched' "-DMUTANT=22 -DCLOSES $apart"
 waiting yes '  a task that queues does not look for word' -DMUTANT=10
 waiting yes '  a claim that asks does not look for word' "-DMUTANT=23 -DSLOTS=2 $apart"
 waiting yes '  a thread that serves does not look for word again' -DMUTANT=24
+waiting yes '  it wakes those it has served before it looks for word' -DMUTANT=26
 waiting yes '  the lock is not tried again after leaving word' -DMUTANT=11
 waiting yes '  word that was left is taken before the lock' "-DMUTANT=18 -DSLOTS=2 $apart"
-waiting yes '  word of what is for the next waiter is forgotten' "-DMUTANT=16 -DSLOTS=2 $apart"
+waiting yes '  word of what is for the next waiter is forgotten' "-DMUTANT=16 -DSLOTS=2 $apart -DAT_ONCE=1"
 waiting yes '  turned away before what was left is served' "-DMUTANT=17 -DSLOTS=2 $apart"
 waiting yes '  a release does not serve' -DMUTANT=20
 waiting yes '  WATCHED is set in the first word only' "-DMUTANT=9 $confirming"

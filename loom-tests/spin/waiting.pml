@@ -10,7 +10,8 @@
  *   CLOSED WAITING EXHAUSTED CLEARING  flags, as in raw/watch.rs
  *   claim claim_fast may_claim settle claim_seen claim_or_watch end_watching start_clearing
  *   stop_clearing confirm confirm_exhausted is_still look start_waiting stop_waiting poll_claim
- *   cancel release report serve serve_by serve_left serve_oldest close   the same names
+ *   cancel release report serve serve_by serve_left serve_oldest lock_if_left wake close   the same names
+ *   wakers, AT_ONCE            the same names: those that were served and are not woken yet; how many at most
  *
  * Runs, reserves and hinted claims claim as slots do, by one exchange, and runs confirm alike; they are
  * not here, as no task waits for one. That a hinted claim takes note of reports (`heed`) makes a
@@ -18,7 +19,8 @@
  *
  * A step is one access to what others can reach then. What is done under the lock to what only its
  * holder touches is one step with the access before or after it, and so are:
- * - taking the lock, and the first access under it; the last one, and letting go of it
+ * - taking the lock, and the first access under it; the last one, letting go of it, and waking the tasks
+ *   that were served if they are AT_ONCE
  * - waking a task, and what goes before it; and looking for a slot and claiming it where the flags do not
  *   matter: an attempt that fails changes nothing
  *
@@ -27,8 +29,11 @@
  * - A claim that passes the waiters began before they queued; of waiters, the oldest is served (`turn`).
  *   No claim passes that began after the pool was closed.
  * - No lost wake-up: if no thread is under way, that is if each is between two operations, or waits and
- *   was not woken, then no slot is free while a task is queued, none is served and not told, and no word
- *   is left (`check`). A slot may be kept for ever, as by a forgotten loan.
+ *   was not woken, or is in the waker of a task that it has served, then no slot is free while a task is
+ *   queued, and no word is left (`check_served`). So a waker may wait for any task that is to be served. If
+ *   no thread is in a waker either, no task is served and not told (`check_told`). A thread that wakes as
+ *   many as AT_ONCE before it looks for word is under way: such wakers may not wait. A slot may be kept for
+ *   ever, as by a forgotten loan.
  * - "None is free" is said only if at that instant no slot is free that a release that is over gave
  *   back (`giver`): neither when exhaustion is confirmed, or was, nor when a caller is turned away because
  *   tasks wait.
@@ -37,7 +42,7 @@
  * Pools differ: -DSHARED, one that is shared, of which an only word is reported too; -DCRITICAL, one whose
  * lock is a critical section: a release takes it, hands out the one slot that it brings, and leaves none.
  *
- * Mutants, each of which must be found: -DMUTANT=1 .. 25, named where they are.
+ * Mutants, each of which must be found: -DMUTANT=1 .. 26, named where they are.
  */
 
 #ifndef TASKS
@@ -51,6 +56,13 @@
 #endif
 #ifndef MUTANT
 #define MUTANT 0
+#endif
+/* The most tasks that are served before the first is woken. */
+#if defined(CRITICAL)
+#define AT_ONCE 1
+#endif
+#ifndef AT_ONCE
+#define AT_ONCE 2
 #endif
 /* All slots of a word. */
 #define ALL ((1 << SLOTS) - 1)
@@ -117,6 +129,8 @@ byte holder[WORDS * SLOTS];
 byte giver[WORDS * SLOTS];
 /* Who has begun nothing, or has nothing to do but wait. */
 byte idle;
+/* Who is in the waker of a task that it has served. */
+byte waking;
 #ifdef STOPS
 byte stopped = NONE;
 byte releasing;
@@ -211,6 +225,47 @@ inline start_waiting() {
 	fi
 }
 
+#define IS_FULL (wakers[AT_ONCE - 1] != NONE)
+
+inline keep_waker() {
+	do
+	:: wakers[i] != NONE -> i++
+	:: else -> break
+	od;
+	wakers[i] = oldest;
+	oldest = NONE;
+	i = 0
+}
+
+/* The first of those that were served is woken. */
+inline wake_first() {
+#if MUTANT != 2
+	woken[wakers[0]] = true;
+#endif
+	do
+	:: i + 1 < AT_ONCE -> wakers[i] = wakers[i + 1]; i++
+	:: else -> break
+	od;
+	wakers[i] = NONE;
+	i = 0
+}
+
+/* They are woken before the thread looks for word. In a critical section it has none to look for. */
+inline wake_if_full() {
+#ifdef CRITICAL
+	skip
+#else
+	if
+	:: IS_FULL ->
+		do
+		:: wakers[0] != NONE -> wake_first()
+		:: else -> break
+		od
+	:: else
+	fi
+#endif
+}
+
 /* The lock is held, and no waiter is left: `claim` passes again. Lets go of the lock. */
 inline stop_waiting() {
 #if WORDS == 1
@@ -223,7 +278,8 @@ inline stop_waiting() {
 #endif
 	d_step {
 		watch = watch & ~WAITING;
-		let_go()
+		let_go();
+		wake_if_full()
 	}
 }
 
@@ -275,6 +331,27 @@ inline settle_oldest(outcome) {
 	last = (queued == 0)
 }
 
+/* The waker of the first begins: it may take its time. */
+inline start_waking() {
+	waking = waking | (1 << me);
+	check_if_all_idle()
+}
+
+/* Goes on to the wakers, if there are any: no word is left that this thread has to serve. */
+inline wake_rest() {
+	if
+	:: wakers[0] == NONE -> goto done
+	:: else -> start_waking(); goto wake
+	fi
+}
+
+inline end_waking() {
+	d_step {
+		waking = waking & ~(1 << me);
+		wake_first()
+	}
+}
+
 /* The lock is held: what is to be served, if there is anything to serve. */
 inline take_left() {
 	if
@@ -287,12 +364,16 @@ inline take_left() {
 	fi
 }
 
-/* What must hold when no thread is under way. */
-inline check() {
+/* What must hold when no thread is under way, though some may be in wakers. */
+inline check_served() {
 	assert(!locked && (left == 0 || (watch & CLOSED)));
 	assert(((watch & WAITING) != 0) == (queued > 0));
 	/* No lost wake-up, and none is queued for good. */
-	assert(queued == 0 || !(watch & CLOSED) && word[0].slots == 0 && word[WORDS - 1].slots == 0);
+	assert(queued == 0 || !(watch & CLOSED) && word[0].slots == 0 && word[WORDS - 1].slots == 0)
+}
+
+/* What else must hold when none is in a waker. */
+inline check_told() {
 	i = 0;
 	do
 	:: i < TASKS -> assert(state[i] == Idle || state[i] == Queued); i++
@@ -316,7 +397,11 @@ inline check_if_all_idle() {
 	:: else -> break
 	od;
 	if
-	:: i == TASKS && idle == EVERYONE -> check()
+	:: i == TASKS && (idle | waking) == EVERYONE -> check_served()
+	:: else
+	fi;
+	if
+	:: i == TASKS && idle == EVERYONE -> check_told()
 	:: else
 	fi;
 	i = 0
@@ -379,6 +464,7 @@ proctype Task(byte me) {
 #endif
 	byte w, s, i, seen, words, known, first, after;
 	byte oldest = NONE, kept = NONE, given = NONE;
+	byte wakers[AT_ONCE] = NONE;
 	bool ok, got, last;
 
 rest:
@@ -842,7 +928,7 @@ give:
 	};
 	goto try_serve;
 
-	/* Looks for word after the lock was let go of. */
+	/* Looks for word after the lock was let go of: also lock_if_left. */
 serve_left:
 	atomic {
 #if MUTANT == 18
@@ -850,7 +936,7 @@ serve_left:
 		words = words | left;
 		left = 0;
 		if
-		:: words == 0 -> goto done
+		:: words == 0 -> wake_rest()
 		:: else
 		fi
 	};
@@ -869,7 +955,7 @@ serve_left:
 	};
 #else
 		if
-		:: left == 0 -> goto done
+		:: left == 0 -> wake_rest()
 		:: else
 		fi
 	};
@@ -877,7 +963,7 @@ serve_left:
 try_serve:
 	atomic {
 		if
-		:: locked -> goto done
+		:: locked -> wake_rest()
 		:: else ->
 			locked = true;
 			take_left()
@@ -903,7 +989,7 @@ serve_by:
 	fi;
 #endif
 	do
-	:: words != 0 && oldest == NONE ->
+	:: words != 0 && !IS_FULL ->
 		/* serve_oldest */
 		d_step {
 			w = ((words & 1) -> 0 : 1);
@@ -913,7 +999,9 @@ serve_by:
 			:: ok ->
 				settle_oldest(Served);
 				handed[oldest] = w * SLOTS + s;
-				holder[w * SLOTS + s] = oldest
+				holder[w * SLOTS + s] = oldest;
+				words = (last -> 0 : words);
+				keep_waker()
 			:: else -> words = words & ~(1 << w)
 			fi;
 			w = 0;
@@ -925,7 +1013,6 @@ serve_by:
 	if
 	:: last ->
 		last = false;
-		words = 0;
 		stop_waiting()
 	:: else ->
 		d_step {
@@ -938,25 +1025,28 @@ serve_by:
 #else
 			words = 0;
 #endif
-			let_go()
+			let_go();
+			wake_if_full()
 		}
 	fi;
-	if
-	:: oldest != NONE ->
-		d_step {
-#if MUTANT != 2
-			woken[oldest] = true;
+#if MUTANT == 26
+	/* It wakes those that it has served before it looks for word. */
+	do
+	:: atomic { wakers[0] != NONE -> start_waking() };
+		end_waking()
+	:: else -> break
+	od;
 #endif
-			oldest = NONE
-		}
-	:: else
-	fi;
 #if MUTANT == 24 || defined(CRITICAL)
 	/* 24: a thread that has served does not look for word again. */
-	goto done;
+	atomic { wake_rest() };
 #else
 	goto serve_left;
 #endif
+
+wake:
+	end_waking();
+	atomic { wake_rest() };
 
 done:
 	atomic {
