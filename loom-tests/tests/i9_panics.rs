@@ -10,12 +10,13 @@
 
 mod common;
 
-use common::{Seen, explore, poll, with_static};
+use common::{Seen, explore, poll, waker, with_static};
 use framepool_core_loom::Pool;
 use loom::thread;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake};
 
 /// A waker that panics.
@@ -138,4 +139,48 @@ fn a_waker_that_panics_keeps_no_other_waiting() {
             assert_eq!(pool.available(), 1);
         });
     });
+}
+
+/// 2 threads x 1 round, 3 slots, 3 waiters: the oldest one's waker panics, if no other thread can hold a lock
+/// then, and the others are served and woken all the same: one that is served at once with it, and one whose
+/// slot was left to the thread that unwinds.
+#[test]
+fn a_waker_that_panics_keeps_neither_wakers_nor_word() {
+    static PANICKED: Seen = Seen::new();
+    explore(2..=3, || {
+        with_static(Pool::new([(); 3]), |pool| {
+            let [a, b, c] = [(); 3].map(|()| pool.try_acquire().unwrap());
+            let mut waiters = [(); 3].map(|()| Box::pin(pool.acquire()));
+            // Loom does not see these, so they order nothing.
+            let (over, woken) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+            let other_is_over = Arc::clone(&over);
+            let bomb = waker(move || {
+                if other_is_over.load(Ordering::Relaxed) {
+                    std::panic::resume_unwind(Box::new("a waker panics"));
+                }
+            });
+            let count = Arc::clone(&woken);
+            let counts = waker(move || {
+                count.fetch_add(1, Ordering::Relaxed);
+            });
+            for (waiter, waker) in waiters.iter_mut().zip([&bomb, &counts, &counts]) {
+                assert!(waiter.as_mut().poll(&mut Context::from_waker(waker)).is_pending());
+            }
+            let end = Arc::clone(&over);
+            let release = thread::spawn(move || {
+                let panicked = panics(|| drop(a));
+                end.store(true, Ordering::Relaxed);
+                panicked
+            });
+            let panicked = panics(|| drop((b, c)));
+            over.store(true, Ordering::Relaxed);
+            PANICKED.note(release.join().unwrap() || panicked);
+            assert_eq!(woken.load(Ordering::Relaxed), 2);
+            // The youngest first: a poll looks for word, too.
+            for waiter in waiters.iter_mut().rev() {
+                assert!(matches!(poll(waiter), Poll::Ready(Ok(_))));
+            }
+        });
+    });
+    PANICKED.assert("the waker panics");
 }
