@@ -195,3 +195,22 @@ fn a_closed_pool_that_is_shared_stays_closed() {
         assert_eq!(pool.available(), 1);
     });
 }
+
+/// 2 threads x 1 round, 2 words: no slot of the second word, in which the last claim found one, is lent after
+/// closing.
+#[test]
+fn closing_closes_every_word() {
+    explore(.., || {
+        with_static(Pool::<(), 63, 2>::wide([(); 63]), |pool| {
+            std::mem::forget(pool.try_acquire_run(62));
+            let last = pool.try_acquire().unwrap();
+            assert_eq!(last.index(), 62);
+            let release = thread::spawn(move || drop(last));
+            pool.close();
+            assert!(pool.try_acquire().is_none());
+            release.join().unwrap();
+            assert!(pool.try_acquire().is_none());
+            assert_eq!(pool.available(), 1);
+        });
+    });
+}
