@@ -388,7 +388,11 @@ fn a_release_is_late_for_a_scan_of_several_words() {
             let release = Release::of(high);
             drop(pool.try_acquire());
             drop(low);
-            release.against_a_move(pool, |pool| is_in_order(&pool), &LATE);
+            let check = |pool: BoxedPool<_>| {
+                assert!(!pool.is_flagged(), "nothing is known of it where it is now");
+                is_in_order(&pool);
+            };
+            release.against_a_move(pool, check, &LATE);
         });
     });
     LATE.assert("the pool moves before the release is over");
