@@ -72,6 +72,120 @@ fn a_waker_comes_back() {
     FOUND.assert("the other slot is free when it comes");
 }
 
+/// 2 threads x 1 round, 2 slots, 2 waiters: while the older one's waker runs, the younger one has the slot
+/// of a release that is over.
+#[test]
+fn a_slow_waker_keeps_no_other_waiting() {
+    static OVER: Seen = Seen::new();
+    explore(4..=6, || {
+        with_static(Pool::new([(); 2]), |pool| {
+            let held = [(); 2].map(|()| pool.try_acquire().unwrap());
+            let (mut older, mut younger) = (Box::pin(pool.acquire()), Box::pin(pool.acquire()));
+            // Loom does not see these, so they order nothing.
+            let over = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+            let served = std::sync::Arc::new(std::sync::Mutex::new(None));
+            let (other_is_over, answer) = (over.clone(), served.clone());
+            let waits = std::sync::Arc::new(std::sync::Mutex::new(None));
+            let looks = waits.clone();
+            let slow = waker(move || {
+                if other_is_over.load(Ordering::Relaxed) {
+                    let younger: Option<Waiting> = looks.lock().unwrap().take();
+                    *answer.lock().unwrap() = younger.map(|mut younger| poll(&mut younger));
+                }
+            });
+            assert!(older.as_mut().poll(&mut Context::from_waker(&slow)).is_pending());
+            drop(slow);
+            assert!(poll(&mut younger).is_pending());
+            *waits.lock().unwrap() = Some(younger);
+            let [a, b] = held.map(|held| {
+                let over = over.clone();
+                move || {
+                    drop(held);
+                    over.store(true, Ordering::Relaxed);
+                }
+            });
+            let thread = thread::spawn(a);
+            b();
+            thread.join().unwrap();
+            assert!(matches!(poll(&mut older), Poll::Ready(Ok(_))));
+            let during = served.lock().unwrap().take();
+            OVER.note(during.is_some());
+            let younger = waits.lock().unwrap().take();
+            let served = during.or_else(|| younger.map(|mut younger| poll(&mut younger)));
+            assert!(matches!(served, Some(Poll::Ready(Ok(_)))), "its slot was free");
+        });
+    });
+    OVER.assert("the other release is over when the older one is woken");
+}
+
+type Waiting = std::pin::Pin<Box<framepool_core_loom::Acquire<'static, &'static Pool<(), 2>>>>;
+
+/// 2 threads x 1 round, 2 slots: the thread that serves one waiter looks for the other one's slot when it
+/// has let go of the lock.
+#[test]
+fn two_releases_serve_two_waiters() {
+    explore(4..=6, || {
+        with_static(Pool::new([(); 2]), |pool| {
+            let [a, b] = [(); 2].map(|()| pool.try_acquire().unwrap());
+            let mut waiters = [(); 2].map(|()| Box::pin(pool.acquire()));
+            assert!(waiters.iter_mut().all(|waiter| poll(waiter).is_pending()));
+            let thread = thread::spawn(move || drop(a));
+            drop(b);
+            thread.join().unwrap();
+            // The younger first: a poll looks for word, too.
+            for waiter in waiters.iter_mut().rev() {
+                assert!(matches!(poll(waiter), Poll::Ready(Ok(_))));
+            }
+        });
+    });
+}
+
+/// 2 threads x 1 round, 3 slots: more come back while the lock is held than are served at once.
+#[test]
+fn three_slots_left_for_one_holder_serve_three_waiters() {
+    explore(3..=5, || {
+        with_static(Pool::new([(); 3]), |pool| {
+            let held = [(); 3].map(|()| pool.try_acquire().unwrap());
+            let mut waiters = [(); 3].map(|()| Box::pin(pool.acquire()));
+            assert!(waiters.iter_mut().all(|waiter| poll(waiter).is_pending()));
+            let release = thread::spawn(move || drop(held));
+            let [older @ .., youngest] = &mut waiters;
+            let early = poll(youngest);
+            release.join().unwrap();
+            // The youngest first: a poll looks for word, too.
+            let late = if early.is_pending() { poll(youngest) } else { early };
+            assert!(matches!(late, Poll::Ready(Ok(_))));
+            assert!(older.iter_mut().all(|waiter| matches!(poll(waiter), Poll::Ready(Ok(_)))));
+        });
+    });
+}
+
+/// 2 threads x 1 round, 2 slots: of two that are back one is due to the waiter, and a claim finds the other,
+/// though both were left to the lock's holder.
+#[test]
+fn a_claim_finds_what_is_due_to_no_waiter() {
+    static QUEUED: Seen = Seen::new();
+    explore(4..=6, || {
+        with_static(Pool::new([(); 2]), |pool| {
+            let held = [(); 2].map(|()| pool.try_acquire().unwrap());
+            let mut waiter = Box::pin(pool.acquire());
+            assert!(poll(&mut waiter).is_pending());
+            let holder = thread::spawn(move || {
+                let early = poll(&mut waiter);
+                (early, waiter)
+            });
+            drop(held);
+            let claimed = pool.try_acquire();
+            assert!(claimed.is_some(), "two slots are free, and one task waits");
+            let (early, mut waiter) = holder.join().unwrap();
+            QUEUED.note(early.is_pending());
+            let served = if early.is_pending() { poll(&mut waiter) } else { early };
+            assert!(matches!(served, Poll::Ready(Ok(_))));
+        });
+    });
+    QUEUED.assert("it is polled before it is served");
+}
+
 /// 2 threads x 1 round, 3 pools of 1 slot: two are waited for at once, and then a third, which shares
 /// a queue with one of them.
 #[test]
