@@ -866,6 +866,35 @@ const TABLE: &[Entry] = &[
         )],
     },
     Entry {
+        what: "a release that may not know how to serve",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/queue.rs",
+            "        fence(Ordering::Acquire);\n",
+            "",
+        )],
+    },
+    Entry {
+        what: "a waiter that does not say how to serve",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            "                Queue::let_serve();\n",
+            "",
+        )],
+    },
+    Entry {
+        what: "a waiter that says how to serve after it waits",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"                Queue::let_serve();
+                let known = queue.watch.start_waiting();"#,
+            r#"                let known = queue.watch.start_waiting();
+                Queue::let_serve();"#,
+        )],
+    },
+    Entry {
         what: "no word is left",
         first: "i5_waiting",
         edits: &[(
