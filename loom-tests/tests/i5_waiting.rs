@@ -53,6 +53,22 @@ fn a_last_scan_is_of_every_slot() {
     });
 }
 
+/// 2 threads x 1 round, 2 slots: the slot that the last scan tries first goes to a claim that saw no waiter.
+#[test]
+fn a_last_scan_goes_on_after_a_slot_was_taken() {
+    explore(4..=6, || {
+        with_static(Pool::new([(); 2]), |pool| {
+            let [low, high] = [(); 2].map(|()| pool.try_acquire().unwrap());
+            let waiter = thread::spawn(move || drop(block_on(pool.acquire()).unwrap()));
+            drop(high);
+            drop(low);
+            std::mem::forget(pool.try_acquire());
+            waiter.join().unwrap();
+            assert!(!pool.is_flagged(), "no task waits");
+        });
+    });
+}
+
 /// 2 threads x 1 round, 1 slot: a woken task comes back to the pool before the release is over.
 #[test]
 fn a_waker_comes_back() {
