@@ -68,10 +68,13 @@ fn a_run_that_wanders_over_three_words_is_always_found() {
             assert_eq!(middle.index(), 123);
             let mut last = pool.acquirer();
             assert_eq!(last.try_acquire().unwrap().index(), 124);
+            // Acquirers begin in words by turns.
+            let mut middle_again = pool.acquirer();
             let thread = thread::spawn(move || {
                 drop(middle);
-                drop(last.try_acquire());
-                let middle = pool.try_acquire();
+                let high = last.try_acquire();
+                drop(high);
+                let middle = middle_again.try_acquire();
                 drop(middle);
                 std::mem::forget(last.try_acquire());
             });
@@ -94,11 +97,14 @@ fn a_run_that_wanders_twice_is_always_found() {
     explore(6.., || {
         with_static(Wide::wide([(); 63]), |pool| {
             let (first, mut high) = all_but_two(pool);
+            // Acquirers begin in words by turns.
+            let [_, mut low] = [(); 2].map(|()| pool.acquirer());
             let thread = thread::spawn(move || {
                 drop(first);
-                drop(high.try_acquire());
-                let low = pool.try_acquire();
-                drop(low);
+                let last = high.try_acquire();
+                drop(last);
+                let first = low.try_acquire();
+                drop(first);
                 std::mem::forget(high.try_acquire());
             });
             let found = pool.try_acquire_run(1).map(std::mem::forget).is_some();
