@@ -226,3 +226,25 @@ fn a_slot_that_a_refill_took_is_found_when_it_is_back() {
     });
     FOUND.assert("the refill finds the slot");
 }
+
+/// 2 threads x 1 round, 2 words: a release that is not the first one to report comes while a claim searches.
+#[test]
+fn a_release_that_is_not_the_first_to_report() {
+    static EARLY: Seen = Seen::new();
+    explore(3.., || {
+        with_static(Wide::wide([(); 63]), |pool| {
+            let (low, mut high) = all_but_two(pool);
+            let last = high.try_acquire().unwrap();
+            assert!(pool.try_acquire().is_none());
+            drop(last);
+            std::mem::forget(pool.try_acquire_run(1));
+            let release = thread::spawn(move || drop(low));
+            let found = pool.try_acquire();
+            EARLY.note(found.is_none());
+            release.join().unwrap();
+            drop(found);
+            assert!(pool.try_acquire().is_some(), "a slot is free");
+        });
+    });
+    EARLY.assert("nothing is free yet");
+}
