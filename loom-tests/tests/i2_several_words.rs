@@ -248,3 +248,24 @@ fn a_release_that_is_not_the_first_to_report() {
     });
     EARLY.assert("nothing is free yet");
 }
+
+/// 2 threads x 1 round, 2 words: no claim ends the watching of a closed pool's words.
+#[test]
+fn the_watching_of_a_closed_pool_does_not_end() {
+    static LATE: Seen = Seen::new();
+    explore(3.., || {
+        with_static(Wide::wide([(); 63]), |pool| {
+            let (low, mut high) = all_but_two(pool);
+            std::mem::forget(high.try_acquire());
+            assert!(pool.try_acquire().is_none());
+            drop(low);
+            let claim = thread::spawn(move || pool.try_acquire());
+            pool.close();
+            let loan = claim.join().unwrap();
+            LATE.note(loan.is_some());
+            drop(loan);
+            assert!(pool.try_acquire().is_none(), "it is closed");
+        });
+    });
+    LATE.assert("the claim began before");
+}
