@@ -269,3 +269,57 @@ fn the_watching_of_a_closed_pool_does_not_end() {
     });
     LATE.assert("the claim began before");
 }
+
+/// 2 threads x 1 round, 2 words: a claim ends the watching of a word while another one finds nothing, whose
+/// slot comes back then. What is said of the pool later is so.
+#[test]
+fn the_watching_ends_while_a_claim_finds_nothing() {
+    static BOTH: Seen = Seen::new();
+    explore(3..=3, || {
+        with_static(Wide::wide([(); 63]), |pool| {
+            let (low, mut high) = all_but_two(pool);
+            std::mem::forget(high.try_acquire());
+            assert!(pool.try_acquire().is_none());
+            drop(low);
+            let other = thread::spawn(move || {
+                let low = pool.try_acquire_run(1);
+                low.is_some() && pool.try_acquire().is_none()
+            });
+            let loan = pool.try_acquire();
+            let found_nothing = other.join().unwrap();
+            BOTH.note(found_nothing && loan.is_some());
+            drop(loan);
+            // Heeds what is known, where another claim looks at the word alone.
+            assert!(high.try_acquire().is_some(), "a slot is free");
+        });
+    });
+    BOTH.assert("one finds nothing, and the other its slot");
+}
+
+/// 2 threads x 2 rounds, 2 words: a slot comes back to a word that is watched no longer, and then one of the
+/// other is claimed.
+#[test]
+fn one_slot_that_wanders_from_a_word_not_watched_any_more_is_found() {
+    explore(2..=4, || {
+        with_static(Pool::<(), 64, 2>::wide([(); 64]), |pool| {
+            std::mem::forget(pool.try_acquire_run(60));
+            let [wanders, low] = [(); 2].map(|()| pool.try_acquire().unwrap());
+            let high = pool.try_acquire_run(2).unwrap();
+            assert_eq!([wanders.index(), low.index()], [60, 61]);
+            assert!(pool.try_acquire().is_none());
+            // Leaves the first word watched, with a slot, and that known.
+            drop((low, high));
+            // Acquirers begin in words by turns.
+            let [mut low, mut high] = [(); 2].map(|()| pool.acquirer());
+            drop(high.try_acquire());
+            let wander = thread::spawn(move || {
+                std::mem::forget(low.try_acquire());
+                drop(wanders);
+                std::mem::forget(high.try_acquire());
+            });
+            std::mem::forget(pool.try_acquire_run(1));
+            assert!(pool.try_acquire().is_some(), "one slot was free all the time");
+            wander.join().unwrap();
+        });
+    });
+}
