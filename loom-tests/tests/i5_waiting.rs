@@ -452,6 +452,42 @@ fn releases_of_two_words_serve_both_waiters() {
     });
 }
 
+/// 2 threads x 1 round, 2 words: a thread whose task queued because another thread found nothing does not pass
+/// it by a slot that it saw free before.
+#[test]
+fn a_task_that_queues_because_nothing_is_free_is_not_passed() {
+    static QUEUED: Seen = Seen::new();
+    explore(3..=4, || {
+        with_static(Wide::wide([(); 63]), |pool| {
+            std::mem::forget(pool.try_acquire_run(62));
+            let high = pool.try_acquire().unwrap();
+            // Loom does not see this, so it orders nothing.
+            let exhausted = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+            let is_exhausted = exhausted.clone();
+            let waits = thread::spawn(move || {
+                is_exhausted.load(Ordering::Relaxed).then(|| {
+                    let mut waiter = Box::pin(pool.acquire());
+                    let early = poll(&mut waiter);
+                    let passed = early.is_pending() && pool.try_acquire().is_some();
+                    assert!(!passed, "a task of this thread waits");
+                    (early, waiter)
+                })
+            });
+            drop(high);
+            let high = pool.try_acquire();
+            assert!(high.is_some() && pool.try_acquire().is_none());
+            exhausted.store(true, Ordering::Relaxed);
+            drop(high);
+            if let Some((early, mut waiter)) = waits.join().unwrap() {
+                QUEUED.note(early.is_pending());
+                let served = if early.is_pending() { poll(&mut waiter) } else { early };
+                assert!(matches!(served, Poll::Ready(Ok(_))));
+            }
+        });
+    });
+    QUEUED.assert("it queues when nothing is free");
+}
+
 /// A slot of one of two words is given back while one thread scans both and another waits.
 fn waits_while_another_scans(low: bool, scan: fn(&'static Wide)) {
     with_static(Wide::wide([(); 63]), |pool| {
