@@ -89,7 +89,7 @@ impl<B: Bookkeeping> RawPool<B> {
         if let Some(found) = search(self) {
             return Some(found);
         }
-        if confirmed(known) {
+        if !known.is_clearing() && confirmed(known) {
             return None;
         }
         let queue = self.queue();
@@ -103,6 +103,7 @@ impl<B: Bookkeeping> RawPool<B> {
         }
         let found = loop {
             let known = queue.watch.look();
+            debug_assert!(!known.is_clearing(), "a word is cleared under the lock");
             let found = search(self);
             if found.is_some() || queue.watch.is_still(known) {
                 break found;

@@ -64,6 +64,11 @@ impl Known {
     pub(super) fn is_exhausted(self) -> bool {
         self.0 & EXHAUSTED != 0
     }
+
+    /// Returns whether a word may be watched no longer without a further report: no search can be confirmed.
+    pub(super) fn is_clearing(self) -> bool {
+        self.0 & CLEARING != 0
+    }
 }
 
 #[derive(Debug)]
@@ -103,11 +108,8 @@ impl Watch {
     }
 
     /// Notes that nothing is free, if what is known is what was `known` before the words were searched.
-    /// Returns whether that holds.
+    /// Returns whether that holds. No word was being cleared then.
     pub(super) fn confirm_exhausted(&self, known: Known) -> bool {
-        if known.0 & CLEARING != 0 {
-            return false;
-        }
         // Ordering: Release: a task that begins to wait because of this sees every word watched, and so do
         // its later claims. Relaxed on failure: what counts is that something came in between.
         let confirmed = self.0.compare_exchange(
@@ -127,10 +129,10 @@ impl Watch {
     }
 
     /// Returns whether what is known is what was `known` before the words were searched, so that what was
-    /// not found in one was in none.
+    /// not found in one was in none. No word was being cleared then.
     pub(super) fn is_still(&self, known: Known) -> bool {
         // Ordering: Relaxed. A read-modify-write acts on the newest value whatever its ordering.
-        known.0 & CLEARING == 0 && self.0.fetch_or(0, Ordering::Relaxed) == known.0
+        self.0.fetch_or(0, Ordering::Relaxed) == known.0
     }
 
     /// Keeps callers that are not queued from claiming, unless the pool is closed. Returns what was

@@ -695,15 +695,6 @@ const TABLE: &[Entry] = &[
         )],
     },
     Entry {
-        what: "exhausted while a word is cleared",
-        first: "i2_several_words",
-        edits: &[(
-            "raw/watch.rs",
-            "        if known.0 & CLEARING != 0 {",
-            "        if false {",
-        )],
-    },
-    Entry {
         what: "exhausted by a load",
         first: "i2_several_words",
         edits: &[(
@@ -719,15 +710,6 @@ const TABLE: &[Entry] = &[
             "raw/watch.rs",
             "self.0.fetch_or(0, Ordering::Relaxed) == known.0",
             "self.0.load(Ordering::Relaxed) == known.0",
-        )],
-    },
-    Entry {
-        what: "still the same while a word is cleared",
-        first: "i2_several_words",
-        edits: &[(
-            "raw/watch.rs",
-            "known.0 & CLEARING == 0 && self.0.fetch_or",
-            "self.0.fetch_or",
         )],
     },
     Entry {
@@ -1080,9 +1062,19 @@ const TABLE: &[Entry] = &[
         first: "i2_several_words",
         edits: &[(
             "raw/waiting.rs",
-            "        if confirmed(known) {",
+            "        if !known.is_clearing() && confirmed(known) {",
             r#"        let _ = known;
-        if confirmed(self.queue().watch.look()) {"#,
+        let known = self.queue().watch.look();
+        if !known.is_clearing() && confirmed(known) {"#,
+        )],
+    },
+    Entry {
+        what: "confirmed while a word is cleared",
+        first: "i2_several_words",
+        edits: &[(
+            "raw/waiting.rs",
+            "        if !known.is_clearing() && confirmed(known) {",
+            "        if confirmed(known) {",
         )],
     },
     Entry {
