@@ -311,7 +311,7 @@ impl<B: Bookkeeping> RawPool<B> {
             return Release::Done;
         }
         // SAFETY: `old` is what the addition has just replaced; the rest was read before.
-        unsafe { Self::release_slow::<SHARED>(this, line, bits, whole, queue, word, old) }
+        unsafe { Self::release_slow::<SHARED>(this, line, old, bits, whole, queue, word) }
     }
 
     /// Returns how a slot is given back.
@@ -332,11 +332,11 @@ impl<B: Bookkeeping> RawPool<B> {
     unsafe fn release_slow<const SHARED: bool>(
         this: *const Self,
         line: *const Line<B::Mark>,
+        old: Word,
         bit: Word,
         whole: Word,
         queue: Option<&Queue>,
         word: usize,
-        old: Word,
     ) -> Release {
         if old & bit != 0 {
             // SAFETY: giving a slot that it does not hold has not given up the caller's pool.

@@ -28,7 +28,7 @@ fn an_owned_waiter_goes_unpolled() {
 fn an_owned_waiter_that_goes_keeps_no_slot() {
     static READY: Seen = Seen::new();
     static QUEUED: Seen = Seen::new();
-    explore(.., || {
+    explore(6.., || {
         is_freed(1, |pool| {
             let held = pool.try_acquire().unwrap();
             let release = thread::spawn(move || drop(held));
@@ -68,7 +68,7 @@ fn an_owned_waiter_that_goes_takes_the_pool_with_it() {
 /// 2 threads x 1 round: served, and its handle is the last.
 #[test]
 fn an_owned_waiter_that_is_served_keeps_the_pool() {
-    explore(.., || {
+    explore(6.., || {
         is_freed(1, |pool| {
             let held = pool.try_acquire().unwrap();
             let waiter = pool.acquire_owned();
