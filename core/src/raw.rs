@@ -311,7 +311,7 @@ impl<B: Bookkeeping> RawPool<B> {
             return Release::Done;
         }
         // SAFETY: `old` is what the addition has just replaced; the rest was read before.
-        unsafe { Self::release_slow::<SHARED>(this, line, old, bits, whole, queue, word) }
+        unsafe { Self::release_slow::<SHARED>(this, line, slot, old, whole, queue, word) }
     }
 
     /// Returns how a slot is given back.
@@ -332,12 +332,14 @@ impl<B: Bookkeeping> RawPool<B> {
     unsafe fn release_slow<const SHARED: bool>(
         this: *const Self,
         line: *const Line<B::Mark>,
+        slot: usize,
         old: Word,
-        bit: Word,
         whole: Word,
         queue: Option<&Queue>,
         word: usize,
     ) -> Release {
+        // The slot is handed over, not its bit: it is in the register in which it came.
+        let bit = word::bit(slot);
         if old & bit != 0 {
             // SAFETY: giving a slot that it does not hold has not given up the caller's pool.
             unsafe { &*line }.undo(bit);

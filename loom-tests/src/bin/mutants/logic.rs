@@ -454,9 +454,9 @@ const TABLE: &[Entry] = &[
         first: "i7_freeing",
         edits: &[(
             "raw.rs",
-            "        unsafe { Self::release_slow::<SHARED>(this, line, old, bits, whole, queue, word) }",
+            "        unsafe { Self::release_slow::<SHARED>(this, line, slot, old, whole, queue, word) }",
             r#"        let whole = if SHARED { pool.whole(word) } else { whole };
-        unsafe { Self::release_slow::<SHARED>(this, line, old, bits, whole, queue, word) }"#,
+        unsafe { Self::release_slow::<SHARED>(this, line, slot, old, whole, queue, word) }"#,
         )],
     },
     Entry {
@@ -464,9 +464,9 @@ const TABLE: &[Entry] = &[
         first: "i7_freeing",
         edits: &[(
             "raw.rs",
-            "        unsafe { Self::release_slow::<SHARED>(this, line, old, bits, whole, queue, word) }",
+            "        unsafe { Self::release_slow::<SHARED>(this, line, slot, old, whole, queue, word) }",
             r#"        let queue = if SHARED { pool.shared_queue() } else { queue };
-        unsafe { Self::release_slow::<SHARED>(this, line, old, bits, whole, queue, word) }"#,
+        unsafe { Self::release_slow::<SHARED>(this, line, slot, old, whole, queue, word) }"#,
         )],
     },
     Entry {
