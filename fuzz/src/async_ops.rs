@@ -238,6 +238,12 @@ impl Run {
         if reserve { self.reserve } else { self.root }
     }
 
+    /// The model, to do what the pools have done.
+    fn informed(&mut self) -> &mut Model {
+        self.model.hear(&lock(&self.pools.answers));
+        &mut self.model
+    }
+
     fn act(&mut self, op: Op) {
         self.history.push(op);
         self.step(op);
@@ -288,13 +294,13 @@ impl Run {
                 let Some(i) = nth(waiter, self.waiters.len()) else { return };
                 let Waiter { id, future, waker, .. } = self.waiters.remove(i);
                 drop(future);
-                self.model.cancel(id);
+                self.informed().cancel(id);
                 self.agree("a gone waiter's waker, kept", Arc::strong_count(&waker), 1);
             }
             Op::DropTaken => {
                 drop(self.pools.pop_taken());
                 if let Some((pool, number)) = self.model.pop_taken() {
-                    self.model.give_back(pool, number);
+                    self.informed().give_back(pool, number);
                 }
             }
             Op::Close { reserve } => {
@@ -303,7 +309,8 @@ impl Run {
                 } else {
                     self.pools.root.close()
                 }
-                self.model.close(self.pool(reserve));
+                let pool = self.pool(reserve);
+                self.informed().close(pool);
             }
         }
     }
@@ -334,7 +341,7 @@ impl Run {
             Poll::Ready(Ok(number)) => Some(number),
             _ => None,
         };
-        let expected = self.model.poll(id, given);
+        let expected = self.informed().poll(id, given);
         self.agree("poll", index, expected);
         if let Poll::Ready(ready) = answer {
             self.waiters.remove(i);
@@ -356,7 +363,7 @@ impl Run {
     fn give_back(&mut self, pool: PoolId, loan: Held) {
         let index = loan.index();
         drop(loan);
-        self.model.give_back(pool, index);
+        self.informed().give_back(pool, index);
     }
 
     fn compare(&mut self) {

@@ -112,6 +112,8 @@ pub(crate) struct Model {
     taken: Vec<(PoolId, usize)>,
     /// What wakers that tried to acquire were answered, oldest first.
     answers: Vec<Option<usize>>,
+    /// What the pools have answered them, as far as that is known.
+    heard: Vec<Option<usize>>,
 }
 
 /// Pools: made, held, closed and freed.

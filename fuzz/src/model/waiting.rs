@@ -23,7 +23,8 @@ impl Model {
         match self.waiters[waiter.0].reaction {
             Reaction::Nothing => {}
             Reaction::TryAcquire(pool) => {
-                let answer = self.try_acquire(pool);
+                let given = self.heard.get(self.answers.len()).copied().flatten();
+                let answer = self.try_acquire_as(pool, given);
                 self.answers.push(answer);
                 self.taken.extend(answer.map(|number| (pool, number)));
             }
@@ -33,6 +34,12 @@ impl Model {
                 }
             }
         }
+    }
+
+    /// Says what wakers that tried to acquire were answered so far: where a pool may choose, the model follows.
+    pub(crate) fn hear(&mut self, answers: &[Option<usize>]) {
+        self.heard.clear();
+        self.heard.extend_from_slice(answers);
     }
 
     /// Says whether a poll would find that the waiter has to wait.
