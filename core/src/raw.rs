@@ -14,12 +14,13 @@
 //! began before, and its release serves in turn: no wake-up is lost (I5).
 //!
 //! ```text
-//!   word <- free_list <- bookkeeping <- raw <- waiting        word, watch <- queue <- waiters <- raw
+//!   word <- recent <- free_list <- bookkeeping <- raw <- waiting        word, watch <- queue <- waiters <- raw
 //! ```
 
 mod bookkeeping;
 mod free_list;
 mod queue;
+mod recent;
 mod waiters;
 mod waiting;
 mod watch;
@@ -158,14 +159,14 @@ impl<B: Bookkeeping> RawPool<B> {
         if !self.queue().watch.glance().is_quiet() {
             return self.claim_hinted_slow(hint);
         }
-        let recent = line.recent(hint.slot);
-        if hint.sure && line.claim(recent) {
-            hint.slot = recent;
-            return Some(BitIndex::new(word, recent));
+        let expected = line.recent_or(hint.slot);
+        if hint.sure && line.claim(expected) {
+            hint.slot = expected;
+            return Some(BitIndex::new(word, expected));
         }
         let Some(slot) = line.claim_fast() else { return self.claim_hinted_slow(hint) };
         // Found where it was expected: next time it is claimed there without looking.
-        *hint = Hint { word, slot, sure: slot == recent };
+        *hint = Hint { word, slot, sure: slot == expected };
         Some(BitIndex::new(word, slot))
     }
 
@@ -304,7 +305,7 @@ impl<B: Bookkeeping> RawPool<B> {
         // In registers, not in memory: a locked instruction waits for the stores before it.
         let (whole, queue) =
             if SHARED { (pool.whole(word), pool.shared_queue()) } else { (0, None) };
-        pool.line(word).remember(slot);
+        pool.line(word).note_return(slot);
         // SAFETY: the slot is not given back yet, so the line lives.
         let old = unsafe { Line::give(line, bits, pool.release_order()) };
         if old & (bits | FLAG) == 0 {

@@ -21,7 +21,13 @@ const LADDERS: &[(&str, &[&[&str]])] = &[
     ),
     (
         "raw",
-        &[&["word", "watch"], &["free_list", "waiters"], &["bookkeeping", "queue"], &["waiting"]],
+        &[
+            &["word", "watch"],
+            &["recent", "waiters"],
+            &["free_list"],
+            &["bookkeeping", "queue"],
+            &["waiting"],
+        ],
     ),
     ("storage", &[&["memory", "inline", "boxed"], &["buffers", "heap_bytes"]]),
     ("guard", &[&["pool_ref"], &["loan"], &["local_loan", "frozen", "run", "acquire"], &["bytes"]]),

@@ -4,6 +4,7 @@
 //! the slot is known beforehand it cannot fail because of other slots. Flags travel in the same word,
 //! so a release learns from the value that it replaces whether the word is watched.
 
+use super::recent::Recent;
 use super::word::{self, FLAG, ORPHANED, WATCHED, Word};
 use crate::sync::{AtomicWord, Ordering, Peek, Statistic, const_unless_loom};
 use core::fmt;
@@ -67,16 +68,14 @@ impl Mark for Unmarked {
     }
 }
 
-/// A state word on cache lines of its own, and its high-water mark apart from it.
+/// A state word on a cache line of its own, and apart from it what changes less often.
 #[derive(Debug)]
 #[cfg_attr(target_pointer_width = "64", repr(align(128)))]
 pub struct Line<M = HighWater> {
     word: AtomicWord,
-    /// The slot that came back last, or none: a claim tries it first.
     #[cfg(target_pointer_width = "64")]
-    recent: Statistic,
-    #[cfg(target_pointer_width = "64")]
-    _apart: [u64; 6],
+    _apart: [u64; 7],
+    recent: Recent,
     mark: M,
 }
 
@@ -87,9 +86,8 @@ impl<M> Line<M> {
             Self {
                 word: AtomicWord::new(bits),
                 #[cfg(target_pointer_width = "64")]
-                recent: Statistic::new(word::NO_SLOT),
-                #[cfg(target_pointer_width = "64")]
-                _apart: [0; 6],
+                _apart: [0; 7],
+                recent: Recent::new(),
                 mark,
             }
         }
@@ -108,9 +106,9 @@ impl<M: Mark> Line<M> {
     pub(super) fn claim_fast(&self) -> Option<usize> {
         // Ordering: Relaxed: a guess; the claim decides.
         let seen = self.word.peek(Ordering::Relaxed);
-        let recent = self.recent(word::NO_SLOT);
+        let recent = self.recent.get();
         if word::is_free_and_unwatched(seen, recent) {
-            return self.claim(recent).then_some(recent);
+            return if self.claim(recent) { Some(recent) } else { self.contend() };
         }
         let (slot, rest) = word::claim_lowest(seen)?;
         // Ordering: Acquire as in `claim`. Relaxed on failure: nothing was claimed.
@@ -119,28 +117,23 @@ impl<M: Mark> Line<M> {
         Some(slot)
     }
 
-    /// Returns the slot that came back last. Where words are not that many bits, it is not kept: then
-    /// returns `known`.
-    #[inline(always)]
-    pub(super) fn recent(&self, known: usize) -> usize {
-        #[cfg(target_pointer_width = "64")]
-        {
-            let _ = known;
-            // Ordering: Relaxed: a guess, which publishes nothing.
-            self.recent.load(Ordering::Relaxed)
-        }
-        #[cfg(not(target_pointer_width = "64"))]
-        known
+    /// Another thread has just taken the slot that came back last.
+    #[cold]
+    fn contend(&self) -> Option<usize> {
+        self.recent.give_up();
+        None
     }
 
-    /// Keeps in mind that this slot comes back. Before it does: then the line may be gone.
+    /// Returns the slot that came back last, or if that is not kept `own`.
     #[inline(always)]
-    pub(super) fn remember(&self, slot: usize) {
-        #[cfg(target_pointer_width = "64")]
-        // Ordering: Relaxed: a guess, which publishes nothing.
-        self.recent.store(slot, Ordering::Relaxed);
-        #[cfg(not(target_pointer_width = "64"))]
-        let _ = slot;
+    pub(super) fn recent_or(&self, own: usize) -> usize {
+        self.recent.get_or(own)
+    }
+
+    /// Notes that this slot comes back. Before it does: then the line may be gone.
+    #[inline(always)]
+    pub(super) fn note_return(&self, slot: usize) {
+        self.recent.note(slot);
     }
 
     /// Claims the lowest free slot that it sees, in a watched word too. `None` may be stale.

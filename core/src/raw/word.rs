@@ -297,6 +297,11 @@ mod tests {
 
     #[test]
     fn slots_and_flags_do_not_overlap() {
+        for word in [Word::MAX & !FLAG, WATCHED, ORPHANED] {
+            for flag in SLOTS_PER_WORD..Word::BITS as usize {
+                assert!(!is_free_and_unwatched(word, flag));
+            }
+        }
         let mut seen = FLAG;
         for slot in 0..SLOTS_PER_WORD {
             assert_eq!(seen & bit(slot), 0);

@@ -284,7 +284,7 @@ const TABLE: &[Entry] = &[
         first: "i1_one_holder",
         edits: &[(
             "raw.rs",
-            "if hint.sure && line.claim(recent) {",
+            "if hint.sure && line.claim(expected) {",
             "if hint.sure {",
         )],
     },
@@ -475,14 +475,14 @@ const TABLE: &[Entry] = &[
         edits: &[
             (
                 "raw.rs",
-                r#"        pool.line(word).remember(slot);
+                r#"        pool.line(word).note_return(slot);
 "#,
                 "",
             ),
             (
                 "raw.rs",
                 "        if old & (bits | FLAG) == 0 {",
-                r#"        pool.line(word).remember(slot);
+                r#"        pool.line(word).note_return(slot);
         if old & (bits | FLAG) == 0 {"#,
             ),
         ],
