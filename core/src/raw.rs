@@ -425,7 +425,7 @@ impl<B: Bookkeeping> RawPool<B> {
     }
 
     /// Gives the pool, which is where it will stay, a queue apart, by which releases find its waiters
-    /// without touching the pool.
+    /// without touching the pool. A task whose future was forgotten stays in the pool's own, unserved.
     ///
     /// # Safety
     /// - `this` points to a pool that nothing else uses yet, and that stays there until it ends or

@@ -90,7 +90,7 @@ macro_rules! impl_peek {
         }
     )*};
 }
-impl_peek!(AtomicU32 => u32, AtomicUsize => usize);
+impl_peek!(AtomicU32 => u32);
 #[cfg(target_pointer_width = "64")]
 impl_peek!(AtomicWord => u64);
 

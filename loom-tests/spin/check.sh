@@ -62,7 +62,7 @@ stopping() {
 }
 large() { if [ -z "$quick" ]; then waiting no "$@"; fi; }
 
-# Who does what, by a bit for each task: a model in which each task did everything would not end.
+# What each task does, by a bit for each task: a model in which each task did everything would not end.
 apart='-DCLAIM=4 -DWAIT=3'
 confirming='-DWORDS=2 -DWAIT=0 -DFAST=0 -DCONFIRM=1 -DCLEAR=2'
 

@@ -3,7 +3,7 @@
  *
  *   here                       there
  *   word[w].slots, .watched    a state word: slot bits, WATCHED
- *   watch, since               the watch word: its flags; its count, by who has looked since it changed
+ *   watch, since               the watch word: its flags; its count, by the tasks that have looked since it changed
  *   left                       the word classes left for the lock's holder: word w is class w
  *   locked, queue              the waiters' lock, the list under it
  *   Idle Queued Served Closed  State, as in raw/waiters.rs
@@ -127,9 +127,9 @@ byte turn[TASKS];
 byte holder[WORDS * SLOTS];
 /* The task whose release of the slot is not over. */
 byte giver[WORDS * SLOTS];
-/* Who has begun nothing, or has nothing to do but wait. */
+/* The tasks that have begun nothing, or have nothing to do but wait. */
 byte idle;
-/* Who is in the waker of a task that it has served. */
+/* The tasks that are in the waker of a task that they have served. */
 byte waking;
 #ifdef STOPS
 byte stopped = NONE;

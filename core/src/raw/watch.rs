@@ -21,21 +21,22 @@
 //! C11 would let a search see that a slot was claimed and not the report of the release before it, by a
 //! read that depends on a later write; neither hardware nor loom does.
 //!
-//! Reports are counted in what is left of a `usize`: 27 bits on 32-bit targets. A search that is held up
-//! while exactly 2^27 releases report would confirm what is not so.
+//! Reports are counted in the rest of the word: 59 bits, or 27 where words have 32. A search that is held
+//! up while exactly 2^27 releases report would confirm what is not so.
 
-use crate::sync::{AtomicUsize, Ordering, Peek, const_unless_loom};
+use super::word::Word;
+use crate::sync::{AtomicWord, Ordering, Peek, const_unless_loom};
 
-const CLOSED: usize = 1;
-const WAITING: usize = 1 << 1;
-const EXHAUSTED: usize = 1 << 2;
-const CLEARING: usize = 1 << 3;
-const REPORTED: usize = 1 << 4;
-const ONE_REPORT: usize = 1 << 5;
+const CLOSED: Word = 1;
+const WAITING: Word = 1 << 1;
+const EXHAUSTED: Word = 1 << 2;
+const CLEARING: Word = 1 << 3;
+const REPORTED: Word = 1 << 4;
+const ONE_REPORT: Word = 1 << 5;
 
 /// What was known at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Known(usize);
+pub(super) struct Known(Word);
 
 impl Known {
     /// Returns whether there is nothing that a claim must heed.
@@ -72,12 +73,12 @@ impl Known {
 }
 
 #[derive(Debug)]
-pub(super) struct Watch(AtomicUsize);
+pub(super) struct Watch(AtomicWord);
 
 impl Watch {
     const_unless_loom! {
         pub(super) const fn new() -> Self {
-            Self(AtomicUsize::new(0))
+            Self(AtomicWord::new(0))
         }
     }
 
