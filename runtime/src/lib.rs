@@ -13,29 +13,35 @@
 //! |---|---|
 //! | buffers of one size, prefaulted, lent for `'static` | [`FramePool`] |
 //! | frames from a driver callback to a consumer, none unaccounted for | [`channel`], [`Intake`] |
+//! | a bound on waiting, on any pool | [`PoolExt`] |
 //! | the pools themselves, also without an allocator | [`framepool_core`] |
+//!
+//! # Features
+//! - `tokio`, on by default: waits by tokio's clock ([`PoolExt::acquire_timeout`]), and the delivery of
+//!   frames. Without it there are pools, `acquire()` on any executor, and the blocking waits.
 
 pub use framepool_core;
 pub use framepool_core::frame::{FrameData, FrameMeta, FrameView, PixelError, RegionOfInterest};
 
-mod blocking;
-mod delivery;
 mod error;
 mod memory;
-mod metrics;
 mod pool;
-mod timing;
-mod warning;
+#[cfg(feature = "tokio")]
+mod stream;
+mod waiting;
 
-pub use delivery::{Buffer, Frame, Frames, Intake, OnExhausted, Outcome, Unfilled, channel};
 pub use error::{AcquireError, PoolError};
 pub use memory::{Mapped, available_memory};
-pub use metrics::{Delivered, Dropped, Metrics, Report};
 pub use pool::{FramePool, PooledBuffer};
-pub use timing::{Summary, Timing};
+#[cfg(feature = "tokio")]
+pub use stream::{
+    Buffer, Delivered, Dropped, Frame, Frames, Intake, Metrics, OnExhausted, Outcome, Report,
+    Summary, Timing, Unfilled, channel,
+};
+pub use waiting::PoolExt;
 
 /// The examples of this crate's README, and of the repository's, compiled and run.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "tokio"))]
 #[doc = include_str!("../README.md")]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -1,17 +1,18 @@
 //! Buffers of one size for frames: placed memory under core's pool, and waiting with a bound.
 
-use crate::blocking;
 use crate::error::{AcquireError, PoolError};
 use crate::memory::Mapped;
+use crate::waiting::PoolExt;
 use framepool_core::storage::LargeBuffers;
-use framepool_core::{Acquirer, LargeBufferPool, Loan, SharedPool, Stats};
-use std::time::Duration;
+use framepool_core::{LargeBufferPool, Loan, SharedPool, Stats};
+use std::time::{Duration, Instant};
 
 /// A buffer on loan from a [`FramePool`]; dropping it gives it back, also after the pool is gone.
 pub type PooledBuffer = Loan<MappedPool>;
 
 /// Acquires buffers for one thread.
-pub(crate) type Buffers = Acquirer<MappedPool>;
+#[cfg(feature = "tokio")]
+pub(crate) type Buffers = framepool_core::Acquirer<MappedPool>;
 
 /// Byte buffers in prefaulted memory.
 type MappedPool = SharedPool<LargeBuffers<Mapped>>;
@@ -68,6 +69,7 @@ impl FramePool {
         self.pool.try_acquire()
     }
 
+    #[cfg(feature = "tokio")]
     /// Makes an acquirer for one thread, which remembers the buffer that it had last.
     pub(crate) fn acquirer(&self) -> Buffers {
         self.pool.acquirer()
@@ -90,7 +92,7 @@ impl FramePool {
     /// # Examples
     /// ```
     /// use framepool::FramePool;
-    /// use std::time::Duration;
+    /// use std::time::{Duration, Instant};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -112,14 +114,33 @@ impl FramePool {
     ///
     /// # Cancel safety
     /// Dropping the future loses nothing but its place in the queue.
+    #[cfg(feature = "tokio")]
     pub async fn acquire_timeout(&self, bound: Duration) -> Result<PooledBuffer, AcquireError> {
-        if let Some(buffer) = self.try_acquire() {
-            return Ok(buffer);
-        }
-        match tokio::time::timeout(bound, self.pool.acquire()).await {
-            Ok(acquired) => Ok(acquired?),
-            Err(_elapsed) => Err(AcquireError::TimedOut),
-        }
+        self.pool.acquire_timeout(bound).await
+    }
+
+    /// Waits for a buffer until `deadline` at the latest: as [`PoolExt::acquire_until`].
+    ///
+    /// # Errors
+    /// [`AcquireError`].
+    ///
+    /// # Panics
+    /// Outside a tokio runtime with time enabled, if it must wait.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses nothing but its place in the queue.
+    #[cfg(feature = "tokio")]
+    pub async fn acquire_until(&self, deadline: Instant) -> Result<PooledBuffer, AcquireError> {
+        self.pool.acquire_until(deadline).await
+    }
+
+    /// Blocks this thread until there is a buffer. Works without tokio.
+    ///
+    /// # Errors
+    /// [`AcquireError::Closed`].
+    #[inline]
+    pub fn acquire_blocking(&self) -> Result<PooledBuffer, AcquireError> {
+        self.pool.acquire_blocking()
     }
 
     /// Blocks this thread until there is a buffer, at most `bound` long. Works without tokio. Reads the
@@ -129,18 +150,28 @@ impl FramePool {
     /// [`AcquireError`].
     #[inline]
     pub fn acquire_timeout_blocking(&self, bound: Duration) -> Result<PooledBuffer, AcquireError> {
-        match self.try_acquire() {
-            Some(buffer) => Ok(buffer),
-            None => self.wait_blocking(bound),
-        }
+        self.pool.acquire_timeout_blocking(bound)
     }
 
-    #[cold]
-    fn wait_blocking(&self, bound: Duration) -> Result<PooledBuffer, AcquireError> {
-        match blocking::wait(self.pool.acquire(), bound) {
-            Some(acquired) => Ok(acquired?),
-            None => Err(AcquireError::TimedOut),
-        }
+    /// Blocks this thread until there is a buffer, until `deadline` at the latest. Works without tokio.
+    ///
+    /// # Errors
+    /// [`AcquireError`].
+    #[inline]
+    pub fn acquire_until_blocking(&self, deadline: Instant) -> Result<PooledBuffer, AcquireError> {
+        self.pool.acquire_until_blocking(deadline)
+    }
+
+    /// Returns how many buffers there are.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.pool.capacity()
+    }
+
+    /// Returns how many buffers are free: a snapshot.
+    #[must_use]
+    pub fn available(&self) -> usize {
+        self.pool.available()
     }
 
     /// Refuses every later acquire and wakes all waiters. Loans live on.

@@ -1,11 +1,11 @@
 //! From a driver's thread to one consumer: every frame is delivered, or dropped for a counted
 //! reason.
 
+use super::metrics::{Counter, Metrics};
+use super::timing::Timing;
+use super::warning::RateLimit;
 use crate::error::AcquireError;
-use crate::metrics::{Counter, Metrics};
 use crate::pool::{Buffers, FramePool, PooledBuffer};
-use crate::timing::Timing;
-use crate::warning::RateLimit;
 use framepool_core::frame::{FrameData, FrameMeta};
 use framepool_core::storage::HeapBytes;
 use std::sync::Arc;

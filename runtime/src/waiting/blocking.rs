@@ -20,11 +20,14 @@ thread_local! {
     static WAKER: Waker = Waker::from(Arc::new(Unpark(thread::current())));
 }
 
-/// Runs `future` to its end on this thread; `None` if that takes longer than `bound`.
-pub(crate) fn wait<F: Future>(future: F, bound: Duration) -> Option<F::Output> {
+/// Returns the instant that is `bound` from now; none if that is beyond the clock's range.
+pub(crate) fn deadline(bound: Duration) -> Option<Instant> {
+    Instant::now().checked_add(bound)
+}
+
+/// Runs `future` to its end on this thread; `None` if it has not ended at the deadline, if there is one.
+pub(crate) fn wait<F: Future>(future: F, deadline: Option<Instant>) -> Option<F::Output> {
     let mut future = pin!(future);
-    // A bound beyond the clock's range is no bound.
-    let deadline = Instant::now().checked_add(bound);
     WAKER.with(|waker| {
         let mut cx = Context::from_waker(waker);
         loop {
