@@ -22,9 +22,20 @@ pub enum PoolError {
         /// Bytes that the system can give without swapping.
         available: u64,
     },
-    /// The system refused to map the memory.
-    #[error("mapping {requested} bytes failed")]
+    /// The system refused to map the memory, or to put pages behind it.
+    #[error("mapping {requested} bytes failed, of {available} available")]
     Map {
+        /// Bytes asked for.
+        requested: usize,
+        /// Bytes that the system could give without swapping, as it stated before.
+        available: u64,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The system refused to lock the memory. Raise the limit of locked memory (`ulimit -l`), or do
+    /// without.
+    #[error("locking {requested} bytes in memory failed")]
+    Lock {
         /// Bytes asked for.
         requested: usize,
         /// The system's reason.

@@ -31,8 +31,8 @@ mod stream;
 mod waiting;
 
 pub use error::{AcquireError, PoolError};
-pub use memory::{Mapped, available_memory};
-pub use pool::{FramePool, PooledBuffer};
+pub use memory::{Lock, Mapped, MemoryOptions, Pages, Placement, available_memory};
+pub use pool::{FramePool, PoolOptions, PooledBuffer};
 #[cfg(feature = "tokio")]
 pub use stream::{
     Buffer, Delivered, Dropped, Frame, Frames, Intake, Metrics, OnExhausted, Outcome, Report,

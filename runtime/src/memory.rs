@@ -1,47 +1,142 @@
-//! Memory that is there before the first frame: mapped, page aligned, every page touched.
+//! Memory that is there before the first frame: mapped, page aligned, every page touched; as huge pages
+//! and locked if that is asked for.
 
 use crate::error::PoolError;
 use framepool_core::storage::Memory;
-use memmap2::{MmapOptions, MmapRaw};
+use memmap2::MmapRaw;
+use std::fmt;
+use std::num::NonZeroUsize;
 use std::ptr::NonNull;
+use std::thread;
+
+mod available;
+mod huge;
+
+pub use available::available_memory;
 
 /// The smallest page of any system.
 const PAGE: usize = 4096;
+
+/// Which pages memory is asked for in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Pages {
+    /// The system's usual ones.
+    #[default]
+    Normal,
+    /// Huge ones where the system finds some (`madvise`, on Linux): fewer misses of the translation buffer.
+    Transparent,
+    /// Huge ones that the administrator has set aside (`vm.nr_hugepages`, on Linux). Where there are not
+    /// enough, as `Transparent`, with one warning.
+    Huge,
+}
+
+/// Whether memory is kept from being swapped out (`mlock`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Lock {
+    /// It may be swapped out.
+    #[default]
+    No,
+    /// It is locked if the system allows it, else there is one warning.
+    IfAllowed,
+    /// It is locked, or there is an error.
+    Required,
+}
+
+/// How memory is asked for.
+///
+/// # Examples
+/// ```
+/// use framepool::{Lock, Mapped, MemoryOptions, Pages};
+///
+/// let mut options = MemoryOptions::default();
+/// options.pages = Pages::Transparent;
+/// options.lock = Lock::IfAllowed;
+/// let memory = Mapped::with(1 << 20, options)?;
+/// println!("{:?}", memory.placement()); // what was got
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MemoryOptions {
+    /// The pages to ask for.
+    pub pages: Pages,
+    /// Whether to lock it.
+    pub lock: Lock,
+    /// The threads that touch its pages: by default one. A thread touches about 1 GB a second.
+    pub threads: NonZeroUsize,
+}
+
+impl Default for MemoryOptions {
+    fn default() -> Self {
+        Self { pages: Pages::Normal, lock: Lock::No, threads: NonZeroUsize::MIN }
+    }
+}
+
+/// What was got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Placement {
+    /// Bytes, whole pages.
+    pub bytes: usize,
+    /// Bytes of them in huge pages, as the system stated after all were touched; `None` where it does not
+    /// say.
+    pub huge_bytes: Option<usize>,
+    /// Whether it is locked.
+    pub locked: bool,
+}
 
 /// Anonymous memory of whole pages, prefaulted: using it causes no page fault.
 #[derive(Debug)]
 pub struct Mapped {
     map: MmapRaw,
+    placement: Placement,
 }
 
 impl Mapped {
     /// Maps `len` zeroed bytes after checking that the machine has them.
     ///
     /// # Errors
-    /// [`PoolError::InsufficientMemory`] before anything is mapped, [`PoolError::Map`].
+    /// As [`with`](Self::with).
     pub fn zeroed(len: usize) -> Result<Self, PoolError> {
+        Self::with(len, MemoryOptions::default())
+    }
+
+    /// Maps at least `len` zeroed bytes as asked for, after checking that the machine has them.
+    ///
+    /// # Errors
+    /// [`PoolError::InsufficientMemory`] before anything is mapped, [`PoolError::Map`],
+    /// [`PoolError::Lock`].
+    pub fn with(len: usize, options: MemoryOptions) -> Result<Self, PoolError> {
         let (requested, available) = (len as u64, available_memory());
         if requested > available {
             return Err(PoolError::InsufficientMemory { requested, available });
         }
-        let map = MmapOptions::new()
-            .len(len)
-            .populate()
-            .map_anon()
-            .map_err(|source| PoolError::Map { requested: len, source })?;
-        let map = MmapRaw::from(map);
+        let failed = |source| PoolError::Map { requested: len, available, source };
+        let (map, explicit) = huge::map(len, options.pages).map_err(failed)?;
         if map.as_mut_ptr().is_null() {
-            let source = std::io::Error::other("the memory was mapped at address 0");
-            return Err(PoolError::Map { requested: len, source });
+            return Err(failed(std::io::Error::other("the memory was mapped at address 0")));
         }
-        // `populate` is a request that some systems ignore: one write a page settles it.
-        for offset in (0..len).step_by(PAGE) {
-            // SAFETY: within the mapping.
-            let page = unsafe { map.as_mut_ptr().add(offset) };
-            // SAFETY: the mapping is writable and this value's alone.
-            unsafe { page.write_volatile(0) };
-        }
-        Ok(Self { map })
+        touch(&map, options.threads).map_err(failed)?;
+        let locked = match options.lock {
+            Lock::No => false,
+            Lock::IfAllowed | Lock::Required => match map.lock() {
+                Ok(()) => true,
+                Err(source) if options.lock == Lock::Required => {
+                    return Err(PoolError::Lock { requested: map.len(), source });
+                }
+                Err(error) => {
+                    let bytes = map.len();
+                    tracing::warn!(%error, bytes, "memory is not locked: raise `ulimit -l`");
+                    false
+                }
+            },
+        };
+        let huge_bytes =
+            if explicit { Some(map.len()) } else { huge::transparent(map.as_mut_ptr().addr()) };
+        let placement = Placement { bytes: map.len(), huge_bytes, locked };
+        Ok(Self { map, placement })
     }
 
     /// Returns the first byte.
@@ -61,13 +156,58 @@ impl Mapped {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// Returns what was got.
+    #[must_use]
+    pub fn placement(&self) -> Placement {
+        self.placement
+    }
+}
+
+/// Touches every page, by several threads if that is asked for and possible.
+fn touch(map: &MmapRaw, threads: NonZeroUsize) -> std::io::Result<()> {
+    let share = map.len().div_ceil(threads.get()).next_multiple_of(huge::PAGE);
+    let parts = (0..map.len()).step_by(share.max(PAGE));
+    let part = |start: usize| touch_part(map, start, share.min(map.len() - start));
+    thread::scope(|scope| {
+        let mut running = Vec::new();
+        for start in parts.skip(1) {
+            match thread::Builder::new().spawn_scoped(scope, move || part(start)) {
+                Ok(thread) => running.push(thread),
+                // No thread to be had: this one does it.
+                Err(_) => part(start)?,
+            }
+        }
+        part(0)?;
+        running.into_iter().try_for_each(|thread| match thread.join() {
+            Ok(touched) => touched,
+            Err(_) => Err(std::io::Error::other("a thread that touched pages panicked")),
+        })
+    })
+}
+
+fn touch_part(map: &MmapRaw, start: usize, len: usize) -> std::io::Result<()> {
+    // Where the kernel does it, a page that is not to be had is an error and not a signal.
+    #[cfg(target_os = "linux")]
+    match map.advise_range(memmap2::Advice::PopulateWrite, start, len) {
+        // Kernels before 5.14 do not know it.
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {}
+        done => return done,
+    }
+    for offset in (start..start + len).step_by(PAGE) {
+        // SAFETY: within the mapping.
+        let page = unsafe { map.as_mut_ptr().add(offset) };
+        // SAFETY: the mapping is writable, and each page is touched by one thread.
+        unsafe { page.write_volatile(0) };
+    }
+    Ok(())
 }
 
 // SAFETY: an anonymous mapping is this value's alone, readable, writable, zeroed, and stays where
 // it is until this value is dropped.
 unsafe impl Memory for Mapped {
     fn base(&self) -> NonNull<u8> {
-        // SAFETY: `zeroed` refuses a mapping at address 0, and a mapping does not move.
+        // SAFETY: `with` refuses a mapping at address 0, and a mapping does not move.
         unsafe { NonNull::new_unchecked(self.map.as_mut_ptr()) }
     }
 
@@ -76,13 +216,50 @@ unsafe impl Memory for Mapped {
     }
 }
 
-/// Returns the bytes that the system can give without swapping: a snapshot.
-///
-/// Honours the memory limit of the control group that the process runs in, where there is one.
-#[must_use]
-pub fn available_memory() -> u64 {
-    let mut system = sysinfo::System::new();
-    system.refresh_memory();
-    let machine = system.available_memory();
-    system.cgroup_limits().map_or(machine, |group| machine.min(group.free_memory))
+/// Memory of a pool: mapped for it, or brought by the caller; of either the first bytes.
+#[derive(Debug)]
+pub struct Slots {
+    memory: Owner,
+    len: usize,
+}
+
+enum Owner {
+    Mapped(Mapped),
+    Callers(Box<dyn Memory + Send>),
+}
+
+impl fmt::Debug for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mapped(memory) => memory.fmt(f),
+            // Not to be reached while a pool owns it, by its `Debug` either.
+            Self::Callers(_) => f.write_str("memory of the caller's"),
+        }
+    }
+}
+
+impl Slots {
+    /// Stands for the first `len` bytes of this memory, at most.
+    pub(crate) fn mapped(memory: Mapped, len: usize) -> Self {
+        Self { len: len.min(memory.len()), memory: Owner::Mapped(memory) }
+    }
+
+    /// Stands for the first `len` bytes of this memory, at most.
+    pub(crate) fn callers(memory: impl Memory + Send + 'static, len: usize) -> Self {
+        Self { len: len.min(memory.len()), memory: Owner::Callers(Box::new(memory)) }
+    }
+}
+
+// SAFETY: the first bytes of one or the other memory; what is in the box does not move.
+unsafe impl Memory for Slots {
+    fn base(&self) -> NonNull<u8> {
+        match &self.memory {
+            Owner::Mapped(memory) => memory.base(),
+            Owner::Callers(memory) => memory.base(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.len
+    }
 }

@@ -1,23 +1,46 @@
-//! Buffers of one size for frames: placed memory under core's pool, and waiting with a bound.
+//! Buffers of one size for frames: placed memory under core's pool, a hook, and waiting with a bound.
 
 use crate::error::{AcquireError, PoolError};
-use crate::memory::Mapped;
+use crate::memory::{Lock, Mapped, MemoryOptions, Pages, Placement, Slots};
 use crate::waiting::PoolExt;
-use framepool_core::storage::LargeBuffers;
-use framepool_core::{LargeBufferPool, Loan, SharedPool, Stats};
+use framepool_core::recycle::{Recycle, Recycled};
+use framepool_core::storage::{LargeBuffers, Memory};
+use framepool_core::{BuildError, LargeBufferPool, Loan, SharedPool, Stats};
+use std::fmt;
+use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 /// A buffer on loan from a [`FramePool`]; dropping it gives it back, also after the pool is gone.
-pub type PooledBuffer = Loan<MappedPool>;
+pub type PooledBuffer = Loan<Buffers>;
 
-/// Acquires buffers for one thread.
-#[cfg(feature = "tokio")]
-pub(crate) type Buffers = framepool_core::Acquirer<MappedPool>;
+/// Byte buffers in placed memory.
+pub(crate) type Buffers = SharedPool<Recycled<LargeBuffers<Slots>, Hook>>;
 
-/// Byte buffers in prefaulted memory.
-type MappedPool = SharedPool<LargeBuffers<Mapped>>;
+/// What happens to a buffer on its way back; nothing if there is no hook.
+pub struct Hook(Option<Box<dyn Recycle<[u8]> + Send + Sync>>);
+
+impl fmt::Debug for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "a hook" } else { "no hook" })
+    }
+}
+
+impl Recycle<[u8]> for Hook {
+    #[inline]
+    fn recycle(&self, index: usize, buffer: &mut [u8]) {
+        if let Some(hook) = &self.0 {
+            hook.recycle(index, buffer);
+        }
+    }
+
+    fn lent(&self) -> Option<u64> {
+        self.0.as_ref()?.lent()
+    }
+}
 
 /// A pool of byte buffers in prefaulted memory. Cloning it makes another handle of the same pool.
+///
+/// It does not grow: see [`options`](Self::options) for what it can be made of.
 ///
 /// # Examples
 /// ```
@@ -26,16 +49,148 @@ type MappedPool = SharedPool<LargeBuffers<Mapped>>;
 /// let pool = FramePool::try_new(4, 2048 * 2048 * 2)?;
 /// let mut buffer = pool.try_acquire().expect("four are free");
 /// buffer[0] = 1;
-/// assert_eq!(pool.stats().available, 3);
+/// assert_eq!((pool.available(), pool.capacity()), (3, 4));
 /// # Ok::<(), framepool::PoolError>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct FramePool {
-    pool: MappedPool,
+    pool: Buffers,
+    /// What was got of the memory; none of memory that the caller brought.
+    placement: Option<Placement>,
 }
 
 /// Slots start at multiples of this, so that each can be written past the page cache or by DMA.
 const SLOT_ALIGN: usize = 4096;
+
+/// What a [`FramePool`] is to be made of: made by [`FramePool::options`].
+#[must_use]
+pub struct PoolOptions {
+    slots: usize,
+    slot_bytes: usize,
+    memory: MemoryOptions,
+    hook: Hook,
+}
+
+impl PoolOptions {
+    /// Asks for pages of this kind.
+    pub fn pages(mut self, pages: Pages) -> Self {
+        self.memory.pages = pages;
+        self
+    }
+
+    /// Asks for memory that is not swapped out.
+    pub fn lock(mut self, lock: Lock) -> Self {
+        self.memory.lock = lock;
+        self
+    }
+
+    /// Touches the pages by so many threads.
+    pub fn prefault_threads(mut self, threads: NonZeroUsize) -> Self {
+        self.memory.threads = threads;
+        self
+    }
+
+    /// Passes each buffer through a hook on its way back, as
+    /// [`PoolIn::recycled_by`](framepool_core::PoolIn::recycled_by).
+    pub fn recycled_by(mut self, hook: impl Recycle<[u8]> + Send + Sync + 'static) -> Self {
+        self.hook = Hook(Some(Box::new(hook)));
+        self
+    }
+
+    /// Makes the pool in memory of its own.
+    ///
+    /// # Errors
+    /// [`PoolError`]; nothing is set aside then.
+    pub fn build(self) -> Result<FramePool, PoolError> {
+        let bytes = self.bytes()?;
+        let memory = Mapped::with(bytes, self.memory)?;
+        let placement = Some(memory.placement());
+        self.cut(Slots::mapped(memory, bytes), placement)
+    }
+
+    /// Makes the pool in memory that the caller brings: a shared-memory file, a device. The other options
+    /// for memory do not apply.
+    ///
+    /// # Examples
+    /// ```
+    /// use framepool::FramePool;
+    /// use framepool::framepool_core::storage::Memory;
+    /// use memmap2::{MmapOptions, MmapRaw};
+    /// use std::ptr::NonNull;
+    ///
+    /// /// Memory that another process maps, too.
+    /// struct Shared(MmapRaw);
+    ///
+    /// // SAFETY: mapped while this value lives, and by agreement the other process only reads.
+    /// unsafe impl Memory for Shared {
+    ///     fn base(&self) -> NonNull<u8> {
+    ///         NonNull::new(self.0.as_mut_ptr()).expect("not at address 0")
+    ///     }
+    ///     fn len(&self) -> usize {
+    ///         self.0.len()
+    ///     }
+    /// }
+    ///
+    /// let file = tempfile::tempfile()?;
+    /// file.set_len(4 * 8192)?;
+    /// let memory = Shared(MmapOptions::new().map_raw(&file)?);
+    /// let pool = FramePool::options(4, 8000).build_over(memory)?;
+    /// pool.try_acquire().expect("four are free").fill(7);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`PoolError::Build`] if the memory does not hold so many buffers, which start at multiples of 4096
+    /// bytes from its beginning.
+    pub fn build_over(self, memory: impl Memory + Send + 'static) -> Result<FramePool, PoolError> {
+        let (needed, given) = (self.bytes()?, memory.len());
+        if given < needed {
+            return Err(BuildError::MemoryTooSmall { needed, given }.into());
+        }
+        self.cut(Slots::callers(memory, needed), None)
+    }
+
+    /// Returns the distance of one buffer to the next.
+    fn stride(&self) -> usize {
+        self.slot_bytes.saturating_add(SLOT_ALIGN - 1) / SLOT_ALIGN * SLOT_ALIGN
+    }
+
+    /// Returns the bytes from the first buffer's first to the last one's last.
+    fn bytes(&self) -> Result<usize, PoolError> {
+        let Some(gaps) = self.slots.checked_sub(1) else {
+            return Err(BuildError::NoSlots.into());
+        };
+        let before = gaps.checked_mul(self.stride());
+        let total = before.and_then(|before| before.checked_add(self.slot_bytes));
+        total
+            .filter(|&total| total <= isize::MAX as usize)
+            .ok_or(PoolError::Overflow { slots: self.slots, slot_bytes: self.slot_bytes })
+    }
+
+    fn cut(self, memory: Slots, placement: Option<Placement>) -> Result<FramePool, PoolError> {
+        let pool = LargeBufferPool::new(memory, self.slot_bytes, self.stride())?;
+        Ok(FramePool { pool: SharedPool::new(pool.recycled_by(self.hook)), placement })
+    }
+}
+
+impl fmt::Debug for PoolOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PoolOptions")
+            .field("slots", &self.slots)
+            .field("slot_bytes", &self.slot_bytes)
+            .field("memory", &self.memory)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for FramePool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FramePool")
+            .field("stats", &self.stats())
+            .field("placement", &self.placement)
+            .finish_non_exhaustive()
+    }
+}
 
 impl FramePool {
     /// Sets aside `slots` buffers of `slot_bytes` each.
@@ -43,23 +198,34 @@ impl FramePool {
     /// # Errors
     /// [`PoolError`]; nothing is set aside then.
     pub fn try_new(slots: usize, slot_bytes: usize) -> Result<Self, PoolError> {
-        let overflow = PoolError::Overflow { slots, slot_bytes };
-        if slots == 0 {
-            return Err(framepool_core::BuildError::NoSlots.into());
-        }
-        let Some(stride) = slot_bytes.checked_next_multiple_of(SLOT_ALIGN) else {
-            return Err(overflow);
-        };
-        let Some(total) = slots.checked_mul(stride).filter(|&t| t <= isize::MAX as usize) else {
-            return Err(overflow);
-        };
-        let available = crate::memory::available_memory();
-        if total as u64 > available {
-            return Err(PoolError::InsufficientMemory { requested: total as u64, available });
-        }
-        let memory = Mapped::zeroed(total)?;
-        let pool = SharedPool::new(LargeBufferPool::new(memory, slot_bytes, stride)?);
-        Ok(Self { pool })
+        Self::options(slots, slot_bytes).build()
+    }
+
+    /// Begins a pool of `slots` buffers of `slot_bytes` each, to choose its memory and its hook.
+    ///
+    /// # Examples
+    /// ```
+    /// use framepool::framepool_core::recycle::Zero;
+    /// use framepool::{FramePool, Lock, Pages};
+    ///
+    /// let pool = FramePool::options(4, 9000)
+    ///     .pages(Pages::Transparent)
+    ///     .lock(Lock::IfAllowed)
+    ///     .recycled_by(Zero)
+    ///     .build()?;
+    /// pool.try_acquire().expect("four are free").fill(7);
+    /// assert_eq!(pool.try_acquire().expect("four are free")[..], [0; 9000]);
+    /// println!("{pool:?}"); // what was got of the memory
+    /// # Ok::<(), framepool::PoolError>(())
+    /// ```
+    pub fn options(slots: usize, slot_bytes: usize) -> PoolOptions {
+        PoolOptions { slots, slot_bytes, memory: MemoryOptions::default(), hook: Hook(None) }
+    }
+
+    /// Returns what was got of the memory; `None` if the caller brought it.
+    #[must_use]
+    pub fn placement(&self) -> Option<Placement> {
+        self.placement
     }
 
     /// Lends a free buffer, if there is one. Never blocks, never allocates.
@@ -69,9 +235,9 @@ impl FramePool {
         self.pool.try_acquire()
     }
 
-    #[cfg(feature = "tokio")]
     /// Makes an acquirer for one thread, which remembers the buffer that it had last.
-    pub(crate) fn acquirer(&self) -> Buffers {
+    #[cfg(feature = "tokio")]
+    pub(crate) fn acquirer(&self) -> framepool_core::Acquirer<Buffers> {
         self.pool.acquirer()
     }
 

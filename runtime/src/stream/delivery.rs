@@ -6,6 +6,7 @@ use super::timing::Timing;
 use super::warning::RateLimit;
 use crate::error::AcquireError;
 use crate::pool::{Buffers, FramePool, PooledBuffer};
+use framepool_core::Acquirer;
 use framepool_core::frame::{FrameData, FrameMeta};
 use framepool_core::storage::HeapBytes;
 use std::sync::Arc;
@@ -80,7 +81,7 @@ pub enum Outcome {
 #[derive(Debug)]
 pub struct Intake {
     pool: FramePool,
-    buffers: Buffers,
+    buffers: Acquirer<Buffers>,
     frames: mpsc::Sender<Frame>,
     on_exhausted: OnExhausted,
     metrics: Arc<Metrics>,
