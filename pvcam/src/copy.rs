@@ -2,16 +2,13 @@
 
 use crate::error::CopyError;
 use crate::frame::{FrameHandler, RingFrame};
-use framepool::{Intake, Metrics, Outcome, Unfilled};
+use framepool::{Intake, Outcome, Unfilled};
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 /// Copies frames out of the ring and delivers them.
 #[derive(Debug)]
 pub struct CopyTier {
     intake: Intake,
-    /// Of the intake, for reading while the intake is busy.
-    metrics: Arc<Metrics>,
     limit: u64,
 }
 
@@ -19,8 +16,7 @@ impl CopyTier {
     /// Delivers into `intake`.
     #[must_use]
     pub fn new(intake: Intake) -> Self {
-        let metrics = Arc::clone(intake.metrics());
-        Self { intake, metrics, limit: u64::MAX }
+        Self { intake, limit: u64::MAX }
     }
 
     /// Ends the acquisition when `frames` frames, at least one, were seen: delivered or dropped.
@@ -47,20 +43,16 @@ impl FrameHandler for CopyTier {
             self.intake.count_lost(1);
             return ControlFlow::Continue(());
         }
-        let metrics = &self.metrics;
-        let misses = metrics.report().pool_misses;
-        let outcome = self.intake.take(*frame.meta(), frame.frame_bytes(), |buffer| {
-            let had_a_free_buffer = metrics.report().pool_misses == misses;
-            let copied =
-                if had_a_free_buffer { frame.copy_now(buffer) } else { frame.copy_to(buffer) };
+        let outcome = self.intake.take(*frame.meta(), frame.frame_bytes(), |room| {
+            let copied = if room.was_free() { frame.copy_now(room) } else { frame.copy_to(room) };
             copied.map_err(|error| {
                 log_lost(frame, &error);
                 Unfilled
             })
         });
         match outcome {
-            Outcome::Closed => ControlFlow::Break(()),
-            _ if metrics.report().seen >= self.limit => ControlFlow::Break(()),
+            Outcome::Stopped(_) => ControlFlow::Break(()),
+            _ if self.intake.frames_seen() >= self.limit => ControlFlow::Break(()),
             _ => ControlFlow::Continue(()),
         }
     }
@@ -131,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_frame_that_is_gone_does_not_wait_for_a_buffer() {
-        let mut tier = Tier::new(OnExhausted::Wait(Duration::from_secs(60)));
+        let mut tier = Tier::new(OnExhausted::WaitThenDrop(Duration::from_secs(60)));
         let _kept = tier.pool.try_acquire().expect("one is free");
         assert_eq!(tier.show(&[OVERRUN]), 1);
         assert_eq!(tier.counts(), [0, 0, 1]);

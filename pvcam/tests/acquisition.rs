@@ -179,7 +179,7 @@ fn closing_the_pool_ends_the_wait_of_a_handler() {
     let (_turn, sdk) = sdk();
     let (_camera, prepared) = prepared(&sdk);
     let pool = FramePool::try_new(1, prepared.frame_bytes()).unwrap();
-    let (intake, mut frames) = channel(pool.clone(), 8, OnExhausted::Wait(Duration::MAX));
+    let (intake, mut frames) = channel(pool.clone(), 8, OnExhausted::WaitThenDrop(Duration::MAX));
     let acquisition = Acquisition::start(prepared, CopyTier::new(intake)).unwrap();
     // While this frame keeps the only buffer, the handler waits for one, now or soon, for ever.
     let _kept = frames.recv_blocking().unwrap();

@@ -302,7 +302,7 @@ fn bad_input_is_refused_in_one_line() {
     assert_refused(&["--roi", "1,2,3"], &["x,y,width,height"]);
     assert_refused(&["--bin", "3"], &["binning"]);
     assert_refused(&["--camera", "NoSuchCam"], &["NoSuchCam", "SimCam00"]);
-    assert_refused(&["--on-exhausted", "retry"], &["heap, drop or wait:MS"]);
+    assert_refused(&["--on-exhausted", "retry"], &["heap, drop, wait:MS or wait-heap:MS"]);
     assert_refused(&["--fps", "100", "--exposure", "50"], &["50 ms", "100 frames"]);
     assert_refused(&["--no-such-option"], &["--no-such-option"]);
 }

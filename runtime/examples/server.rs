@@ -14,10 +14,7 @@ use std::time::Duration;
 fn on_frame(intake: &mut Intake, pixels: &[u8], number: u32) -> Outcome {
     let mut meta = FrameMeta::new(512, 512, 16);
     meta.hardware_number = number;
-    intake.take(meta, pixels.len(), |buffer| {
-        buffer.copy_from_slice(pixels);
-        Ok(())
-    })
+    intake.take(meta, pixels.len(), |room| room.copy_from_slice(pixels))
 }
 
 /// What the consumer does; dropping the frame gives its buffer back.
@@ -35,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let pixels = vec![1; 512 * 512 * 2];
     let pool = FramePool::try_new(8, pixels.len())?;
     // A frame that finds no buffer waits for one, well under the time that a camera's ring holds.
-    let policy = OnExhausted::Wait(Duration::from_millis(500));
+    let policy = OnExhausted::WaitThenDrop(Duration::from_millis(500));
     let (mut intake, frames) = channel(pool.clone(), 8, policy);
     let metrics = intake.metrics().clone();
 
@@ -49,7 +46,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     driver.join().map_err(|_| "the driver panicked")?;
 
     let report = metrics.report();
-    println!("{} seen, {count} consumed (sum {sum}), {:?}", report.seen, report.dropped);
-    println!("conserved: {}, {:?}", report.is_conserved(), pool.stats());
+    println!("{count} consumed (sum {sum}); {report}");
+    println!("conserved: {}, {pool:?}", report.is_conserved());
     Ok(())
 }

@@ -1,24 +1,31 @@
 //! Frame pools for camera servers, on top of [`framepool_core`].
 //!
 //! ```text
-//!   a driver thread                                                        a consumer
-//!        |  Intake::take(meta, len, fill)                                      |
-//!        |    1. a place in the channel    full -> dropped, closed -> stop     |
-//!        |    2. a buffer                  FramePool, or what OnExhausted says |
-//!        |    3. fill it, deliver it  ------------ bounded channel ----------> Frame
-//!        `    4. count it                  Metrics: every frame is somewhere
+//!   a driver's thread                                                        consumers
+//!        |  Intake::take(meta, len, fill)
+//!        |    1. a place in the channel    full -> dropped, or the stream stops
+//!        |    2. a buffer                  FramePool, or what OnExhausted says
+//!        |    3. fill it, share it  ------- observers, tap channels, newest ----> Frame (a share)
+//!        |    4. deliver it  -------------- bounded channel --------------------> Frame
+//!        `    5. count it                  Metrics: every frame is somewhere
 //! ```
 //!
 //! | you want | use |
 //! |---|---|
 //! | buffers of one size, prefaulted, lent for `'static` | [`FramePool`] |
-//! | frames from a driver callback to a consumer, none unaccounted for | [`channel`], [`Intake`] |
+//! | frames from a driver callback to a consumer, none unaccounted for | [`FrameProducer`], or [`channel`] in short |
+//! | more consumers, which must not harm the first | [`Taps`] |
+//! | to know where the frames went | [`Metrics`] |
 //! | a bound on waiting, on any pool | [`PoolExt`] |
 //! | the pools themselves, also without an allocator | [`framepool_core`] |
 //!
 //! # Features
 //! - `tokio`, on by default: waits by tokio's clock ([`PoolExt::acquire_timeout`]), and the delivery of
 //!   frames. Without it there are pools, `acquire()` on any executor, and the blocking waits.
+//! - `pool`, on by default: frames come from the pool. Without it all come from the heap, as with
+//!   `FRAMEPOOL_USE_POOL=0` in the environment.
+//! - `bytes`: `Frame::into_bytes`, and core's shares as `bytes::Bytes`.
+//! - `stream`: [`Frames`] is a `futures_core::Stream`.
 
 pub use framepool_core;
 pub use framepool_core::frame::{FrameData, FrameMeta, FrameView, PixelError, RegionOfInterest};
@@ -35,8 +42,9 @@ pub use memory::{Lock, Mapped, MemoryOptions, Pages, Placement, available_memory
 pub use pool::{FramePool, PoolOptions, PooledBuffer};
 #[cfg(feature = "tokio")]
 pub use stream::{
-    Buffer, Delivered, Dropped, Frame, Frames, Intake, Metrics, OnExhausted, Outcome, Report,
-    Summary, Timing, Unfilled, channel,
+    Delivered, Dropped, Filled, Frame, FrameProducer, Frames, Intake, Metrics, Newest, Observer,
+    OnExhausted, Outcome, Rates, RecvError, Report, Room, Snapshot, StopReason, StreamOptions,
+    Summary, TapHandle, TapOptions, TapReport, Taps, Timing, Timings, Unfilled, WhenFull, channel,
 };
 pub use waiting::PoolExt;
 

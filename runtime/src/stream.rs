@@ -1,10 +1,270 @@
-//! A stream of frames: from a driver's thread to its consumers, every frame counted.
+//! A stream of frames: from a driver's threads to one primary consumer and any number of taps, every
+//! frame counted.
+//!
+//! ```text
+//!   driver -> Intake -> primary channel (bounded; full: drop or stop)    -> Frames
+//!                    -> tap channels (every Nth; full: counted)          -> Frames
+//!                    -> newest-only taps (replaced: counted)             -> Newest
+//!                    -> observers (a borrowed view, on the spot)
+//!
+//!   warning, stop, timing, metrics <- frame, frames, newest <- taps <- account <- exhausted <- intake
+//! ```
 
-mod delivery;
+use crate::pool::FramePool;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::mpsc;
+
+mod account;
+mod exhausted;
+mod frame;
+mod frames;
+mod intake;
 mod metrics;
+mod newest;
+mod stop;
+mod taps;
 mod timing;
 mod warning;
 
-pub use delivery::{Buffer, Frame, Frames, Intake, OnExhausted, Outcome, Unfilled, channel};
-pub use metrics::{Delivered, Dropped, Metrics, Report};
-pub use timing::{Summary, Timing};
+pub use exhausted::OnExhausted;
+pub use frame::Frame;
+pub use frames::{Frames, RecvError};
+pub use intake::{Filled, Intake, Outcome, Room, Unfilled};
+pub use metrics::{Delivered, Dropped, Metrics, Rates, Report, Snapshot};
+pub use newest::Newest;
+pub use stop::StopReason;
+pub use taps::{Observer, TapHandle, TapOptions, TapReport, Taps};
+pub use timing::{Summary, Timing, Timings};
+
+/// What to do with a frame when the primary consumer's channel has no place for it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WhenFull {
+    /// Drop it, count it, and warn.
+    #[default]
+    Drop,
+    /// Stop the stream, and say why: for recordings that must not have gaps.
+    Stop,
+}
+
+/// What the intakes of one stream share.
+struct Stream {
+    pool: FramePool,
+    uses_pool: bool,
+    on_exhausted: OnExhausted,
+    when_full: WhenFull,
+    consumer: String,
+    metrics: Metrics,
+    taps: Taps,
+    numbers: AtomicU64,
+}
+
+impl Stream {
+    fn next_number(&self) -> u64 {
+        // Ordering: Relaxed: a number, which publishes nothing.
+        self.numbers.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.taps.end();
+    }
+}
+
+/// What a stream is to be: made by [`FrameProducer::options`].
+#[must_use]
+#[derive(Debug)]
+pub struct StreamOptions {
+    pool: FramePool,
+    places: usize,
+    consumer: String,
+    on_exhausted: OnExhausted,
+    when_full: WhenFull,
+    timings: bool,
+    uses_pool: Option<bool>,
+}
+
+impl StreamOptions {
+    /// Gives the primary consumer's channel so many places: by default as many as the pool has buffers.
+    ///
+    /// With more places than the pool has buffers the pool is what runs out first; with fewer, a slow
+    /// consumer shows as a full channel.
+    pub fn places(mut self, places: usize) -> Self {
+        self.places = places;
+        self
+    }
+
+    /// Names the primary consumer, for the log.
+    pub fn consumer(mut self, name: impl Into<String>) -> Self {
+        self.consumer = name.into();
+        self
+    }
+
+    /// Says what becomes of a frame when the pool has no free buffer: by default
+    /// [`OnExhausted::Heap`].
+    pub fn on_exhausted(mut self, policy: OnExhausted) -> Self {
+        self.on_exhausted = policy;
+        self
+    }
+
+    /// Says what becomes of a frame when the primary consumer's channel is full: by default
+    /// [`WhenFull::Drop`].
+    pub fn when_full(mut self, policy: WhenFull) -> Self {
+        self.when_full = policy;
+        self
+    }
+
+    /// Measures how long acquiring, filling and holding takes, frame by frame: some 0.2 us each. Off by
+    /// default.
+    pub fn timings(mut self, on: bool) -> Self {
+        self.timings = on;
+        self
+    }
+
+    /// Takes buffers from the pool, or every frame from the heap: to find out whether the pool is the
+    /// cause of a problem. By default the pool is used, unless `FRAMEPOOL_USE_POOL`, or under its older
+    /// name `PVCAM_USE_POOL`, is `0` in the environment, or the crate was built without its feature `pool`.
+    pub fn use_pool(mut self, on: bool) -> Self {
+        self.uses_pool = Some(on);
+        self
+    }
+
+    /// Makes the stream.
+    #[must_use]
+    pub fn build(self) -> (FrameProducer, Frames) {
+        let (sender, frames) = Frames::channel(self.places);
+        let taps = Taps::default();
+        let timings = self.timings.then(Timings::default);
+        let stream = Stream {
+            metrics: Metrics::new(self.pool.clone(), taps.clone(), timings),
+            pool: self.pool,
+            uses_pool: self.uses_pool.unwrap_or_else(uses_pool_by_default),
+            on_exhausted: self.on_exhausted,
+            when_full: self.when_full,
+            consumer: self.consumer,
+            taps,
+            numbers: AtomicU64::new(0),
+        };
+        (FrameProducer { stream: Arc::new(stream), sender }, frames)
+    }
+}
+
+fn uses_pool_by_default() -> bool {
+    let is_off = |name| std::env::var_os(name).is_some_and(|value| value == "0");
+    cfg!(feature = "pool") && !is_off("FRAMEPOOL_USE_POOL") && !is_off("PVCAM_USE_POOL")
+}
+
+/// A stream's source: makes intakes for the driver's threads, and taps. The stream ends when it and
+/// all intakes are gone.
+///
+/// # Examples
+/// ```
+/// use framepool::{FrameMeta, FramePool, FrameProducer, OnExhausted, Outcome, WhenFull};
+/// use std::time::Duration;
+///
+/// let pool = FramePool::try_new(4, 64)?;
+/// let (producer, mut frames) = FrameProducer::options(pool)
+///     .consumer("recorder")
+///     .places(8)
+///     .on_exhausted(OnExhausted::WaitThenHeap(Duration::from_millis(50)))
+///     .when_full(WhenFull::Stop)
+///     .build();
+/// let (_, mut live) = producer.taps().named("live").every(10).newest();
+/// let metrics = producer.metrics().clone();
+///
+/// let mut intake = producer.into_intake();
+/// let driver = std::thread::spawn(move || {
+///     for _ in 0..20 {
+///         let outcome = intake.take(FrameMeta::new(8, 8, 8), 64, |room| room.fill(7));
+///         if let Outcome::Stopped(reason) = outcome {
+///             return Err(reason);
+///         }
+///     }
+///     Ok(())
+/// });
+/// let received = frames.by_ref().count();
+/// assert_eq!(metrics.report().delivered.total(), received as u64);
+/// println!("{}", metrics.report());
+/// # driver.join().expect("no panic").ok();
+/// # live.take();
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
+#[derive(Debug)]
+pub struct FrameProducer {
+    stream: Arc<Stream>,
+    sender: mpsc::Sender<Frame>,
+}
+
+impl FrameProducer {
+    /// Begins a stream of frames in buffers of this pool.
+    pub fn options(pool: FramePool) -> StreamOptions {
+        StreamOptions {
+            places: pool.capacity(),
+            pool,
+            consumer: "primary".to_owned(),
+            on_exhausted: OnExhausted::Heap,
+            when_full: WhenFull::Drop,
+            timings: false,
+            uses_pool: None,
+        }
+    }
+
+    /// Makes an intake, for one thread of the driver.
+    #[must_use]
+    pub fn intake(&self) -> Intake {
+        Intake::new(Arc::clone(&self.stream), self.sender.clone())
+    }
+
+    /// Makes the only intake: the stream ends when it is gone.
+    #[must_use]
+    pub fn into_intake(self) -> Intake {
+        self.intake()
+    }
+
+    /// Returns the taps, to add some.
+    #[must_use]
+    pub fn taps(&self) -> &Taps {
+        &self.stream.taps
+    }
+
+    /// Returns the counters, which live on when the stream has ended.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.stream.metrics
+    }
+}
+
+impl std::fmt::Debug for Stream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stream").field("consumer", &self.consumer).finish_non_exhaustive()
+    }
+}
+
+/// Connects a driver's thread with one consumer by a channel of `places` frames:
+/// [`FrameProducer::options`] in short.
+///
+/// # Examples
+/// ```
+/// use framepool::{FrameMeta, FramePool, OnExhausted, Outcome, channel};
+///
+/// let pool = FramePool::try_new(4, 64)?;
+/// let (mut intake, mut frames) = channel(pool, 8, OnExhausted::Drop);
+///
+/// // In the driver's callback:
+/// let outcome = intake.take(FrameMeta::default(), 64, |room| room.fill(7));
+/// assert_eq!(outcome, Outcome::Delivered);
+///
+/// // In the consumer:
+/// let frame = frames.recv_blocking().expect("one was sent");
+/// assert_eq!(frame.bytes(), [7; 64]);
+/// assert!(intake.metrics().report().is_conserved());
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
+#[must_use]
+pub fn channel(pool: FramePool, places: usize, on_exhausted: OnExhausted) -> (Intake, Frames) {
+    let options = FrameProducer::options(pool).places(places).on_exhausted(on_exhausted);
+    let (producer, frames) = options.build();
+    (producer.into_intake(), frames)
+}

@@ -1,8 +1,8 @@
 //! Every way a frame can go, and the law of conservation after each.
 
 use framepool::{
-    AcquireError, Frame, FrameMeta, FramePool, Frames, Intake, OnExhausted, Outcome, Unfilled,
-    channel,
+    AcquireError, Frame, FrameMeta, FramePool, Frames, Intake, OnExhausted, Outcome, StopReason,
+    Unfilled, channel,
 };
 use std::thread;
 use std::time::Duration;
@@ -12,10 +12,7 @@ fn stream(slots: usize, places: usize, policy: OnExhausted) -> (Intake, Frames) 
 }
 
 fn take(intake: &mut Intake) -> Outcome {
-    intake.take(FrameMeta::default(), 8, |slot| {
-        slot.fill(1);
-        Ok(())
-    })
+    intake.take(FrameMeta::default(), 8, |room| room.fill(1))
 }
 
 #[test]
@@ -59,7 +56,8 @@ fn exhausted_drop_keeps_the_pace() {
 
 #[test]
 fn exhausted_wait_takes_a_buffer_that_comes_back() {
-    let (mut intake, mut frames) = stream(1, 4, OnExhausted::Wait(Duration::from_secs(600)));
+    let (mut intake, mut frames) =
+        stream(1, 4, OnExhausted::WaitThenDrop(Duration::from_secs(600)));
     assert_eq!(take(&mut intake), Outcome::Delivered);
     let first = frames.recv_blocking().unwrap();
     let pool = intake.pool().clone();
@@ -78,7 +76,7 @@ fn exhausted_wait_takes_a_buffer_that_comes_back() {
 
 #[test]
 fn exhausted_wait_ends() {
-    let (mut intake, _frames) = stream(1, 4, OnExhausted::Wait(Duration::from_millis(1)));
+    let (mut intake, _frames) = stream(1, 4, OnExhausted::WaitThenDrop(Duration::from_millis(1)));
     assert_eq!(take(&mut intake), Outcome::Delivered);
     assert_eq!(take(&mut intake), Outcome::Dropped);
     let report = intake.metrics().report();
@@ -90,7 +88,7 @@ fn exhausted_wait_ends() {
 fn a_full_channel_drops_before_copying() {
     let (mut intake, _frames) = stream(4, 1, OnExhausted::Heap);
     assert_eq!(take(&mut intake), Outcome::Delivered);
-    let outcome = intake.take(FrameMeta::default(), 8, |_| panic!("copied for nothing"));
+    let outcome = intake.take(FrameMeta::default(), 8, |_| -> () { panic!("copied for nothing") });
     assert_eq!(outcome, Outcome::Dropped);
     let report = intake.metrics().report();
     assert_eq!(report.dropped.channel_full, 1);
@@ -102,7 +100,7 @@ fn a_consumer_that_is_gone_stops_the_stream() {
     let (mut intake, frames) = stream(4, 4, OnExhausted::Heap);
     assert_eq!(take(&mut intake), Outcome::Delivered);
     drop(frames);
-    assert_eq!(take(&mut intake), Outcome::Closed);
+    assert_eq!(take(&mut intake), Outcome::Stopped(StopReason::ConsumerGone));
     let report = intake.metrics().report();
     assert_eq!(report.dropped.closed, 1);
     assert!(report.is_conserved());
@@ -111,10 +109,10 @@ fn a_consumer_that_is_gone_stops_the_stream() {
 
 #[test]
 fn a_closed_pool_stops_the_stream() {
-    for policy in [OnExhausted::Heap, OnExhausted::Drop, OnExhausted::Wait(Duration::MAX)] {
+    for policy in [OnExhausted::Heap, OnExhausted::Drop, OnExhausted::WaitThenDrop(Duration::MAX)] {
         let (mut intake, _frames) = stream(1, 4, policy);
         intake.pool().close();
-        assert_eq!(take(&mut intake), Outcome::Closed);
+        assert_eq!(take(&mut intake), Outcome::Stopped(StopReason::PoolClosed));
         assert!(intake.metrics().report().is_conserved());
     }
 }
@@ -136,7 +134,7 @@ fn a_frame_that_was_overwritten_is_lost_not_seen() {
 fn a_fill_that_panics_gives_the_buffer_back() {
     let (mut intake, _frames) = stream(1, 4, OnExhausted::Drop);
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        intake.take(FrameMeta::default(), 8, |_| panic!("in the copy"))
+        intake.take(FrameMeta::default(), 8, |_| -> () { panic!("in the copy") })
     }));
     assert!(panicked.is_err());
     let report = intake.metrics().report();

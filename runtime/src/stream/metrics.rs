@@ -1,57 +1,139 @@
-//! Where every frame went. One writer (the intake), any number of readers.
+//! Where every frame went: counters with one writer each (an intake), and any number of readers.
 
+use super::stop::{Stop, StopReason};
+use super::taps::{TapReport, Taps};
+use super::timing::Timings;
+use crate::pool::FramePool;
 use serde::Serialize;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// A counter that one thread advances and others read.
 #[derive(Debug, Default)]
-pub(crate) struct Counter(AtomicU64);
+pub(super) struct Counter(AtomicU64);
 
 impl Counter {
-    pub(crate) fn add(&self, n: u64) {
+    pub(super) fn add(&self, n: u64) {
         // Ordering: Relaxed: a statistic, which publishes nothing. One writer, so no
         // read-modify-write is needed.
         self.0.store(self.get() + n, Ordering::Relaxed);
     }
 
-    pub(crate) fn get(&self) -> u64 {
+    pub(super) fn get(&self) -> u64 {
         // Ordering: Relaxed: a statistic, which publishes nothing.
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// The counters of one stream of frames.
+/// The counters of one intake.
 #[derive(Debug, Default)]
+pub(super) struct Counters {
+    pub(super) seen: Counter,
+    pub(super) pooled: Counter,
+    pub(super) heap: Counter,
+    pub(super) exhausted: Counter,
+    pub(super) timeout: Counter,
+    pub(super) channel_full: Counter,
+    pub(super) closed: Counter,
+    pub(super) lost: Counter,
+    pub(super) hits: Counter,
+    pub(super) misses: Counter,
+}
+
+impl Counters {
+    fn add_to(&self, report: &mut Report) {
+        report.seen += self.seen.get();
+        report.delivered.pooled += self.pooled.get();
+        report.delivered.heap += self.heap.get();
+        report.dropped.exhausted += self.exhausted.get();
+        report.dropped.timeout += self.timeout.get();
+        report.dropped.channel_full += self.channel_full.get();
+        report.dropped.closed += self.closed.get();
+        report.lost += self.lost.get();
+        report.pool_hits += self.hits.get();
+        report.pool_misses += self.misses.get();
+    }
+}
+
+/// What became of one stream's frames so far: a handle, which lives on when the stream is gone. Reading
+/// it costs the frames nothing.
+#[derive(Clone)]
 pub struct Metrics {
-    pub(crate) seen: Counter,
-    pub(crate) pooled: Counter,
-    pub(crate) heap: Counter,
-    pub(crate) exhausted: Counter,
-    pub(crate) timeout: Counter,
-    pub(crate) channel_full: Counter,
-    pub(crate) closed: Counter,
-    pub(crate) lost: Counter,
-    pub(crate) hits: Counter,
-    pub(crate) misses: Counter,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    /// One for each intake, also of those that are gone.
+    intakes: Mutex<Vec<Arc<Counters>>>,
+    pool: FramePool,
+    taps: Taps,
+    timings: Option<Timings>,
+    stop: Stop,
 }
 
 impl Metrics {
+    pub(super) fn new(pool: FramePool, taps: Taps, timings: Option<Timings>) -> Self {
+        let intakes = Mutex::default();
+        Self { inner: Arc::new(Inner { intakes, pool, taps, timings, stop: Stop::default() }) }
+    }
+
+    /// Makes the counters of another intake.
+    pub(super) fn counters(&self) -> Arc<Counters> {
+        let counters = Arc::<Counters>::default();
+        let mut intakes = self.inner.intakes.lock().unwrap_or_else(PoisonError::into_inner);
+        intakes.push(Arc::clone(&counters));
+        counters
+    }
+
+    pub(super) fn stop(&self) -> &Stop {
+        &self.inner.stop
+    }
+
     /// Reads all counters: exact once the stream has ended, a snapshot before.
     #[must_use]
     pub fn report(&self) -> Report {
-        Report {
-            seen: self.seen.get(),
-            delivered: Delivered { pooled: self.pooled.get(), heap: self.heap.get() },
-            dropped: Dropped {
-                exhausted: self.exhausted.get(),
-                timeout: self.timeout.get(),
-                channel_full: self.channel_full.get(),
-                closed: self.closed.get(),
-            },
-            lost: self.lost.get(),
-            pool_hits: self.hits.get(),
-            pool_misses: self.misses.get(),
-        }
+        let mut report = Report::default();
+        let intakes = self.inner.intakes.lock().unwrap_or_else(PoisonError::into_inner);
+        intakes.iter().for_each(|counters| counters.add_to(&mut report));
+        drop(intakes);
+        let stats = self.inner.pool.stats();
+        report.pool_capacity = stats.capacity;
+        report.pool_in_use = stats.capacity - stats.available;
+        report.pool_high_water = stats.high_water.unwrap_or_default();
+        report
+    }
+
+    /// Reads all counters, and the clock.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot { at: Instant::now(), report: self.report() }
+    }
+
+    /// Reads the counters of the taps, also of those that were removed.
+    #[must_use]
+    pub fn taps(&self) -> Vec<TapReport> {
+        self.inner.taps.report()
+    }
+
+    /// Returns the durations, if the stream measures them
+    /// ([`StreamOptions::timings`](super::StreamOptions::timings)).
+    #[must_use]
+    pub fn timings(&self) -> Option<&Timings> {
+        self.inner.timings.as_ref()
+    }
+
+    /// Returns why the stream stopped, if it did.
+    #[must_use]
+    pub fn stop_reason(&self) -> Option<StopReason> {
+        self.inner.stop.reason()
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metrics").field("report", &self.report()).finish_non_exhaustive()
     }
 }
 
@@ -61,7 +143,7 @@ impl Metrics {
 pub struct Delivered {
     /// In a slot of the pool.
     pub pooled: u64,
-    /// In memory from the heap, as the pool was exhausted.
+    /// In memory from the heap, as the pool was exhausted, or not used.
     pub heap: u64,
 }
 
@@ -83,7 +165,7 @@ pub struct Dropped {
     pub timeout: u64,
     /// The consumer's channel had no place.
     pub channel_full: u64,
-    /// The consumer, or the pool, was gone.
+    /// The stream had stopped: the consumer, or the pool, was gone, or a full channel stopped it before.
     pub closed: u64,
 }
 
@@ -95,7 +177,7 @@ impl Dropped {
     }
 }
 
-/// Where every frame of a stream went.
+/// Where every frame of a stream went, and how full its pool is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Report {
@@ -109,8 +191,14 @@ pub struct Report {
     pub lost: u64,
     /// Frames delivered in a buffer that the pool had at once.
     pub pool_hits: u64,
-    /// Frames that found no free buffer, whatever became of them then.
+    /// Frames that found no free buffer, or did not ask for one, whatever became of them then.
     pub pool_misses: u64,
+    /// Buffers of the pool.
+    pub pool_capacity: usize,
+    /// Buffers that are on loan now.
+    pub pool_in_use: usize,
+    /// The most buffers that were ever on loan at once; of a pool of more than 62 an upper bound.
+    pub pool_high_water: usize,
 }
 
 impl Report {
@@ -123,14 +211,114 @@ impl Report {
     /// Returns hits as a percentage of hits and misses; 100 if there were neither.
     #[must_use]
     pub fn hit_rate_percent(&self) -> f64 {
-        let asked = self.pool_hits + self.pool_misses;
-        if asked == 0 {
-            return 100.0;
-        }
-        #[expect(clippy::cast_precision_loss, reason = "a percentage")]
-        let rate = self.pool_hits as f64 / asked as f64 * 100.0;
-        rate
+        hit_rate_percent(self.pool_hits, self.pool_misses)
     }
+}
+
+/// As in `1000 seen, 990 delivered (10 from the heap), 10 dropped (10 channel full), 2 lost`.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seen, delivered, dropped, lost, .. } = self;
+        write!(f, "{seen} seen, {} delivered", delivered.total())?;
+        if delivered.heap > 0 {
+            write!(f, " ({} from the heap)", delivered.heap)?;
+        }
+        write!(f, ", {} dropped", dropped.total())?;
+        let causes = [
+            (dropped.exhausted, "pool exhausted"),
+            (dropped.timeout, "timed out"),
+            (dropped.channel_full, "channel full"),
+            (dropped.closed, "stopped"),
+        ];
+        let mut separator = " (";
+        for (count, cause) in causes.iter().filter(|(count, _)| *count > 0) {
+            write!(f, "{separator}{count} {cause}")?;
+            separator = ", ";
+        }
+        f.write_str(if dropped.total() > 0 { ")" } else { "" })?;
+        write!(f, ", {lost} lost")?;
+        let Self { pool_in_use, pool_capacity, pool_high_water, .. } = self;
+        let rate = self.hit_rate_percent();
+        write!(
+            f,
+            "; {pool_in_use} of {pool_capacity} buffers in use, at most {pool_high_water}, hit rate {rate:.1} %"
+        )
+    }
+}
+
+pub(super) fn hit_rate_percent(hits: u64, misses: u64) -> f64 {
+    let asked = hits + misses;
+    if asked == 0 {
+        return 100.0;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a percentage")]
+    let rate = hits as f64 / asked as f64 * 100.0;
+    rate
+}
+
+/// A report and when it was made.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// When.
+    pub at: Instant,
+    /// The counters then.
+    pub report: Report,
+}
+
+impl Snapshot {
+    /// Returns what happened between an earlier snapshot of the same stream and this one.
+    ///
+    /// # Examples
+    /// ```
+    /// use framepool::{FrameMeta, FramePool, OnExhausted, channel};
+    ///
+    /// let (mut intake, _frames) = channel(FramePool::try_new(4, 8)?, 4, OnExhausted::Drop);
+    /// let before = intake.metrics().snapshot();
+    /// intake.take(FrameMeta::default(), 8, |room| room.fill(1));
+    /// let rates = intake.metrics().snapshot().since(&before);
+    /// assert_eq!(rates.hit_rate_percent, 100.0);
+    /// assert!(rates.delivered_per_second > 0.0);
+    /// # Ok::<(), framepool::PoolError>(())
+    /// ```
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Rates {
+        let (then, now) = (&earlier.report, &self.report);
+        let over = self.at.saturating_duration_since(earlier.at);
+        #[expect(clippy::cast_precision_loss, reason = "a rate")]
+        let per_second = |then: u64, now: u64| match now.saturating_sub(then) {
+            0 => 0.0,
+            frames => frames as f64 / over.as_secs_f64().max(f64::MIN_POSITIVE),
+        };
+        let hits = now.pool_hits.saturating_sub(then.pool_hits);
+        let misses = now.pool_misses.saturating_sub(then.pool_misses);
+        Rates {
+            over,
+            seen_per_second: per_second(then.seen, now.seen),
+            delivered_per_second: per_second(then.delivered.total(), now.delivered.total()),
+            dropped_per_second: per_second(then.dropped.total(), now.dropped.total()),
+            lost_per_second: per_second(then.lost, now.lost),
+            hit_rate_percent: hit_rate_percent(hits, misses),
+        }
+    }
+}
+
+/// What happened between two snapshots, in frames per second.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Rates {
+    /// The time between them.
+    pub over: Duration,
+    /// Frames that the SDK reported.
+    pub seen_per_second: f64,
+    /// Frames that reached the consumer.
+    pub delivered_per_second: f64,
+    /// Frames that did not.
+    pub dropped_per_second: f64,
+    /// Frames that were gone before they were seen.
+    pub lost_per_second: f64,
+    /// Frames that found a free buffer, as a percentage of those that asked; 100 if none did.
+    pub hit_rate_percent: f64,
 }
 
 #[cfg(test)]
@@ -155,5 +343,29 @@ mod tests {
         assert!((report.hit_rate_percent() - 100.0).abs() < 1e-9);
         (report.pool_hits, report.pool_misses) = (3, 1);
         assert!((report.hit_rate_percent() - 75.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_report_reads_as_a_sentence() {
+        let mut report = Report { seen: 5, pool_capacity: 4, ..Report::default() };
+        report.delivered = Delivered { pooled: 2, heap: 1 };
+        report.dropped.exhausted = 1;
+        report.dropped.channel_full = 1;
+        assert_eq!(
+            report.to_string(),
+            "5 seen, 3 delivered (1 from the heap), 2 dropped (1 pool exhausted, 1 channel full), \
+             0 lost; 0 of 4 buffers in use, at most 0, hit rate 100.0 %"
+        );
+    }
+
+    #[test]
+    fn rates_are_of_what_came_between() {
+        let at = Instant::now();
+        let then = Report { seen: 100, pool_hits: 90, pool_misses: 10, ..Report::default() };
+        let now = Report { seen: 300, pool_hits: 240, pool_misses: 60, lost: 4, ..then };
+        let later = Snapshot { at: at + Duration::from_secs(4), report: now };
+        let rates = later.since(&Snapshot { at, report: then });
+        assert_eq!((rates.seen_per_second, rates.lost_per_second), (50.0, 1.0));
+        assert_eq!((rates.delivered_per_second, rates.hit_rate_percent), (0.0, 75.0));
     }
 }

@@ -2,7 +2,8 @@
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Collects durations up to a minute, to three digits.
 #[derive(Debug, Clone)]
@@ -49,6 +50,29 @@ impl Timing {
         self.histogram.saturating_record(ns);
     }
 
+    /// Returns how many durations were recorded.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.histogram.len()
+    }
+
+    /// Returns how many of them lasted at most `bound`, to three digits.
+    #[must_use]
+    pub fn count_up_to(&self, bound: Duration) -> u64 {
+        let ns = u64::try_from(bound.as_nanos()).unwrap_or(MINUTE_NS).min(MINUTE_NS);
+        self.histogram.count_between(0, ns)
+    }
+
+    /// Returns their sum, to three digits.
+    #[must_use]
+    pub fn sum(&self) -> Duration {
+        let ns = self
+            .histogram
+            .iter_recorded()
+            .map(|step| u128::from(step.value_iterated_to()) * u128::from(step.count_at_value()));
+        Duration::from_nanos(u64::try_from(ns.sum::<u128>()).unwrap_or(u64::MAX))
+    }
+
     /// Summarises what was recorded, in units of `unit`; zeros if nothing was.
     #[must_use]
     pub fn summary(&self, unit: Duration) -> Summary {
@@ -62,6 +86,76 @@ impl Timing {
             p99: at(self.histogram.value_at_quantile(0.99)),
             max: at(self.histogram.max()),
         }
+    }
+}
+
+/// The durations of one stream, frame by frame. To be read while it runs.
+#[derive(Debug, Default)]
+pub struct Timings {
+    acquire: Shared,
+    fill: Shared,
+    hold: Arc<Shared>,
+}
+
+impl Timings {
+    /// Returns how long asking for a buffer took: of frames that had one at once, and of those that had to
+    /// wait or came from the heap.
+    #[must_use]
+    pub fn acquire(&self) -> Timing {
+        self.acquire.read()
+    }
+
+    /// Returns how long filling a buffer took.
+    #[must_use]
+    pub fn fill(&self) -> Timing {
+        self.fill.read()
+    }
+
+    /// Returns how long consumers held frames: from delivery until the primary consumer dropped them.
+    #[must_use]
+    pub fn hold(&self) -> Timing {
+        self.hold.read()
+    }
+
+    pub(super) fn acquired(&self, since: Instant) {
+        self.acquire.record(since);
+    }
+
+    pub(super) fn filled(&self, since: Instant) {
+        self.fill.record(since);
+    }
+
+    /// Begins to measure how long a frame is held.
+    pub(super) fn holds(&self) -> Hold {
+        Hold { since: Instant::now(), timing: Arc::clone(&self.hold) }
+    }
+}
+
+/// One histogram, which a thread records into while others read it.
+#[derive(Debug, Default)]
+struct Shared(Mutex<Timing>);
+
+impl Shared {
+    fn record(&self, since: Instant) {
+        let elapsed = since.elapsed();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).record(elapsed);
+    }
+
+    fn read(&self) -> Timing {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Measures until it is dropped.
+#[derive(Debug)]
+pub(super) struct Hold {
+    since: Instant,
+    timing: Arc<Shared>,
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.timing.record(self.since);
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// Lets the first ten occurrences through, then every hundredth, and at most one a second.
 #[derive(Debug, Default)]
-pub(crate) struct RateLimit {
+pub(super) struct RateLimit {
     occurrences: u64,
     last: Option<Instant>,
 }
@@ -12,8 +12,13 @@ pub(crate) struct RateLimit {
 impl RateLimit {
     const PAUSE: Duration = Duration::from_secs(1);
 
+    /// Returns what to do about it, for the first occurrence alone.
+    pub(super) fn first(occurrences: u64, advice: &str) -> Option<&str> {
+        (occurrences == 1).then_some(advice)
+    }
+
     /// Counts an occurrence at `now`; returns the count if this one is worth a warning.
-    pub(crate) fn count(&mut self, now: Instant) -> Option<u64> {
+    pub(super) fn count(&mut self, now: Instant) -> Option<u64> {
         self.occurrences += 1;
         let worth = self.occurrences <= 10 || self.occurrences.is_multiple_of(100);
         let rested =

@@ -14,7 +14,7 @@ use crate::options::Options;
 use crate::output::{Destination, Output, Saved};
 use crate::probe::{Cost, Probe, warm_up};
 use crate::watch::Watch;
-use framepool::{FrameMeta, FramePool, OnExhausted, Report, Summary, channel};
+use framepool::{FrameMeta, FramePool, FrameProducer, OnExhausted, Report, Summary};
 use framepool_pvcam::{Acquisition, CopyTier, Description, Library, Sdk, Setup, StartError};
 use std::error::Error;
 use std::sync::Arc;
@@ -93,8 +93,14 @@ pub(crate) fn run(options: &Options, mode: Mode) -> Result<Grabbed, GrabError> {
     // Ordering: Relaxed: a flag that publishes nothing.
     ctrlc::set_handler(move || stopping.store(true, Ordering::Relaxed))?;
 
-    let (intake, frames) = channel(pool.clone(), options.queue(), options.on_exhausted);
-    let metrics = Arc::clone(intake.metrics());
+    let stream = FrameProducer::options(pool.clone())
+        .places(options.queue())
+        .on_exhausted(options.on_exhausted)
+        .consumer("recorder")
+        .timings(true);
+    let stream = if options.no_pool { stream.use_pool(false) } else { stream };
+    let (producer, frames) = stream.build();
+    let metrics = producer.metrics().clone();
     let delay = options.consumer_delay();
     let limit = options.frame_limit();
     let warm_up = warm_up(limit);
@@ -102,7 +108,7 @@ pub(crate) fn run(options: &Options, mode: Mode) -> Result<Grabbed, GrabError> {
         .name("consumer".to_owned())
         .spawn(move || consume(frames, output, delay, Probe::new(warm_up)))?;
 
-    let copy = CopyTier::new(intake).with_frame_limit(limit.unwrap_or(u64::MAX));
+    let copy = CopyTier::new(producer.into_intake()).with_frame_limit(limit.unwrap_or(u64::MAX));
     let tier = MeasuredTier::new(copy, Probe::new(warm_up));
     let start = Instant::now();
     let acquisition = match Acquisition::start(prepared, tier) {
@@ -123,7 +129,7 @@ pub(crate) fn run(options: &Options, mode: Mode) -> Result<Grabbed, GrabError> {
     let seconds = start.elapsed().as_secs_f64();
 
     acquisition.close();
-    if let OnExhausted::Wait(_) = options.on_exhausted {
+    if matches!(options.on_exhausted, OnExhausted::WaitThenDrop(_) | OnExhausted::WaitThenHeap(_)) {
         // If the handler waits for a buffer, this ends the wait, so that stopping need not wait.
         pool.close();
     }

@@ -2,7 +2,7 @@
 
 use crate::probe::{Cost, Probe};
 use crate::rate::Rate;
-use framepool::Summary;
+use framepool::{Summary, Timing, Timings};
 use framepool_pvcam::{CopyTier, FrameHandler, RingFrame};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -22,10 +22,13 @@ impl MeasuredTier {
 
     /// Returns copy times, acquire times, cost and rate. Dropping the tier closes the channel.
     pub(crate) fn finish(self) -> (Summary, Summary, Cost, Rate) {
-        let intake = self.copy.intake();
+        let timings = self.copy.intake().metrics().timings();
+        let summary = |of: fn(&Timings) -> Timing, unit| {
+            timings.map(|timings| of(timings).summary(unit)).unwrap_or_default()
+        };
         (
-            intake.fill_timing().summary(Duration::from_micros(1)),
-            intake.acquire_timing().summary(Duration::from_nanos(1)),
+            summary(Timings::fill, Duration::from_micros(1)),
+            summary(Timings::acquire, Duration::from_nanos(1)),
             self.probe.cost(),
             self.rate,
         )
@@ -37,8 +40,7 @@ impl FrameHandler for MeasuredTier {
         let now = Instant::now();
         let flow = self.copy.on_frame(frame);
         self.probe.frame_done();
-        let report = self.copy.intake().metrics().report();
-        self.rate.note(report.delivered.total(), now);
+        self.rate.note(self.copy.intake().frames_delivered(), now);
         flow
     }
 

@@ -62,9 +62,18 @@ pub(crate) struct Options {
     pub(crate) ring: usize,
 
     /// When the pool has no free buffer: heap takes one from the heap, drop drops the frame,
-    /// wait:MS waits that long for a buffer and then drops the frame
-    #[arg(long, value_name = "heap|drop|wait:MS", default_value = "heap", value_parser = policy)]
+    /// wait:MS waits that long for a buffer and then drops the frame, wait-heap:MS then takes one
+    /// from the heap
+    #[arg(
+        long, value_name = "heap|drop|wait:MS|wait-heap:MS", default_value = "heap",
+        value_parser = policy
+    )]
     pub(crate) on_exhausted: OnExhausted,
+
+    /// Take every frame from the heap, to find out whether the pool is the cause of a problem; as
+    /// FRAMEPOOL_USE_POOL=0 in the environment
+    #[arg(long)]
+    pub(crate) no_pool: bool,
 
     /// Save the frames: as a BigTIFF stack (.tif, .tiff) or bare pixels (.raw). The file has
     /// .partial in its name until the acquisition has ended by a limit or an interrupt. If the
@@ -154,11 +163,13 @@ fn region(text: &str) -> Result<RegionOfInterest, String> {
 }
 
 fn policy(text: &str) -> Result<OnExhausted, String> {
-    match (text, text.strip_prefix("wait:")) {
+    let bound = |ms| positive(ms).map(|ms| Duration::from_secs_f64(ms / 1e3));
+    match (text, text.split_once(':')) {
         ("heap", _) => Ok(OnExhausted::Heap),
         ("drop", _) => Ok(OnExhausted::Drop),
-        (_, Some(ms)) => Ok(OnExhausted::Wait(Duration::from_secs_f64(positive(ms)? / 1e3))),
-        _ => Err("expected heap, drop or wait:MS".to_owned()),
+        (_, Some(("wait", ms))) => Ok(OnExhausted::WaitThenDrop(bound(ms)?)),
+        (_, Some(("wait-heap", ms))) => Ok(OnExhausted::WaitThenHeap(bound(ms)?)),
+        _ => Err("expected heap, drop, wait:MS or wait-heap:MS".to_owned()),
     }
 }
 
@@ -168,7 +179,9 @@ mod tests {
 
     #[test]
     fn policies_and_regions_are_parsed() {
-        assert_eq!(policy("wait:75"), Ok(OnExhausted::Wait(Duration::from_millis(75))));
+        let bound = Duration::from_millis(75);
+        assert_eq!(policy("wait:75"), Ok(OnExhausted::WaitThenDrop(bound)));
+        assert_eq!(policy("wait-heap:75"), Ok(OnExhausted::WaitThenHeap(bound)));
         assert_eq!(policy("drop"), Ok(OnExhausted::Drop));
         assert!(policy("wait:").is_err() && policy("wait:-1").is_err() && policy("x").is_err());
         let roi = RegionOfInterest::new(1, 2, 3, 4);

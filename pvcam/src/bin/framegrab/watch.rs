@@ -60,10 +60,9 @@ impl Watch<'_> {
             let report = self.metrics.report();
             progress.show(report.seen);
             match end {
-                Some(End::HandlerBroke) if report.dropped.closed > 0 => {
-                    break Some("the consumer ended before the frames did".to_owned());
+                Some(End::HandlerBroke) => {
+                    break self.metrics.stop_reason().map(|reason| format!("stopped: {reason}"));
                 }
-                Some(End::HandlerBroke) => break None,
                 Some(End::HandlerPanicked(message)) => {
                     break Some(format!("the frame handler panicked: {message}"));
                 }

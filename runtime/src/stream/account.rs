@@ -1,0 +1,39 @@
+//! One intake's account of its frames.
+
+use super::Stream;
+use super::intake::Outcome;
+use super::metrics::{Counter, Counters};
+use super::stop::StopReason;
+
+/// The counters of an intake, and its stream.
+#[derive(Clone, Copy)]
+pub(super) struct Account<'a> {
+    pub(super) stream: &'a Stream,
+    pub(super) counters: &'a Counters,
+}
+
+impl Account<'_> {
+    /// Counts a frame as seen, and returns its number in the stream, from 1.
+    pub(super) fn seen(self) -> u64 {
+        self.counters.seen.add(1);
+        self.stream.next_number()
+    }
+
+    /// Counts a frame as dropped.
+    pub(super) fn drop_frame(self, cause: fn(&Counters) -> &Counter) -> Outcome {
+        self.seen();
+        cause(self.counters).add(1);
+        Outcome::Dropped
+    }
+
+    /// Stops the stream, if it has not stopped, and counts a frame as dropped.
+    #[cold]
+    pub(super) fn stop(self, reason: StopReason, cause: fn(&Counters) -> &Counter) -> Outcome {
+        if self.stream.metrics.stop().set(reason) {
+            let consumer = &*self.stream.consumer;
+            tracing::error!(consumer, %reason, "the stream stops");
+        }
+        self.drop_frame(cause);
+        Outcome::Stopped(reason)
+    }
+}

@@ -1,0 +1,266 @@
+//! The driver's end: takes frames in, and delivers each, or drops it for a counted reason.
+
+use super::account::Account;
+use super::exhausted::{Warnings, from_heap, replacement};
+use super::frame::Frame;
+use super::metrics::{Counters, Metrics};
+use super::stop::StopReason;
+use super::taps::{Offers, Taps};
+use super::warning::RateLimit;
+use super::{Stream, WhenFull};
+use crate::pool::{Buffers, FramePool};
+use framepool_core::Acquirer;
+use framepool_core::frame::FrameMeta;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::mpsc::{self, error::TrySendError};
+
+/// Says that a frame's bytes were gone before they could be copied: it counts as lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the frame was overwritten before it was copied")]
+pub struct Unfilled;
+
+/// What a `fill` returns: nothing, or whether it has filled the buffer.
+pub trait Filled {
+    /// Returns whether the buffer is filled.
+    ///
+    /// # Errors
+    /// [`Unfilled`] if not: the frame is lost.
+    fn filled(self) -> Result<(), Unfilled>;
+}
+
+impl Filled for () {
+    fn filled(self) -> Result<(), Unfilled> {
+        Ok(())
+    }
+}
+
+impl Filled for Result<(), Unfilled> {
+    fn filled(self) -> Result<(), Unfilled> {
+        self
+    }
+}
+
+/// The bytes that a `fill` writes a frame into.
+#[derive(Debug)]
+pub struct Room<'a> {
+    bytes: &'a mut [u8],
+    was_free: bool,
+}
+
+impl Room<'_> {
+    /// Returns whether the pool had this buffer at once. If not, time has passed since the frame came:
+    /// ask again whether the frame is still there.
+    #[must_use]
+    pub fn was_free(&self) -> bool {
+        self.was_free
+    }
+}
+
+impl Deref for Room<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.bytes
+    }
+}
+
+impl DerefMut for Room<'_> {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        self.bytes
+    }
+}
+
+/// What became of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It is in the consumer's channel.
+    Delivered,
+    /// It was dropped, and counted by its cause; the next one may fare better.
+    Dropped,
+    /// Its bytes were gone ([`Unfilled`]); counted as lost.
+    Lost,
+    /// It was dropped, and so will be every later one. Stop.
+    Stopped(StopReason),
+}
+
+/// The driver's end of a stream: takes frames in. A driver with several threads makes one for each.
+pub struct Intake {
+    stream: Arc<Stream>,
+    buffers: Acquirer<Buffers>,
+    frames: mpsc::Sender<Frame>,
+    counters: Arc<Counters>,
+    offers: Offers,
+    warnings: Warnings,
+    full_warnings: RateLimit,
+}
+
+impl Intake {
+    pub(super) fn new(stream: Arc<Stream>, frames: mpsc::Sender<Frame>) -> Self {
+        Self {
+            buffers: stream.pool.acquirer(),
+            counters: stream.metrics.counters(),
+            offers: Offers::new(stream.taps.clone()),
+            frames,
+            stream,
+            warnings: Warnings::default(),
+            full_warnings: RateLimit::default(),
+        }
+    }
+
+    /// Takes in one frame of `len` bytes, which `fill` writes into the buffer that it is given.
+    ///
+    /// Blocks only if the stream's policy is to wait. `meta.number` is set here: the stream's frames in
+    /// the order in which they were seen, from 1. A frame that has no place to go is dropped before it is
+    /// copied. A `fill` that panics has lost its frame.
+    pub fn take<F: Filled>(
+        &mut self,
+        meta: FrameMeta,
+        len: usize,
+        fill: impl FnOnce(&mut Room<'_>) -> F,
+    ) -> Outcome {
+        let Self { stream, buffers, frames, counters, offers, warnings, full_warnings } = self;
+        let account = Account { stream, counters };
+        if let Some(reason) = stream.metrics.stop().reason() {
+            return account.stop(reason, |counters| &counters.closed);
+        }
+        // A place first: a frame that the channel refuses is not worth the copy.
+        let place = match frames.try_reserve() {
+            Ok(place) => place,
+            Err(TrySendError::Full(())) => return full(account, full_warnings),
+            Err(TrySendError::Closed(())) => {
+                return account.stop(StopReason::ConsumerGone, |counters| &counters.closed);
+            }
+        };
+
+        let timings = stream.metrics.timings();
+        let start = timings.map(|_| Instant::now());
+        let free = if stream.uses_pool { buffers.try_acquire() } else { None };
+        let was_free = free.is_some();
+        let found = match free {
+            Some(buffer) => Ok(Frame::pooled(buffer)),
+            None if stream.uses_pool => replacement(account, warnings, len),
+            None => {
+                counters.misses.add(1);
+                from_heap(account, len)
+            }
+        };
+        let mut frame = match found {
+            Ok(frame) => frame,
+            Err(outcome) => return outcome,
+        };
+        if let (Some(timings), Some(start)) = (timings, start) {
+            timings.acquired(start);
+        }
+
+        let Some(bytes) = frame.room(len) else {
+            // The camera's frames have outgrown the pool's buffers: nothing of it can be shown.
+            tracing::error!(len, "a frame is larger than the pool's buffers");
+            return account.drop_frame(|counters| &counters.exhausted);
+        };
+        let start = timings.map(|_| Instant::now());
+        let unless_filled = Lost(counters);
+        if fill(&mut Room { bytes, was_free }).filled().is_err() {
+            return Outcome::Lost;
+        }
+        std::mem::forget(unless_filled);
+        if let (Some(timings), Some(start)) = (timings, start) {
+            timings.filled(start);
+        }
+
+        let used_pool = frame.is_pooled();
+        let number = account.seen();
+        frame.meta = meta;
+        frame.meta.number = number;
+        counters.hits.add(u64::from(was_free));
+        if used_pool { &counters.pooled } else { &counters.heap }.add(1);
+        tracing::trace!(number, used_pool, "frame");
+        offers.offer(&mut frame);
+        if let Some(timings) = timings {
+            frame.hold(timings.holds());
+        }
+        place.send(frame);
+        Outcome::Delivered
+    }
+
+    /// Counts frames that were gone before they were seen.
+    pub fn count_lost(&mut self, frames: u64) {
+        self.counters.lost.add(frames);
+    }
+
+    /// Returns how many frames this intake has seen: delivered or dropped.
+    #[must_use]
+    pub fn frames_seen(&self) -> u64 {
+        self.counters.seen.get()
+    }
+
+    /// Returns how many of these were delivered.
+    #[must_use]
+    pub fn frames_delivered(&self) -> u64 {
+        self.counters.pooled.get() + self.counters.heap.get()
+    }
+
+    /// Makes another intake of the same stream: for another thread of the driver.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self::new(Arc::clone(&self.stream), self.frames.clone())
+    }
+
+    /// Returns the counters, which live on when the intake is gone.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.stream.metrics
+    }
+
+    /// Returns the taps, to add some.
+    #[must_use]
+    pub fn taps(&self) -> &Taps {
+        self.offers.taps()
+    }
+
+    /// Returns the pool.
+    #[must_use]
+    pub fn pool(&self) -> &FramePool {
+        &self.stream.pool
+    }
+}
+
+impl fmt::Debug for Intake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Intake").field("metrics", self.metrics()).finish_non_exhaustive()
+    }
+}
+
+/// Drops a frame for which the consumer's channel has no place, or stops the stream.
+#[cold]
+fn full(account: Account<'_>, warnings: &mut RateLimit) -> Outcome {
+    if account.stream.when_full == WhenFull::Stop {
+        return account.stop(StopReason::ConsumerFull, |counters| &counters.channel_full);
+    }
+    if let Some(dropped) = warnings.count(Instant::now()) {
+        let consumer = &*account.stream.consumer;
+        let advice = RateLimit::first(
+            dropped,
+            "more places help over short stalls; else the consumer is too slow",
+        );
+        tracing::warn!(
+            dropped,
+            consumer,
+            advice,
+            "the consumer's channel is full, frames are dropped"
+        );
+    }
+    account.drop_frame(|counters| &counters.channel_full)
+}
+
+/// Counts a frame as lost when it is dropped, also while `fill` unwinds.
+struct Lost<'c>(&'c Counters);
+
+impl Drop for Lost<'_> {
+    fn drop(&mut self) {
+        self.0.lost.add(1);
+    }
+}

@@ -1,0 +1,101 @@
+//! The newest frame: a place for one, where a later frame replaces one that nobody took.
+
+use super::frame::Frame;
+use crate::waiting::blocking;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// The intakes' end.
+pub(super) struct Slot {
+    place: Mutex<Place>,
+    arrived: Notify,
+}
+
+struct Place {
+    frame: Option<Frame>,
+    /// The receiver, or every sender, is gone.
+    is_closed: bool,
+}
+
+impl Slot {
+    fn place(&self) -> MutexGuard<'_, Place> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a share of this frame there. Returns whether it replaced one; `None` if the receiver is gone.
+    pub(super) fn put(&self, frame: &mut Frame) -> Option<bool> {
+        let mut place = self.place();
+        if place.is_closed {
+            return None;
+        }
+        let before = place.frame.replace(frame.share());
+        drop(place);
+        self.arrived.notify_one();
+        // Dropped without the lock, which the receiver may want.
+        Some(before.is_some())
+    }
+
+    pub(super) fn close(&self) {
+        self.place().is_closed = true;
+        self.arrived.notify_one();
+    }
+}
+
+/// The receiver's end of a tap that keeps the newest frame only. Dropping it removes the tap.
+pub struct Newest {
+    slot: Arc<Slot>,
+}
+
+impl Newest {
+    pub(super) fn new() -> (Arc<Slot>, Self) {
+        let place = Mutex::new(Place { frame: None, is_closed: false });
+        let slot = Arc::new(Slot { place, arrived: Notify::new() });
+        (Arc::clone(&slot), Self { slot })
+    }
+
+    /// Takes the newest frame, if none was taken since it came.
+    pub fn take(&mut self) -> Option<Frame> {
+        self.slot.place().frame.take()
+    }
+
+    /// Waits for a frame that is newer than the one taken last; `None` once the tap is removed and its
+    /// last frame taken.
+    ///
+    /// # Cancel safety
+    /// No frame is lost if the future is dropped.
+    pub async fn recv(&mut self) -> Option<Frame> {
+        loop {
+            {
+                let mut place = self.slot.place();
+                if place.frame.is_some() || place.is_closed {
+                    return place.frame.take();
+                }
+            }
+            self.slot.arrived.notified().await;
+        }
+    }
+
+    /// Blocks this thread until there is a newer frame, at most `bound` long.
+    pub fn recv_timeout(&mut self, bound: Duration) -> Option<Frame> {
+        blocking::wait(self.recv(), blocking::deadline(bound)).flatten()
+    }
+}
+
+impl Drop for Newest {
+    fn drop(&mut self) {
+        let mut place = self.slot.place();
+        place.is_closed = true;
+        let frame = place.frame.take();
+        drop(place);
+        drop(frame);
+    }
+}
+
+impl fmt::Debug for Newest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let has_a_frame = self.slot.place().frame.is_some();
+        f.debug_struct("Newest").field("has_a_frame", &has_a_frame).finish()
+    }
+}

@@ -1,0 +1,42 @@
+//! Why a stream stopped.
+
+use serde::Serialize;
+use std::fmt;
+use std::sync::OnceLock;
+
+/// Why a stream stopped: no later frame is delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
+pub enum StopReason {
+    /// The primary consumer dropped its end.
+    ConsumerGone,
+    /// The primary consumer's channel was full, and [`WhenFull::Stop`](super::WhenFull::Stop) was asked for.
+    ConsumerFull,
+    /// The pool was closed.
+    PoolClosed,
+}
+
+impl fmt::Display for StopReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ConsumerGone => "the consumer is gone",
+            Self::ConsumerFull => "the consumer's channel is full",
+            Self::PoolClosed => "the pool is closed",
+        })
+    }
+}
+
+/// Whether a stream has stopped; the first reason stays.
+#[derive(Debug, Default)]
+pub(super) struct Stop(OnceLock<StopReason>);
+
+impl Stop {
+    pub(super) fn reason(&self) -> Option<StopReason> {
+        self.0.get().copied()
+    }
+
+    /// Stops the stream. Returns whether it had not stopped before.
+    pub(super) fn set(&self, reason: StopReason) -> bool {
+        self.0.set(reason).is_ok()
+    }
+}
