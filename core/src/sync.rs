@@ -143,6 +143,38 @@ impl Alive {
     }
 }
 
+/// Begins when something is put by and ends when it is taken up again: so the models notice if it is lost
+/// meanwhile. Natively nothing.
+#[cfg(feature = "alloc")]
+#[derive(Debug)]
+pub(crate) struct PutBy(#[cfg(framepool_loom)] UnsafeCell<Option<loom::sync::Arc<()>>>);
+
+#[cfg(all(feature = "alloc", framepool_loom))]
+// SAFETY: loom checks each access.
+unsafe impl Sync for PutBy {}
+
+#[cfg(feature = "alloc")]
+#[cfg_attr(not(framepool_loom), allow(clippy::unused_self, reason = "for the models"))]
+impl PutBy {
+    const_unless_loom! {
+        pub(crate) const fn new() -> Self {
+            Self(#[cfg(framepool_loom)] UnsafeCell::new(None))
+        }
+    }
+
+    pub(crate) fn begin(&self) {
+        #[cfg(framepool_loom)]
+        // SAFETY: the thread that puts it by has it alone.
+        self.0.with_mut(|it| unsafe { *it = Some(loom::sync::Arc::new(())) });
+    }
+
+    pub(crate) fn end(&self) {
+        #[cfg(framepool_loom)]
+        // SAFETY: the thread that takes it up has it alone.
+        self.0.with_mut(|it| unsafe { *it = None });
+    }
+}
+
 /// Declares a static: under the models one that is made anew for each execution.
 macro_rules! global {
     (static $name:ident: [$type:ty; $count:expr] = [$value:expr; $repeat:expr];) => {

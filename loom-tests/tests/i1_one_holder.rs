@@ -61,7 +61,7 @@ fn a_slot_found_again_is_claimed_all_the_same() {
     explore(.., || {
         with_static(Pool::new([0]), |pool| {
             let mut hinted = pool.acquirer();
-            drop(hinted.try_acquire().unwrap());
+            (0..2).for_each(|_| drop(hinted.try_acquire().unwrap()));
             let thread = thread::spawn(move || {
                 claim_and_write(pool);
                 claim_and_write(pool);

@@ -184,6 +184,23 @@ fn none_is_never_said_after_a_release_to_an_exhausted_pool() {
     EARLY.assert("nothing is free yet");
 }
 
+/// 1 thread, 2 words: the only waiter of an exhausted pool goes, and what was known of the pool stays true.
+#[test]
+fn a_waiter_that_goes_leaves_every_word_of_an_exhausted_pool_watched() {
+    explore(.., || {
+        with_static(Wide::wide([(); 63]), |pool| {
+            let (first, mut high) = all_but_two(pool);
+            std::mem::forget(high.try_acquire());
+            assert!(pool.try_acquire().is_none());
+            let mut going = Box::pin(pool.acquire());
+            assert!(poll(&mut going).is_pending());
+            drop(going);
+            drop(first);
+            assert!(high.try_acquire().is_some(), "a slot is free");
+        });
+    });
+}
+
 /// 2 threads x 1 round, 2 words: the claims that follow end the watching of an exhausted pool's words.
 #[test]
 fn claims_end_the_watching() {

@@ -329,13 +329,107 @@ fn is_not_overtaken(newcomer: impl FnOnce() -> bool + 'static, held: Held, mut w
 type Held = framepool_core_loom::Loan<&'static Pool<u32, 1>>;
 type Waiter = std::pin::Pin<Box<framepool_core_loom::Acquire<'static, &'static Pool<u32, 1>>>>;
 
+/// 2 threads x 1 round, 2 slots: a slot comes back for the second waiter while the first takes its own.
+#[test]
+fn a_poll_that_has_a_slot_serves_what_was_left() {
+    explore(.., || {
+        with_static(Pool::new([0_u32; 2]), |pool| {
+            let [first, second] = [(); 2].map(|()| pool.try_acquire().unwrap());
+            let [mut older, mut newer] = [(); 2].map(|()| Box::pin(pool.acquire()));
+            assert!(poll(&mut older).is_pending() && poll(&mut newer).is_pending());
+            drop(first);
+            let release = thread::spawn(move || drop(second));
+            let Poll::Ready(Ok(loan)) = poll(&mut older) else { panic!("it was served") };
+            release.join().unwrap();
+            assert!(poll(&mut newer).is_ready(), "another slot came back");
+            drop(loan);
+        });
+    });
+}
+
+/// 2 threads x 1 round, 2 words: a slot comes back and is taken again during a search, and then a task queues
+/// while the search is repeated under the lock.
+#[test]
+fn a_waiter_comes_during_a_search_under_the_lock() {
+    static QUEUED: Seen = Seen::new();
+    explore(3..=3, || {
+        with_static(Wide::wide([(); 63]), |pool| {
+            let [held, moves] = [(); 2].map(|()| pool.try_acquire().unwrap());
+            std::mem::forget(pool.try_acquire_run(60));
+            std::mem::forget(pool.try_acquire());
+            let waits = thread::spawn(move || {
+                drop(moves);
+                std::mem::forget(pool.try_acquire());
+                let mut waiter = Box::pin(pool.acquire());
+                let is_pending = poll(&mut waiter).is_pending();
+                (waiter, is_pending)
+            });
+            let found = pool.try_acquire();
+            let (mut waiter, is_pending) = waits.join().unwrap();
+            QUEUED.note(is_pending && found.is_none());
+            drop((held, found));
+            assert!(!is_pending || poll(&mut waiter).is_ready(), "a slot came back");
+        });
+    });
+    QUEUED.assert("it queues");
+}
+
+/// 2 threads x 1 round, 2 words: a claim that began before a task queued finds a word watched, and a slot in
+/// it.
+#[test]
+fn a_claim_does_not_end_the_watching_while_a_task_waits() {
+    let queued = |pool: &'static Wide| {
+        let mut waiter = Box::pin(pool.acquire());
+        assert!(poll(&mut waiter).is_pending());
+        waiter
+    };
+    explore(3..=3, move || {
+        with_static(Wide::wide([(); 63]), |pool| {
+            let held = pool.try_acquire().unwrap();
+            while pool.try_acquire().map(std::mem::forget).is_some() {}
+            let waits = thread::spawn(move || {
+                let waiter = queued(pool);
+                drop(held);
+                waiter
+            });
+            drop(pool.try_acquire());
+            let mut waiter = waits.join().unwrap();
+            assert!(poll(&mut waiter).is_ready(), "the slot came back");
+        });
+    });
+}
+
+/// 2 threads x 1 round, 2 words: the same claim has the lock while slots of both words come back.
+#[test]
+fn a_claim_that_asks_for_the_end_of_watching_serves_what_was_left() {
+    explore(3..=3, || {
+        with_static(Wide::wide([(); 63]), |pool| {
+            let low = pool.try_acquire().unwrap();
+            std::mem::forget(pool.try_acquire_run(61));
+            let high = pool.try_acquire().unwrap();
+            assert_eq!(high.index(), 62);
+            let waits = thread::spawn(move || {
+                let mut waiter = Box::pin(pool.acquire());
+                assert!(poll(&mut waiter).is_pending());
+                drop((low, high));
+                waiter
+            });
+            let is_found = pool.try_acquire().map(std::mem::forget).is_some();
+            let mut waiter = waits.join().unwrap();
+            assert!(poll(&mut waiter).is_ready(), "another slot came back, {is_found}");
+        });
+    });
+}
+
 /// 3 threads x 1 round, 1 slot: an acquirer that remembers the slot.
 #[test]
 fn a_hint_does_not_overtake() {
     explore(4.., || {
         with_static(Pool::new([0_u32]), |pool| {
+            // Found where it came back last: from now on it is claimed without a look.
             let mut hinted = pool.acquirer();
-            let held = hinted.try_acquire().unwrap();
+            (0..2).for_each(|_| drop(hinted.try_acquire().unwrap()));
+            let held = pool.try_acquire().unwrap();
             let newcomer = move || hinted.try_acquire().is_some();
             is_not_overtaken(newcomer, held, Box::pin(pool.acquire()));
         });

@@ -96,6 +96,22 @@ fn closing_wakes_every_waiter() {
     });
 }
 
+/// 2 threads x 1 round, 1 slot: a claim that was diverted by a waiter asks while the pool closes.
+#[test]
+fn a_claim_that_asks_takes_nothing_from_a_closed_pool() {
+    explore(2..=4, || {
+        with_static(Pool::new([0_u32]), |pool| {
+            let held = pool.try_acquire().unwrap();
+            let mut waiter = Box::pin(pool.acquire());
+            assert!(poll(&mut waiter).is_pending());
+            let claim = thread::spawn(move || pool.try_acquire().map(std::mem::forget).is_some());
+            pool.close();
+            drop(held);
+            assert!(!claim.join().unwrap(), "the slot came back after the pool was closed");
+        });
+    });
+}
+
 /// 2 threads x 1 round, 1 slot: a waiter that goes leaves the pool closed.
 #[test]
 fn a_waiter_that_goes_while_the_pool_closes_leaves_it_closed() {

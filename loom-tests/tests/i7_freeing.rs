@@ -472,3 +472,17 @@ fn no_two_pools_have_one_queue() {
         }
     });
 }
+
+/// 2 threads x 1 round, 4 pools: none of the queues of pools that have gone is lost.
+#[test]
+fn no_queue_is_lost() {
+    explore(.., || {
+        let share = || SharedPool::new(BoxedPool::from_fn(1, || ()).unwrap());
+        let [first, second, third] = [(); 3].map(|()| share());
+        drop(first);
+        let ends = thread::spawn(move || drop(second));
+        drop(share());
+        ends.join().unwrap();
+        drop(third);
+    });
+}

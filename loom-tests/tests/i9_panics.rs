@@ -70,6 +70,32 @@ fn a_hook_that_panics_costs_no_local_slot() {
     });
 }
 
+/// 2 threads x 1 round, 2 slots: a task that takes its slot serves another, whose waker panics.
+#[test]
+fn a_waker_that_panics_costs_no_slot_of_the_task_that_serves() {
+    static PANICKED: Seen = Seen::new();
+    explore(.., || {
+        with_static(Pool::new([0_u32; 2]), |pool| {
+            let [first, second] = [(); 2].map(|()| pool.try_acquire().unwrap());
+            let [mut older, mut newer] = [(); 2].map(|()| Box::pin(pool.acquire()));
+            let bomb = Arc::new(Bomb).into();
+            assert!(poll(&mut older).is_pending());
+            assert!(newer.as_mut().poll(&mut Context::from_waker(&bomb)).is_pending());
+            drop(first);
+            let release = thread::spawn(move || panics(|| drop(second)));
+            let mut taken = None;
+            let here = panics(|| taken = Some(poll(&mut older)));
+            assert!(here != release.join().unwrap(), "the waker is woken once");
+            PANICKED.note(here);
+            drop((taken, older));
+            assert!(poll(&mut newer).is_ready(), "it was served");
+            drop(newer);
+            assert_eq!(pool.available(), 2);
+        });
+    });
+    PANICKED.assert("the task that takes its slot wakes the other");
+}
+
 /// 2 threads x 1 round, 1 slot: the waker of the served task panics in the thread that serves.
 #[test]
 fn a_waker_that_panics_costs_no_slot() {

@@ -19,6 +19,8 @@
 use super::waiters::Waiters;
 use super::watch::Watch;
 use super::word::Words;
+#[cfg(feature = "alloc")]
+use crate::sync::PutBy;
 use crate::sync::{AtomicPtr, Guard, Lock, Ordering, const_unless_loom, fence, global};
 use core::ptr::NonNull;
 use core::task::Waker;
@@ -81,6 +83,8 @@ pub(crate) struct Queue {
     waiters: Lock<Members>,
     #[cfg(feature = "alloc")]
     next: AtomicPtr<Queue>,
+    #[cfg(feature = "alloc")]
+    in_depot: PutBy,
 }
 
 /// What the lock guards.
@@ -128,6 +132,8 @@ impl Queue {
                 waiters: Lock::new(members),
                 #[cfg(feature = "alloc")]
                 next: AtomicPtr::new(core::ptr::null_mut()),
+                #[cfg(feature = "alloc")]
+                in_depot: PutBy::new(),
             }
         }
     }
@@ -379,7 +385,10 @@ mod depot {
                 let next = queue.next.load(Ordering::Relaxed);
                 // Ordering: Relaxed, Acquire on failure: as the load above.
                 match newest.compare_exchange(top, next, Ordering::Relaxed, Ordering::Acquire) {
-                    Ok(_) => return Some(queue),
+                    Ok(_) => {
+                        queue.in_depot.end();
+                        return Some(queue);
+                    }
                     Err(newer) => top = newer,
                 }
             }
@@ -389,6 +398,7 @@ mod depot {
         /// task waits for. Late releases may still come to it.
         pub(in super::super) fn put(&'static self) {
             self.watch.reset();
+            self.in_depot.begin();
             let newest = &NEWEST[0].0;
             // Ordering: Relaxed: only a guess.
             let mut top = newest.load(Ordering::Relaxed);
@@ -409,8 +419,8 @@ mod depot {
     #[cfg(any(framepool_loom, framepool_shuttle))]
     impl Drop for Depot {
         fn drop(&mut self) {
-            // Ordering: Acquire as in `pop`.
-            let mut top = self.0.load(Ordering::Acquire);
+            // Ordering: Relaxed: no thread of the execution is left.
+            let mut top = self.0.load(Ordering::Relaxed);
             while !top.is_null() {
                 // SAFETY: made by `take`, and no thread of the execution is left.
                 let queue = unsafe { Box::from_raw(top) };

@@ -110,8 +110,9 @@ impl<B: Bookkeeping> RawPool<B> {
             }
         };
         queue.watch.stop_waiting();
+        // Word that was left meanwhile is of slots that no task waits for: one that queues after this
+        // searches every word.
         drop(held);
-        self.serve_left_and_keep(found.unwrap_or(SlotSet::EMPTY));
         found
     }
 
@@ -156,16 +157,13 @@ impl<B: Bookkeeping> RawPool<B> {
     }
 
     /// Returns whether every slot is free, no task waits and the pool is not closed.
+    ///
+    /// If so, no release touches the pool again: one that has the waiters' lock does only while a task is
+    /// queued, and then either that is known or the slot that it hands over is not free.
     #[cfg(feature = "alloc")]
     pub(super) fn is_idle(&self) -> bool {
-        let queue = self.queue();
-        // Under the lock no release is about to hand a slot to a waiter.
-        let held = queue.lock();
-        let is_idle = !queue.watch.glance().diverts()
-            && self.lines().all(|(word, line)| line.is_whole(self.whole(word)));
-        drop(held);
-        self.serve_left();
-        is_idle
+        !self.queue().watch.glance().diverts()
+            && self.lines().all(|(word, line)| line.is_whole(self.whole(word)))
     }
 
     /// Claims a slot, or queues `node`.
@@ -234,7 +232,7 @@ impl<B: Bookkeeping> RawPool<B> {
         }
         drop(waiters);
         if let Look::Served(bit) = look {
-            self.serve_left_and_keep(SlotSet::of(bit));
+            // The release of this slot also looks for word that was left meanwhile.
             return (Some(bit), waker);
         }
         self.serve_left();

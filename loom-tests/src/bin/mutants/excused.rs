@@ -56,6 +56,52 @@ const EXCUSED: &[Excuse] = &[
         what: "Release -> Relaxed",
         reason: "The partner of the Acquire of a release in a pool of several words, which see.",
     },
+    Excuse {
+        file: "raw/queue.rs",
+        code: "self.0.fetch_or(words.bits(), Ordering::AcqRel)",
+        what: "AcqRel -> Release",
+        reason: "Orders the second try of the lock after the holder let go of it. Loom's locks are free to every \
+                 thread from then on anyway.",
+    },
+    Excuse {
+        file: "raw/queue.rs",
+        code: "self.0.fetch_or(0, Ordering::Release) == 0",
+        what: "Release -> Relaxed",
+        reason: "The partner of the Acquire of a thread that leaves word, which see.",
+    },
+    Excuse {
+        file: "raw.rs",
+        code: "if self.queue().watch.glance().is_waited_for() {",
+        what: "a pool that ends gives its queue up before its waiters",
+        reason: "A shared pool has been closed when it ends, and any other has no queue to give up.",
+    },
+    Excuse {
+        file: "raw/watch.rs",
+        code: "| REPORTED) & !EXHAUSTED)",
+        what: "a report that leaves no hint",
+        reason: "Acquirers would not look whether words are watched without need: slower, not wrong.",
+    },
+    Excuse {
+        file: "raw/waiting.rs",
+        code: "let held = unsafe { queue.settle(Some(self.address())) };",
+        what: "a confirmed search that settles nothing",
+        reason: "Takes a search, a waiter and two releases that leave word, at once: no model of four threads ends. \
+                 The spin models have it (`settle`).",
+    },
+    Excuse {
+        file: "raw/waiting.rs",
+        code: "if queue.watch.start_waiting().diverts() {",
+        what: "a confirmed search that disregards closing",
+        reason: "Its claim began before the pool was closed, and may succeed; one that begins later is refused \
+                 before it searches.",
+    },
+    Excuse {
+        file: "raw/waiting.rs",
+        code: "if found.is_some() || queue.watch.is_still(known) {",
+        what: "one search under the lock whatever is reported",
+        reason: "Takes a slot that wanders during both searches, by claims that began before the first: no model \
+                 of so many threads ends. Spin finds it (`MUTANT` 27).",
+    },
 ];
 
 impl Excuse {

@@ -130,10 +130,8 @@ pub(super) const TABLE: &[Entry] = &[
         edits: &[(
             "raw/waiting.rs",
             r#"        queue.watch.stop_waiting();
-        drop(held);
-"#,
-            r#"        drop(held);
-"#,
+        // Word"#,
+            "        // Word",
         )],
     },
     Entry {
@@ -157,15 +155,6 @@ pub(super) const TABLE: &[Entry] = &[
         )],
     },
     Entry {
-        what: "a confirmed search serves nothing left",
-        first: "i5_waiting",
-        edits: &[(
-            "raw/waiting.rs",
-            "        self.serve_left_and_keep(found.unwrap_or(SlotSet::EMPTY));\n",
-            "",
-        )],
-    },
-    Entry {
         what: "the end of watching serves nothing left",
         first: "i5_waiting",
         edits: &[(
@@ -177,16 +166,6 @@ pub(super) const TABLE: &[Entry] = &[
             r#"        drop(held);
     }
 "#,
-        )],
-    },
-    Entry {
-        what: "a look for an idle pool serves nothing left",
-        first: "i7_unwrapping",
-        edits: &[(
-            "raw/waiting.rs",
-            r#"        self.serve_left();
-        is_idle"#,
-            "        is_idle",
         )],
     },
     Entry {
@@ -218,16 +197,6 @@ pub(super) const TABLE: &[Entry] = &[
             r#"                self.serve_left();
                 (other"#,
             "                (other",
-        )],
-    },
-    Entry {
-        what: "a served waiter that goes serves nothing left",
-        first: "i6_cancelling",
-        edits: &[(
-            "raw/waiting.rs",
-            r#"            self.serve_left_and_keep(SlotSet::of(bit));
-            return (Some(bit)"#,
-            "            return (Some(bit)",
         )],
     },
     Entry {
@@ -318,23 +287,12 @@ pub(super) const TABLE: &[Entry] = &[
         )],
     },
     Entry {
-        what: "unwrapped without the lock",
-        first: "i7_unwrapping",
-        edits: &[(
-            "raw/waiting.rs",
-            r#"        let held = queue.lock();
-        let is_idle"#,
-            r#"        let held = ();
-        let is_idle"#,
-        )],
-    },
-    Entry {
         what: "unwrapped while a waiter is queued",
         first: "i7_unwrapping",
         edits: &[(
             "raw/waiting.rs",
-            "let is_idle = !queue.watch.glance().diverts()",
-            "let is_idle = !queue.watch.glance().is_closed()",
+            "!self.queue().watch.glance().diverts()",
+            "!self.queue().watch.glance().is_closed()",
         )],
     },
     Entry {
@@ -342,8 +300,8 @@ pub(super) const TABLE: &[Entry] = &[
         first: "i7_unwrapping",
         edits: &[(
             "raw/waiting.rs",
-            "let is_idle = !queue.watch.glance().diverts()",
-            "let is_idle = !queue.watch.glance().is_waited_for()",
+            "!self.queue().watch.glance().diverts()",
+            "!self.queue().watch.glance().is_waited_for()",
         )],
     },
     Entry {
@@ -351,8 +309,8 @@ pub(super) const TABLE: &[Entry] = &[
         first: "i7_unwrapping",
         edits: &[(
             "raw/waiting.rs",
-            "self.lines().all(|(word, line)| line.is_whole(self.whole(word)));",
-            "self.lines().take(1).all(|(word, line)| line.is_whole(self.whole(word)));",
+            "self.lines().all(|(word, line)| line.is_whole(self.whole(word)))",
+            "self.lines().take(1).all(|(word, line)| line.is_whole(self.whole(word)))",
         )],
     },
     Entry {
