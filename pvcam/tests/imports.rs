@@ -1,8 +1,26 @@
-//! The ladders of this crate's files and of the simulator's: each file imports only from rungs below
+//! The ladders of this crate's files, of the simulator's and of those of `framepool`: each file imports only from rungs below
 //! its own, so there are no circles.
 
 use std::fs;
 use std::path::Path;
+
+/// The crate `framepool`, from the bottom up.
+const RUNTIME: &[&[&str]] = &[
+    &["error", "memory/available", "memory/options", "waiting/blocking"],
+    &["memory/huge"],
+    &["memory", "waiting"],
+    &["pool"],
+    &["stream/counter", "stream/outcome", "stream/policy", "stream/timing", "stream/warning"],
+    &["stream/frame"],
+    &["stream/frames", "stream/newest"],
+    &["stream/taps"],
+    &["stream/metrics"],
+    &["stream/facade", "stream/health", "stream/shared"],
+    &["stream/account", "stream/openmetrics"],
+    &["stream/exhausted"],
+    &["stream/intake"],
+    &["stream"],
+];
 
 /// The library, from the bottom up.
 const LIBRARY: &[&[&str]] = &[
@@ -40,6 +58,7 @@ const SIMULATOR: &[&[&str]] = &[
 
 #[test]
 fn imports_go_down_the_ladders() {
+    check("../runtime/src", RUNTIME);
     check("src", LIBRARY);
     check("src/bin/framegrab", FRAMEGRAB);
     check("sim/src", SIMULATOR);

@@ -15,7 +15,7 @@
 //! | buffers of one size, prefaulted, lent for `'static` | [`FramePool`] |
 //! | frames from a driver callback to a consumer, none unaccounted for | [`FrameProducer`], or [`channel`] in short |
 //! | more consumers, which must not harm the first | [`Taps`] |
-//! | to know where the frames went | [`Metrics`] |
+//! | to know where the frames went, and whether all is well | [`Metrics`], [`HealthCheck`] |
 //! | a bound on waiting, on any pool | [`PoolExt`] |
 //! | the pools themselves, also without an allocator | [`framepool_core`] |
 //!
@@ -26,6 +26,8 @@
 //!   `FRAMEPOOL_USE_POOL=0` in the environment.
 //! - `bytes`: `Frame::into_bytes`, and core's shares as `bytes::Bytes`.
 //! - `stream`: [`Frames`] is a `futures_core::Stream`.
+//! - `openmetrics`: `OpenMetrics`, a collector of a stream's counters for prometheus-client.
+//! - `metrics`: `Metrics::publish`, the counters in the `metrics` facade.
 
 pub use framepool_core;
 pub use framepool_core::frame::{FrameData, FrameMeta, FrameView, PixelError, RegionOfInterest};
@@ -40,11 +42,14 @@ mod waiting;
 pub use error::{AcquireError, PoolError};
 pub use memory::{Lock, Mapped, MemoryOptions, Pages, Placement, available_memory};
 pub use pool::{FramePool, PoolOptions, PooledBuffer};
+#[cfg(feature = "openmetrics")]
+pub use stream::OpenMetrics;
 #[cfg(feature = "tokio")]
 pub use stream::{
-    Delivered, Dropped, Filled, Frame, FrameProducer, Frames, Intake, Metrics, Newest, Observer,
-    OnExhausted, Outcome, Rates, RecvError, Report, Room, Snapshot, StopReason, StreamOptions,
-    Summary, TapHandle, TapOptions, TapReport, Taps, Timing, Timings, Unfilled, WhenFull, channel,
+    Delivered, Dropped, Filled, Frame, FrameProducer, Frames, Health, HealthCheck, Intake, Metrics,
+    Newest, Observer, OnExhausted, Outcome, Rates, RecvError, Report, Room, Snapshot, StopReason,
+    StreamOptions, Summary, TapHandle, TapOptions, TapReport, Taps, Timing, Timings, Unfilled,
+    WhenFull, channel,
 };
 pub use waiting::PoolExt;
 

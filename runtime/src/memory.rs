@@ -11,81 +11,13 @@ use std::thread;
 
 mod available;
 mod huge;
+mod options;
 
 pub use available::available_memory;
+pub use options::{Lock, MemoryOptions, Pages, Placement};
 
 /// The smallest page of any system.
 const PAGE: usize = 4096;
-
-/// Which pages memory is asked for in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Pages {
-    /// The system's usual ones.
-    #[default]
-    Normal,
-    /// Huge ones where the system finds some (`madvise`, on Linux): fewer misses of the translation buffer.
-    Transparent,
-    /// Huge ones that the administrator has set aside (`vm.nr_hugepages`, on Linux). Where there are not
-    /// enough, as `Transparent`, with one warning.
-    Huge,
-}
-
-/// Whether memory is kept from being swapped out (`mlock`).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Lock {
-    /// It may be swapped out.
-    #[default]
-    No,
-    /// It is locked if the system allows it, else there is one warning.
-    IfAllowed,
-    /// It is locked, or there is an error.
-    Required,
-}
-
-/// How memory is asked for.
-///
-/// # Examples
-/// ```
-/// use framepool::{Lock, Mapped, MemoryOptions, Pages};
-///
-/// let mut options = MemoryOptions::default();
-/// options.pages = Pages::Transparent;
-/// options.lock = Lock::IfAllowed;
-/// let memory = Mapped::with(1 << 20, options)?;
-/// println!("{:?}", memory.placement()); // what was got
-/// # Ok::<(), framepool::PoolError>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct MemoryOptions {
-    /// The pages to ask for.
-    pub pages: Pages,
-    /// Whether to lock it.
-    pub lock: Lock,
-    /// The threads that touch its pages: by default one. A thread touches about 1 GB a second.
-    pub threads: NonZeroUsize,
-}
-
-impl Default for MemoryOptions {
-    fn default() -> Self {
-        Self { pages: Pages::Normal, lock: Lock::No, threads: NonZeroUsize::MIN }
-    }
-}
-
-/// What was got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Placement {
-    /// Bytes, whole pages.
-    pub bytes: usize,
-    /// Bytes of them in huge pages, as the system stated after all were touched; `None` where it does not
-    /// say.
-    pub huge_bytes: Option<usize>,
-    /// Whether it is locked.
-    pub locked: bool,
-}
 
 /// Anonymous memory of whole pages, prefaulted: using it causes no page fault.
 #[derive(Debug)]

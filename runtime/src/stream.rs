@@ -7,71 +7,48 @@
 //!                    -> newest-only taps (replaced: counted)             -> Newest
 //!                    -> observers (a borrowed view, on the spot)
 //!
-//!   warning, stop, timing, metrics <- frame, frames, newest <- taps <- account <- exhausted <- intake
+//!   warning, counter, outcome, policy, timing <- frame <- frames, newest <- taps <- metrics
+//!   metrics <- shared <- account <- exhausted <- intake      metrics <- health <- openmetrics, facade
 //! ```
 
 use crate::pool::FramePool;
+use shared::Stream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use tokio::sync::mpsc;
 
 mod account;
+mod counter;
 mod exhausted;
+#[cfg(feature = "metrics")]
+mod facade;
 mod frame;
 mod frames;
+mod health;
 mod intake;
 mod metrics;
 mod newest;
-mod stop;
+#[cfg(feature = "openmetrics")]
+mod openmetrics;
+mod outcome;
+mod policy;
+mod shared;
 mod taps;
 mod timing;
 mod warning;
 
-pub use exhausted::OnExhausted;
 pub use frame::Frame;
 pub use frames::{Frames, RecvError};
-pub use intake::{Filled, Intake, Outcome, Room, Unfilled};
+pub use health::{Health, HealthCheck};
+pub use intake::{Filled, Intake, Room, Unfilled};
 pub use metrics::{Delivered, Dropped, Metrics, Rates, Report, Snapshot};
 pub use newest::Newest;
-pub use stop::StopReason;
+#[cfg(feature = "openmetrics")]
+pub use openmetrics::OpenMetrics;
+pub use outcome::{Outcome, StopReason};
+pub use policy::{OnExhausted, WhenFull};
 pub use taps::{Observer, TapHandle, TapOptions, TapReport, Taps};
 pub use timing::{Summary, Timing, Timings};
-
-/// What to do with a frame when the primary consumer's channel has no place for it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum WhenFull {
-    /// Drop it, count it, and warn.
-    #[default]
-    Drop,
-    /// Stop the stream, and say why: for recordings that must not have gaps.
-    Stop,
-}
-
-/// What the intakes of one stream share.
-struct Stream {
-    pool: FramePool,
-    uses_pool: bool,
-    on_exhausted: OnExhausted,
-    when_full: WhenFull,
-    consumer: String,
-    metrics: Metrics,
-    taps: Taps,
-    numbers: AtomicU64,
-}
-
-impl Stream {
-    fn next_number(&self) -> u64 {
-        // Ordering: Relaxed: a number, which publishes nothing.
-        self.numbers.fetch_add(1, Ordering::Relaxed) + 1
-    }
-}
-
-impl Drop for Stream {
-    fn drop(&mut self) {
-        self.taps.end();
-    }
-}
 
 /// What a stream is to be: made by [`FrameProducer::options`].
 #[must_use]
@@ -233,12 +210,6 @@ impl FrameProducer {
     #[must_use]
     pub fn metrics(&self) -> &Metrics {
         &self.stream.metrics
-    }
-}
-
-impl std::fmt::Debug for Stream {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Stream").field("consumer", &self.consumer).finish_non_exhaustive()
     }
 }
 

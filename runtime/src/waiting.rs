@@ -8,8 +8,7 @@
 //! ```
 
 use crate::error::AcquireError;
-use framepool_core::storage::Storage;
-use framepool_core::{Acquire, Loan, PoolIn, PoolRef, SharedPool};
+use framepool_core::Loan;
 #[cfg(feature = "tokio")]
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -163,7 +162,8 @@ fn timed<L>(
 }
 
 mod sealed {
-    use super::{Acquire, Loan, PoolIn, PoolRef, SharedPool, Storage};
+    use framepool_core::storage::Storage;
+    use framepool_core::{Acquire, Loan, PoolIn, PoolRef, SharedPool};
 
     /// A pool of core.
     pub trait Pool {

@@ -56,6 +56,33 @@ mod limits {
         let pages = sizes.split(' ').next().and_then(|pages| pages.parse::<u64>().ok());
         limit.saturating_sub(pages.unwrap_or(0) * rustix::param::page_size() as u64)
     }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn the_tightest_group_counts() {
+            let root = tempfile::tempdir().unwrap();
+            let inner = root.path().join("system/camera");
+            fs::create_dir_all(&inner).unwrap();
+            let write = |path: &str, text: &str| fs::write(root.path().join(path), text).unwrap();
+            write("system/memory.max", "1000\n");
+            write("system/memory.current", "400\n");
+            write("system/camera/memory.max", "max\n");
+            write("system/camera/memory.current", "300\n");
+            assert_eq!(of_group(root.path(), "0::/system/camera"), Some(600));
+            write("system/camera/memory.max", "350\n");
+            assert_eq!(of_group(root.path(), "0::/system/camera"), Some(50));
+            assert_eq!(of_group(root.path(), "0::/"), None, "the root has no limit");
+            assert_eq!(of_group(root.path(), "3:cpu,cpuacct:/system"), None);
+            let old = root.path().join("memory/system");
+            fs::create_dir_all(&old).unwrap();
+            fs::write(old.join("memory.limit_in_bytes"), "10").unwrap();
+            fs::write(old.join("memory.usage_in_bytes"), "12").unwrap();
+            assert_eq!(of_group(root.path(), "4:memory:/system"), Some(0));
+        }
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -66,33 +93,5 @@ mod limits {
 
     pub(super) fn of_addresses() -> u64 {
         u64::MAX
-    }
-}
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use super::limits::of_group;
-    use std::fs;
-
-    #[test]
-    fn the_tightest_group_counts() {
-        let root = tempfile::tempdir().unwrap();
-        let inner = root.path().join("system/camera");
-        fs::create_dir_all(&inner).unwrap();
-        let write = |path: &str, text: &str| fs::write(root.path().join(path), text).unwrap();
-        write("system/memory.max", "1000\n");
-        write("system/memory.current", "400\n");
-        write("system/camera/memory.max", "max\n");
-        write("system/camera/memory.current", "300\n");
-        assert_eq!(of_group(root.path(), "0::/system/camera"), Some(600));
-        write("system/camera/memory.max", "350\n");
-        assert_eq!(of_group(root.path(), "0::/system/camera"), Some(50));
-        assert_eq!(of_group(root.path(), "0::/"), None, "the root has no limit");
-        assert_eq!(of_group(root.path(), "3:cpu,cpuacct:/system"), None);
-        let old = root.path().join("memory/system");
-        fs::create_dir_all(&old).unwrap();
-        fs::write(old.join("memory.limit_in_bytes"), "10").unwrap();
-        fs::write(old.join("memory.usage_in_bytes"), "12").unwrap();
-        assert_eq!(of_group(root.path(), "4:memory:/system"), Some(0));
     }
 }

@@ -1,6 +1,6 @@
 //! Huge pages: asking for them, and finding out whether they came.
 
-use super::Pages;
+use crate::memory::options::Pages;
 use memmap2::{MmapOptions, MmapRaw};
 use std::io;
 

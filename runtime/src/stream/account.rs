@@ -1,9 +1,9 @@
 //! One intake's account of its frames.
 
-use super::Stream;
-use super::intake::Outcome;
-use super::metrics::{Counter, Counters};
-use super::stop::StopReason;
+use crate::stream::counter::Counter;
+use crate::stream::metrics::Counters;
+use crate::stream::outcome::{Outcome, StopReason};
+use crate::stream::shared::Stream;
 
 /// The counters of an intake, and its stream.
 #[derive(Clone, Copy)]

@@ -1,33 +1,13 @@
 //! What becomes of a frame for which the pool has no free buffer.
 
-use super::account::Account;
-use super::frame::Frame;
-use super::intake::Outcome;
-use super::stop::StopReason;
-use super::warning::RateLimit;
 use crate::error::AcquireError;
+use crate::stream::account::Account;
+use crate::stream::frame::Frame;
+use crate::stream::outcome::{Outcome, StopReason};
+use crate::stream::policy::OnExhausted;
+use crate::stream::warning::RateLimit;
 use framepool_core::storage::HeapBytes;
-use std::time::{Duration, Instant};
-
-/// What to do with a frame when the pool has no buffer for it.
-///
-/// A bound on waiting relates to the time that the camera's own ring holds: a ring of 20 frames at 100
-/// frames per second is overwritten after 200 ms, and while an intake waits nothing is taken out of it.
-/// A quarter to a half of that time leaves the rest to catch up; a longer wait loses frames in the
-/// ring.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OnExhausted {
-    /// Take memory from the heap: keeps the data, at the price of page faults.
-    Heap,
-    /// Drop the frame: keeps the pace. For previews.
-    Drop,
-    /// Wait this long for a buffer to come back, then drop the frame.
-    WaitThenDrop(Duration),
-    /// Wait this long for a buffer to come back, then take memory from the heap: for data that must not be
-    /// lost.
-    WaitThenHeap(Duration),
-}
+use std::time::Instant;
 
 /// Warns of exhausted pools.
 #[derive(Debug, Default)]

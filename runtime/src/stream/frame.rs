@@ -7,8 +7,8 @@
 //!                                             or may write again
 //! ```
 
-use super::timing::Hold;
 use crate::pool::{Buffers, PooledBuffer};
+use crate::stream::timing::Hold;
 use framepool_core::Frozen;
 use framepool_core::frame::{FrameMeta, FrameView};
 use framepool_core::storage::HeapBytes;

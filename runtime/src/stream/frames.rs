@@ -1,6 +1,6 @@
 //! The receiver's end of a bounded channel of frames: in a task, in a thread, or without waiting.
 
-use super::frame::Frame;
+use crate::stream::frame::Frame;
 use crate::waiting::blocking;
 use framepool_core::storage::HeapBytes;
 use std::time::{Duration, Instant};

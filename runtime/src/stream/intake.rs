@@ -1,14 +1,15 @@
 //! The driver's end: takes frames in, and delivers each, or drops it for a counted reason.
 
-use super::account::Account;
-use super::exhausted::{Warnings, from_heap, replacement};
-use super::frame::Frame;
-use super::metrics::{Counters, Metrics};
-use super::stop::StopReason;
-use super::taps::{Offers, Taps};
-use super::warning::RateLimit;
-use super::{Stream, WhenFull};
 use crate::pool::{Buffers, FramePool};
+use crate::stream::account::Account;
+use crate::stream::exhausted::{Warnings, from_heap, replacement};
+use crate::stream::frame::Frame;
+use crate::stream::metrics::{Counters, Metrics};
+use crate::stream::outcome::{Outcome, StopReason};
+use crate::stream::policy::WhenFull;
+use crate::stream::shared::Stream;
+use crate::stream::taps::{Offers, Taps};
+use crate::stream::warning::RateLimit;
 use framepool_core::Acquirer;
 use framepool_core::frame::FrameMeta;
 use std::fmt;
@@ -71,20 +72,6 @@ impl DerefMut for Room<'_> {
     fn deref_mut(&mut self) -> &mut [u8] {
         self.bytes
     }
-}
-
-/// What became of a frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// It is in the consumer's channel.
-    Delivered,
-    /// It was dropped, and counted by its cause; the next one may fare better.
-    Dropped,
-    /// Its bytes were gone ([`Unfilled`]); counted as lost.
-    Lost,
-    /// It was dropped, and so will be every later one. Stop.
-    Stopped(StopReason),
 }
 
 /// The driver's end of a stream: takes frames in. A driver with several threads makes one for each.

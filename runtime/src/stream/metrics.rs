@@ -1,31 +1,14 @@
 //! Where every frame went: counters with one writer each (an intake), and any number of readers.
 
-use super::stop::{Stop, StopReason};
-use super::taps::{TapReport, Taps};
-use super::timing::Timings;
 use crate::pool::FramePool;
+use crate::stream::counter::Counter;
+use crate::stream::outcome::{Stop, StopReason};
+use crate::stream::taps::{TapReport, Taps};
+use crate::stream::timing::Timings;
 use serde::Serialize;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-
-/// A counter that one thread advances and others read.
-#[derive(Debug, Default)]
-pub(super) struct Counter(AtomicU64);
-
-impl Counter {
-    pub(super) fn add(&self, n: u64) {
-        // Ordering: Relaxed: a statistic, which publishes nothing. One writer, so no
-        // read-modify-write is needed.
-        self.0.store(self.get() + n, Ordering::Relaxed);
-    }
-
-    pub(super) fn get(&self) -> u64 {
-        // Ordering: Relaxed: a statistic, which publishes nothing.
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// The counters of one intake.
 #[derive(Debug, Default)]
@@ -118,7 +101,7 @@ impl Metrics {
     }
 
     /// Returns the durations, if the stream measures them
-    /// ([`StreamOptions::timings`](super::StreamOptions::timings)).
+    /// ([`StreamOptions::timings`](crate::stream::StreamOptions::timings)).
     #[must_use]
     pub fn timings(&self) -> Option<&Timings> {
         self.inner.timings.as_ref()

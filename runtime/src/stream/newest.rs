@@ -1,6 +1,6 @@
 //! The newest frame: a place for one, where a later frame replaces one that nobody took.
 
-use super::frame::Frame;
+use crate::stream::frame::Frame;
 use crate::waiting::blocking;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

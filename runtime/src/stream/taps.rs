@@ -9,10 +9,10 @@
 //! A tap harms nobody: what it cannot take is dropped and counted; after it is closed, or an observer
 //! has panicked, it is removed.
 
-use super::frame::Frame;
-use super::frames::Frames;
-use super::metrics::Counter;
-use super::newest::{Newest, Slot};
+use crate::stream::counter::Counter;
+use crate::stream::frame::Frame;
+use crate::stream::frames::Frames;
+use crate::stream::newest::{Newest, Slot};
 use framepool_core::frame::FrameView;
 use serde::Serialize;
 use std::fmt;

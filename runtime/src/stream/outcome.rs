@@ -1,8 +1,22 @@
-//! Why a stream stopped.
+//! What became of a frame, and why a stream stopped.
 
 use serde::Serialize;
 use std::fmt;
 use std::sync::OnceLock;
+
+/// What became of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It is in the consumer's channel.
+    Delivered,
+    /// It was dropped, and counted by its cause; the next one may fare better.
+    Dropped,
+    /// Its bytes were gone ([`Unfilled`](crate::stream::Unfilled)); counted as lost.
+    Lost,
+    /// It was dropped, and so will be every later one. Stop.
+    Stopped(StopReason),
+}
 
 /// Why a stream stopped: no later frame is delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -10,7 +24,7 @@ use std::sync::OnceLock;
 pub enum StopReason {
     /// The primary consumer dropped its end.
     ConsumerGone,
-    /// The primary consumer's channel was full, and [`WhenFull::Stop`](super::WhenFull::Stop) was asked for.
+    /// The primary consumer's channel was full, and [`WhenFull::Stop`](crate::stream::WhenFull::Stop) was asked for.
     ConsumerFull,
     /// The pool was closed.
     PoolClosed,

@@ -1,0 +1,34 @@
+//! What to do with a frame that finds no buffer, or no place.
+
+use std::time::Duration;
+
+/// What to do with a frame when the pool has no buffer for it.
+///
+/// A bound on waiting relates to the time that the camera's own ring holds: a ring of 20 frames at 100
+/// frames per second is overwritten after 200 ms, and while an intake waits nothing is taken out of it.
+/// A quarter to a half of that time leaves the rest to catch up; a longer wait loses frames in the
+/// ring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnExhausted {
+    /// Take memory from the heap: keeps the data, at the price of page faults.
+    Heap,
+    /// Drop the frame: keeps the pace. For previews.
+    Drop,
+    /// Wait this long for a buffer to come back, then drop the frame.
+    WaitThenDrop(Duration),
+    /// Wait this long for a buffer to come back, then take memory from the heap: for data that must not be
+    /// lost.
+    WaitThenHeap(Duration),
+}
+
+/// What to do with a frame when the primary consumer's channel has no place for it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WhenFull {
+    /// Drop it, count it, and warn.
+    #[default]
+    Drop,
+    /// Stop the stream, and say why: for recordings that must not have gaps.
+    Stop,
+}
