@@ -36,7 +36,7 @@ const LIBRARY: &[&[&str]] = &[
 
 /// The command, from the bottom up.
 const FRAMEGRAB: &[&[&str]] = &[
-    &["options", "pace", "probe", "progress", "rate", "stack"],
+    &["options", "pace", "probe", "progress", "rate", "serve", "stack"],
     &["handler", "mode", "output"],
     &["consume", "watch"],
     &["grab"],

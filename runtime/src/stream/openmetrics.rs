@@ -43,6 +43,12 @@ impl OpenMetrics {
         let health = Mutex::new(HealthCheck::new(metrics.clone()));
         Self { metrics, health }
     }
+
+    /// Judges the stream's health, as [`HealthCheck::check`].
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner).check()
+    }
 }
 
 /// Bounds of the buckets of durations: from a microsecond to ten seconds.
@@ -83,7 +89,7 @@ impl Collector for OpenMetrics {
             "Most buffers ever on loan at once",
             report.pool_high_water as u64,
         )?;
-        let health = self.health.lock().unwrap_or_else(PoisonError::into_inner).check();
+        let health = self.health();
         let states = Health::ALL.map(|state| (state.name(), u64::from(state == health)));
         to.gauges("health", "1 for the state that the stream is in, else 0", "state", &states)?;
         to.taps(&self.metrics.taps())?;

@@ -13,6 +13,7 @@ use crate::mode::Mode;
 use crate::options::Options;
 use crate::output::{Destination, Output, Saved};
 use crate::probe::{Cost, Probe, warm_up};
+use crate::serve::Served;
 use crate::watch::Watch;
 use framepool::{FrameMeta, FramePool, FrameProducer, OnExhausted, Report, Summary};
 use framepool_pvcam::{Acquisition, CopyTier, Description, Library, Sdk, Setup, StartError};
@@ -101,6 +102,7 @@ pub(crate) fn run(options: &Options, mode: Mode) -> Result<Grabbed, GrabError> {
     let stream = if options.no_pool { stream.use_pool(false) } else { stream };
     let (producer, frames) = stream.build();
     let metrics = producer.metrics().clone();
+    let served = options.metrics.map(|address| Served::at(address, metrics.clone())).transpose()?;
     let delay = options.consumer_delay();
     let limit = options.frame_limit();
     let warm_up = warm_up(limit);
@@ -146,6 +148,8 @@ pub(crate) fn run(options: &Options, mode: Mode) -> Result<Grabbed, GrabError> {
         Err(_) => return Err(GrabError::Failed("the consumer panicked".into())),
     };
     let output = consumed.output.map(|output| output.finish(failure.is_none()));
+
+    drop(served);
 
     let stats = pool.stats();
     let path = sdk.library().path().map(|path| path.display().to_string());

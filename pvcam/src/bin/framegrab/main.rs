@@ -11,6 +11,7 @@ mod pace;
 mod probe;
 mod progress;
 mod rate;
+mod serve;
 mod stack;
 mod summary;
 mod watch;

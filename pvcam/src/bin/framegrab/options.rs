@@ -3,6 +3,7 @@
 use clap::{ArgAction, Parser};
 use framepool::{OnExhausted, RegionOfInterest};
 use framepool_pvcam::Setup;
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -88,6 +89,11 @@ pub(crate) struct Options {
     /// Let the consumer sleep this long for each frame, to try a slow one
     #[arg(long, value_name = "MS", value_parser = positive)]
     slow_consumer: Option<f64>,
+
+    /// Serve the counters at this address while frames come: /metrics for Prometheus, and /health,
+    /// 200 or 503. Port 0 is any that is free
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) metrics: Option<SocketAddr>,
 
     /// Print the summary as JSON
     #[arg(long)]

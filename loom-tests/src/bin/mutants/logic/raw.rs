@@ -308,7 +308,7 @@ pub(super) const TABLE: &[Entry] = &[
         edits: &[(
             "raw.rs",
             "                unsafe { queue.serve(pool, Words::with(word)) };",
-            "                let _ = (pool, Words::with(word));",
+            "                let _: (Option<NonNull<()>>, Words) = (pool, Words::with(word));",
         )],
     },
     Entry {

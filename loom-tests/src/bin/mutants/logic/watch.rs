@@ -51,7 +51,7 @@ pub(super) const TABLE: &[Entry] = &[
             Ordering::Release,
             Ordering::Relaxed,
         );"#,
-            "        let confirmed = Ok::<usize, usize>(self.0.fetch_or(EXHAUSTED, Ordering::Relaxed));",
+            "        let confirmed = Ok::<Word, Word>(self.0.fetch_or(EXHAUSTED, Ordering::Relaxed));",
         )],
     },
     Entry {
