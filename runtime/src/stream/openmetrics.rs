@@ -107,6 +107,11 @@ impl Collector for OpenMetrics {
     }
 }
 
+/// Returns the text as it stands in a label: prometheus-client writes labels as they are.
+fn escaped(text: &str) -> String {
+    text.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n")
+}
+
 /// Writes families of metrics.
 struct Families<'a, 'e> {
     encoder: &'a mut DescriptorEncoder<'e>,
@@ -164,11 +169,12 @@ impl Families<'_, '_> {
             ("tap_panics", "Panics of observers", |tap| tap.panicked),
         ];
         for (name, help, part) in PARTS {
-            let mut values = BTreeMap::<&str, u64>::new();
+            let mut values = BTreeMap::<String, u64>::new();
             for tap in taps {
-                *values.entry(&tap.name).or_default() += part(tap);
+                *values.entry(escaped(&tap.name)).or_default() += part(tap);
             }
-            let values: Vec<_> = values.into_iter().collect();
+            let values: Vec<_> =
+                values.iter().map(|(name, count)| (name.as_str(), *count)).collect();
             self.counters(name, help, "tap", &values)?;
         }
         Ok(())

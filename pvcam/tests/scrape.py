@@ -1,0 +1,64 @@
+"""Runs framegrab and scrapes it while frames come, as Prometheus does, with its own parser: every answer
+parses, no counter falls, and the last one is of no other stream than the summary. A second client that
+connects and never asks, and one that never reads, do not slow the frames.
+
+Usage: scrape.py FRAMEGRAB        needs prometheus-client
+"""
+
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+
+def scrape(address):
+    with urllib.request.urlopen(f"http://{address}/metrics", timeout=5) as answer:
+        assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
+        text = answer.read().decode()
+    families = list(text_string_to_metric_families(text))
+    assert all(family.documentation for family in families)
+    samples = [sample for family in families for sample in family.samples]
+    return {(s.name, tuple(sorted(s.labels.items()))): s.value for s in samples}
+
+
+def total(samples, name):
+    return sum(value for (found, _), value in samples.items() if found == name)
+
+
+command = [sys.argv[1], "--frames", "400", "--json", "--metrics", "127.0.0.1:0"]
+run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+address = re.match(r"serving http://(\S+)/metrics", run.stderr.readline()).group(1)
+host, port = address.rsplit(":", 1)
+silent = socket.create_connection((host, int(port)))
+deaf = socket.create_connection((host, int(port)))
+deaf.sendall(b"GET /metrics HTTP/1.1\r\nHost: framepool\r\n\r\n" * 200)
+
+scrapes = []
+while run.poll() is None:
+    try:
+        scrapes.append(scrape(address))
+        with urllib.request.urlopen(f"http://{address}/health", timeout=5) as answer:
+            assert answer.status == 200, answer.status
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        # The server has gone with the run, or is about to.
+        break
+    time.sleep(0.1)
+output, _ = run.communicate(timeout=60)
+summary = json.loads(output)
+
+assert len(scrapes) >= 10, f"{len(scrapes)} scrapes"
+for before, after in zip(scrapes, scrapes[1:]):
+    for key, value in before.items():
+        if key[0].endswith(("_total", "_count", "_bucket", "_sum")):
+            assert after[key] >= value, f"{key} fell from {value} to {after[key]}"
+last = scrapes[-1]
+seen, delivered = (total(last, f"framepool_frames_{name}_total") for name in ("seen", "delivered"))
+assert 0 < delivered <= seen <= summary["seen"] == 400, (delivered, seen, summary["seen"])
+assert summary["lost"] == 0 and summary["heap_allocations_per_frame"] == 0, summary
+print(f"{len(scrapes)} scrapes, the last after {seen:.0f} of {summary['seen']} frames")
