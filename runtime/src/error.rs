@@ -3,6 +3,16 @@
 use framepool_core::BuildError;
 
 /// Says why a pool could not be made. Retry with fewer or smaller slots.
+///
+/// # Examples
+/// ```
+/// use framepool::{FramePool, PoolError};
+///
+/// match FramePool::try_new(1 << 20, 1 << 40) {
+///     Err(PoolError::InsufficientMemory { requested, available }) => assert!(requested > available),
+///     other => unreachable!("a machine with an exabyte: {other:?}"),
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PoolError {
@@ -47,6 +57,20 @@ pub enum PoolError {
 }
 
 /// Says why waiting for a buffer ended without one.
+///
+/// # Examples
+/// ```
+/// use framepool::{AcquireError, FramePool};
+/// use std::time::Duration;
+///
+/// let pool = FramePool::try_new(1, 8)?;
+/// let held = pool.try_acquire();
+/// let error = pool.acquire_timeout_blocking(Duration::from_millis(1)).unwrap_err();
+/// assert_eq!(error, AcquireError::TimedOut);
+/// pool.close();
+/// assert_eq!(pool.acquire_blocking().unwrap_err(), AcquireError::Closed);
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum AcquireError {

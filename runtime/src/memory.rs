@@ -20,6 +20,16 @@ pub use options::{Lock, MemoryOptions, Pages, Placement};
 const PAGE: usize = 4096;
 
 /// Anonymous memory of whole pages, prefaulted: using it causes no page fault.
+///
+/// # Examples
+/// ```
+/// use framepool::Mapped;
+/// use framepool::framepool_core::LargeBufferPool;
+///
+/// let pool = LargeBufferPool::new(Mapped::zeroed(8 * 4096)?, 4096, 4096)?;
+/// assert_eq!(pool.capacity(), 8);
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[derive(Debug)]
 pub struct Mapped {
     map: MmapRaw,

@@ -26,10 +26,15 @@ impl fmt::Debug for Hook {
 }
 
 impl Recycle<[u8]> for Hook {
-    #[inline]
+    #[inline(always)]
     fn recycle(&self, index: usize, buffer: &mut [u8]) {
-        if let Some(hook) = &self.0 {
+        // Apart, so that a pool without a hook pays for a look alone.
+        #[inline(never)]
+        fn call(hook: &dyn Recycle<[u8]>, index: usize, buffer: &mut [u8]) {
             hook.recycle(index, buffer);
+        }
+        if let Some(hook) = &self.0 {
+            call(&**hook, index, buffer);
         }
     }
 
@@ -63,6 +68,17 @@ pub struct FramePool {
 const SLOT_ALIGN: usize = 4096;
 
 /// What a [`FramePool`] is to be made of: made by [`FramePool::options`].
+///
+/// # Examples
+/// ```
+/// use framepool::FramePool;
+/// use std::num::NonZeroUsize;
+///
+/// let threads = NonZeroUsize::new(2).expect("not zero");
+/// let pool = FramePool::options(16, 1 << 20).prefault_threads(threads).build()?;
+/// assert_eq!(pool.available(), 16);
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[must_use]
 pub struct PoolOptions {
     slots: usize,

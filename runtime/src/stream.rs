@@ -51,6 +51,19 @@ pub use taps::{Observer, TapHandle, TapOptions, TapReport, Taps};
 pub use timing::{Summary, Timing, Timings};
 
 /// What a stream is to be: made by [`FrameProducer::options`].
+///
+/// # Examples
+/// ```
+/// use framepool::{FramePool, FrameProducer, OnExhausted};
+///
+/// let (producer, frames) = FrameProducer::options(FramePool::try_new(4, 8)?)
+///     .consumer("recorder")
+///     .on_exhausted(OnExhausted::Heap)
+///     .timings(true)
+///     .build();
+/// # drop((producer, frames));
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[must_use]
 #[derive(Debug)]
 pub struct StreamOptions {

@@ -3,6 +3,15 @@
 use std::num::NonZeroUsize;
 
 /// Which pages memory is asked for in.
+///
+/// # Examples
+/// ```
+/// use framepool::{FramePool, Pages};
+///
+/// let pool = FramePool::options(4, 1 << 20).pages(Pages::Transparent).build()?;
+/// assert_eq!(pool.capacity(), 4);
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Pages {
@@ -17,6 +26,16 @@ pub enum Pages {
 }
 
 /// Whether memory is kept from being swapped out (`mlock`).
+///
+/// # Examples
+/// ```
+/// use framepool::{FramePool, Lock};
+///
+/// // A real-time program would ask for `Lock::Required`, and act on the error.
+/// let pool = FramePool::options(4, 4096).lock(Lock::IfAllowed).build()?;
+/// assert_eq!(pool.capacity(), 4);
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Lock {
@@ -60,6 +79,15 @@ impl Default for MemoryOptions {
 }
 
 /// What was got.
+///
+/// # Examples
+/// ```
+/// use framepool::FramePool;
+///
+/// let placement = FramePool::try_new(4, 4096)?.placement().expect("memory of its own");
+/// assert!(placement.bytes >= 4 * 4096 && !placement.locked);
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Placement {

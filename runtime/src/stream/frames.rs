@@ -8,6 +8,17 @@ use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{self, error::TryRecvError as Tokio};
 
 /// Says why there is no frame.
+///
+/// # Examples
+/// ```
+/// use framepool::{FramePool, OnExhausted, RecvError, channel};
+///
+/// let (intake, mut frames) = channel(FramePool::try_new(2, 8)?, 4, OnExhausted::Drop);
+/// assert_eq!(frames.try_recv().unwrap_err(), RecvError::Empty);
+/// drop(intake);
+/// assert_eq!(frames.try_recv().unwrap_err(), RecvError::Closed);
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecvError {
@@ -23,6 +34,22 @@ pub enum RecvError {
 ///
 /// As an iterator it blocks until the next frame, and ends with the stream. With the feature `stream` it
 /// is a `futures_core::Stream`.
+///
+/// # Examples
+/// ```
+/// use framepool::{FrameMeta, FramePool, OnExhausted, channel};
+///
+/// let (mut intake, mut frames) = channel(FramePool::try_new(2, 8)?, 4, OnExhausted::Drop);
+/// let consumer = std::thread::spawn(move || {
+///     for frame in &mut frames {
+///         assert_eq!(frame.bytes(), [1; 8]); // dropped here, so its buffer goes back
+///     }
+/// });
+/// intake.take(FrameMeta::default(), 8, |room| room.fill(1));
+/// drop(intake);
+/// consumer.join().expect("no panic");
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[derive(Debug)]
 pub struct Frames {
     frames: mpsc::Receiver<Frame>,

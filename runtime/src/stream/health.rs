@@ -15,6 +15,15 @@ use std::fmt;
 use std::time::Duration;
 
 /// Whether a stream is well, by the share of frames that found a free buffer.
+///
+/// # Examples
+/// ```
+/// use framepool::Health;
+///
+/// for health in Health::ALL {
+///     println!("{health}: {}", health.advice());
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

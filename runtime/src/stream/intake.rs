@@ -19,11 +19,41 @@ use std::time::Instant;
 use tokio::sync::mpsc::{self, error::TrySendError};
 
 /// Says that a frame's bytes were gone before they could be copied: it counts as lost.
+///
+/// # Examples
+/// ```
+/// use framepool::{FrameMeta, FramePool, OnExhausted, Outcome, Unfilled, channel};
+///
+/// let (mut intake, _frames) = channel(FramePool::try_new(2, 8)?, 4, OnExhausted::Drop);
+/// let outcome = intake.take(FrameMeta::default(), 8, |room| {
+///     room.fill(1);
+///     let is_still_there = false; // the camera has come round meanwhile
+///     if is_still_there { Ok(()) } else { Err(Unfilled) }
+/// });
+/// assert_eq!(outcome, Outcome::Lost);
+/// assert_eq!(intake.metrics().report().lost, 1);
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the frame was overwritten before it was copied")]
 pub struct Unfilled;
 
 /// What a `fill` returns: nothing, or whether it has filled the buffer.
+///
+/// # Examples
+/// ```
+/// use framepool::{FrameMeta, FramePool, OnExhausted, Outcome, Unfilled, channel};
+///
+/// let (mut intake, _frames) = channel(FramePool::try_new(2, 8)?, 4, OnExhausted::Drop);
+/// let outcome = intake.take(FrameMeta::default(), 8, |room| {
+///     room.fill(1);
+///     let is_still_there = false; // the camera has come round meanwhile
+///     if is_still_there { Ok(()) } else { Err(Unfilled) }
+/// });
+/// assert_eq!(outcome, Outcome::Lost);
+/// assert_eq!(intake.metrics().report().lost, 1);
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 pub trait Filled {
     /// Returns whether the buffer is filled.
     ///
@@ -45,6 +75,18 @@ impl Filled for Result<(), Unfilled> {
 }
 
 /// The bytes that a `fill` writes a frame into.
+///
+/// # Examples
+/// ```
+/// use framepool::{FrameMeta, FramePool, OnExhausted, channel};
+///
+/// let (mut intake, _frames) = channel(FramePool::try_new(2, 8)?, 4, OnExhausted::Heap);
+/// intake.take(FrameMeta::default(), 4, |room| {
+///     assert!(room.was_free());
+///     room.copy_from_slice(&[1, 2, 3, 4]);
+/// });
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[derive(Debug)]
 pub struct Room<'a> {
     bytes: &'a mut [u8],
@@ -75,6 +117,25 @@ impl DerefMut for Room<'_> {
 }
 
 /// The driver's end of a stream: takes frames in. A driver with several threads makes one for each.
+///
+/// # Examples
+/// ```
+/// use framepool::{FrameMeta, FramePool, FrameProducer};
+///
+/// let (producer, frames) = FrameProducer::options(FramePool::try_new(4, 8)?).build();
+/// let threads: Vec<_> = (0..2)
+///     .map(|_| {
+///         let mut intake = producer.intake();
+///         std::thread::spawn(move || {
+///             intake.take(FrameMeta::default(), 8, |room| room.fill(1));
+///         })
+///     })
+///     .collect();
+/// drop(producer);
+/// assert_eq!(frames.count(), 2);
+/// # threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 pub struct Intake {
     stream: Arc<Stream>,
     buffers: Acquirer<Buffers>,

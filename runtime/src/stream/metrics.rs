@@ -40,8 +40,20 @@ impl Counters {
     }
 }
 
-/// What became of one stream's frames so far: a handle, which lives on when the stream is gone. Reading
-/// it costs the frames nothing.
+/// What became of one stream's frames so far: a handle, which lives on when the stream is gone, and keeps
+/// its pool. Reading it costs the frames nothing.
+///
+/// # Examples
+/// ```
+/// use framepool::{FrameMeta, FramePool, OnExhausted, channel};
+///
+/// let (mut intake, frames) = channel(FramePool::try_new(2, 8)?, 4, OnExhausted::Drop);
+/// let metrics = intake.metrics().clone(); // for another thread
+/// intake.take(FrameMeta::default(), 8, |room| room.fill(1));
+/// drop((intake, frames));
+/// assert_eq!(metrics.report().delivered.pooled, 1);
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[derive(Clone)]
 pub struct Metrics {
     inner: Arc<Inner>,
@@ -121,6 +133,19 @@ impl fmt::Debug for Metrics {
 }
 
 /// Frames that reached the consumer's channel, by where their bytes are.
+///
+/// # Examples
+/// ```
+/// use framepool::{FrameMeta, FramePool, OnExhausted, channel};
+///
+/// let (mut intake, _frames) = channel(FramePool::try_new(1, 8)?, 4, OnExhausted::Heap);
+/// for _ in 0..3 {
+///     intake.take(FrameMeta::default(), 8, |room| room.fill(1));
+/// }
+/// let delivered = intake.metrics().report().delivered;
+/// assert_eq!((delivered.pooled, delivered.heap, delivered.total()), (1, 2, 3));
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Delivered {
@@ -139,6 +164,19 @@ impl Delivered {
 }
 
 /// Frames that were seen and dropped, by cause.
+///
+/// # Examples
+/// ```
+/// use framepool::{FrameMeta, FramePool, OnExhausted, channel};
+///
+/// let (mut intake, _frames) = channel(FramePool::try_new(4, 8)?, 1, OnExhausted::Heap);
+/// for _ in 0..3 {
+///     intake.take(FrameMeta::default(), 8, |room| room.fill(1));
+/// }
+/// let dropped = intake.metrics().report().dropped;
+/// assert_eq!((dropped.channel_full, dropped.total()), (2, 2));
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Dropped {
@@ -161,6 +199,25 @@ impl Dropped {
 }
 
 /// Where every frame of a stream went, and how full its pool is.
+///
+/// # Examples
+/// ```
+/// use framepool::{FrameMeta, FramePool, OnExhausted, channel};
+///
+/// let (mut intake, _frames) = channel(FramePool::try_new(1, 8)?, 4, OnExhausted::Drop);
+/// for _ in 0..3 {
+///     intake.take(FrameMeta::default(), 8, |room| room.fill(1));
+/// }
+/// let report = intake.metrics().report();
+/// assert!(report.is_conserved());
+/// assert_eq!(report.dropped.exhausted, 2);
+/// assert_eq!(
+///     report.to_string(),
+///     "3 seen, 1 delivered, 2 dropped (2 pool exhausted), 0 lost; \
+///      1 of 1 buffers in use, at most 1, hit rate 33.3 %"
+/// );
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Report {
@@ -240,6 +297,18 @@ pub(super) fn hit_rate_percent(hits: u64, misses: u64) -> f64 {
 }
 
 /// A report and when it was made.
+///
+/// # Examples
+/// ```
+/// use framepool::{FramePool, OnExhausted, channel};
+///
+/// let (intake, _frames) = channel(FramePool::try_new(1, 8)?, 1, OnExhausted::Heap);
+/// let before = intake.metrics().snapshot();
+/// // A second later:
+/// let rates = intake.metrics().snapshot().since(&before);
+/// assert_eq!(rates.seen_per_second, 0.0);
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Snapshot {
@@ -287,6 +356,18 @@ impl Snapshot {
 }
 
 /// What happened between two snapshots, in frames per second.
+///
+/// # Examples
+/// ```
+/// use framepool::{FramePool, OnExhausted, channel};
+///
+/// let (intake, _frames) = channel(FramePool::try_new(1, 8)?, 1, OnExhausted::Heap);
+/// let before = intake.metrics().snapshot();
+/// // A second later:
+/// let rates = intake.metrics().snapshot().since(&before);
+/// assert_eq!(rates.seen_per_second, 0.0);
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Rates {

@@ -44,6 +44,20 @@ impl Slot {
 }
 
 /// The receiver's end of a tap that keeps the newest frame only. Dropping it removes the tap.
+///
+/// # Examples
+/// ```
+/// use framepool::{FrameMeta, FramePool, OnExhausted, channel};
+///
+/// let (mut intake, _frames) = channel(FramePool::try_new(4, 8)?, 4, OnExhausted::Drop);
+/// let (_, mut live) = intake.taps().named("live view").newest();
+/// for value in 1..=3 {
+///     intake.take(FrameMeta::default(), 8, |room| room.fill(value));
+/// }
+/// assert_eq!(live.take().expect("there is one").bytes(), [3; 8]);
+/// assert!(live.take().is_none(), "none is newer");
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 pub struct Newest {
     slot: Arc<Slot>,
 }

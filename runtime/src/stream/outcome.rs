@@ -5,6 +5,18 @@ use std::fmt;
 use std::sync::OnceLock;
 
 /// What became of a frame.
+///
+/// # Examples
+/// ```
+/// use framepool::{FrameMeta, FramePool, OnExhausted, Outcome, StopReason, channel};
+///
+/// let (mut intake, frames) = channel(FramePool::try_new(2, 8)?, 4, OnExhausted::Drop);
+/// let mut take = || intake.take(FrameMeta::default(), 8, |room| room.fill(1));
+/// assert_eq!(take(), Outcome::Delivered);
+/// drop(frames);
+/// assert_eq!(take(), Outcome::Stopped(StopReason::ConsumerGone));
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -19,6 +31,18 @@ pub enum Outcome {
 }
 
 /// Why a stream stopped: no later frame is delivered.
+///
+/// # Examples
+/// ```
+/// use framepool::{FrameMeta, FramePool, OnExhausted, Outcome, StopReason, channel};
+///
+/// let (mut intake, frames) = channel(FramePool::try_new(2, 8)?, 4, OnExhausted::Drop);
+/// let mut take = || intake.take(FrameMeta::default(), 8, |room| room.fill(1));
+/// assert_eq!(take(), Outcome::Delivered);
+/// drop(frames);
+/// assert_eq!(take(), Outcome::Stopped(StopReason::ConsumerGone));
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub enum StopReason {

@@ -8,6 +8,16 @@ use std::time::Duration;
 /// frames per second is overwritten after 200 ms, and while an intake waits nothing is taken out of it.
 /// A quarter to a half of that time leaves the rest to catch up; a longer wait loses frames in the
 /// ring.
+///
+/// # Examples
+/// ```
+/// use framepool::{FrameProducer, FramePool, OnExhausted};
+///
+/// let policy = OnExhausted::WaitThenHeap(std::time::Duration::from_millis(75));
+/// let (producer, frames) = FrameProducer::options(FramePool::try_new(2, 8)?).on_exhausted(policy).build();
+/// # drop((producer, frames));
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnExhausted {
@@ -23,6 +33,18 @@ pub enum OnExhausted {
 }
 
 /// What to do with a frame when the primary consumer's channel has no place for it.
+///
+/// # Examples
+/// ```
+/// use framepool::{FrameMeta, FramePool, FrameProducer, Outcome, StopReason, WhenFull};
+///
+/// let options = FrameProducer::options(FramePool::try_new(2, 8)?).places(1);
+/// let (producer, _frames) = options.when_full(WhenFull::Stop).build();
+/// let mut intake = producer.into_intake();
+/// let outcomes = [(); 2].map(|()| intake.take(FrameMeta::default(), 8, |room| room.fill(1)));
+/// assert_eq!(outcomes, [Outcome::Delivered, Outcome::Stopped(StopReason::ConsumerFull)]);
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WhenFull {

@@ -23,6 +23,24 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc::{self, error::TrySendError};
 
 /// Sees frames on the thread that takes them in: closures `Fn(FrameView<'_>)` are observers.
+///
+/// # Examples
+/// ```
+/// use framepool::{FramePool, FrameView, Observer, OnExhausted, channel};
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+///
+/// struct Bytes(AtomicUsize);
+///
+/// impl Observer for Bytes {
+///     fn on_frame(&self, frame: FrameView<'_>) {
+///         self.0.fetch_add(frame.bytes().len(), Ordering::Relaxed);
+///     }
+/// }
+///
+/// let (intake, _frames) = channel(FramePool::try_new(4, 8)?, 4, OnExhausted::Drop);
+/// intake.taps().named("bytes").observe(Bytes(AtomicUsize::new(0)));
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 pub trait Observer: Send + Sync {
     /// Looks at a frame; what must outlive the call is copied. The camera's thread waits meanwhile: well
     /// under the time of a frame.
@@ -190,6 +208,16 @@ impl fmt::Debug for Taps {
 }
 
 /// What a tap is to be: made by [`Taps::named`].
+///
+/// # Examples
+/// ```
+/// use framepool::{FramePool, OnExhausted, channel};
+///
+/// let (intake, _frames) = channel(FramePool::try_new(4, 8)?, 4, OnExhausted::Drop);
+/// let (tap, frames) = intake.taps().named("analysis").every(10).channel(2);
+/// # drop((tap, frames));
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[must_use]
 #[derive(Debug)]
 pub struct TapOptions {
@@ -229,6 +257,21 @@ impl TapOptions {
 }
 
 /// A tap that was added. Dropping the handle leaves it there.
+///
+/// # Examples
+/// ```
+/// use framepool::{FrameMeta, FramePool, OnExhausted, channel};
+///
+/// let (mut intake, _frames) = channel(FramePool::try_new(4, 8)?, 4, OnExhausted::Drop);
+/// let (tap, _analysis) = intake.taps().named("analysis").channel(1);
+/// for _ in 0..3 {
+///     intake.take(FrameMeta::default(), 8, |room| room.fill(1));
+/// }
+/// assert_eq!(tap.report().to_string(), "analysis: 1 of 3 delivered, 2 dropped");
+/// assert!(tap.report().is_conserved());
+/// tap.remove();
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[derive(Clone)]
 pub struct TapHandle {
     taps: Taps,
@@ -257,6 +300,21 @@ impl fmt::Debug for TapHandle {
 }
 
 /// Where the frames of one tap went.
+///
+/// # Examples
+/// ```
+/// use framepool::{FrameMeta, FramePool, OnExhausted, channel};
+///
+/// let (mut intake, _frames) = channel(FramePool::try_new(4, 8)?, 4, OnExhausted::Drop);
+/// let (tap, _analysis) = intake.taps().named("analysis").channel(1);
+/// for _ in 0..3 {
+///     intake.take(FrameMeta::default(), 8, |room| room.fill(1));
+/// }
+/// assert_eq!(tap.report().to_string(), "analysis: 1 of 3 delivered, 2 dropped");
+/// assert!(tap.report().is_conserved());
+/// tap.remove();
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct TapReport {

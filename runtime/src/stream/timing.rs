@@ -6,12 +6,36 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Collects durations up to a minute, to three digits.
+///
+/// # Examples
+/// ```
+/// use framepool::Timing;
+/// use std::time::Duration;
+///
+/// let mut timing = Timing::new();
+/// for ms in 1..=100 {
+///     timing.record(Duration::from_millis(ms));
+/// }
+/// assert_eq!(timing.count_up_to(Duration::from_millis(30)), 30);
+/// assert!(timing.summary(Duration::from_millis(1)).p99 > 98.0);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Timing {
     histogram: Histogram<u64>,
 }
 
 /// Median, 99th percentile and maximum, in the unit that the caller chose.
+///
+/// # Examples
+/// ```
+/// use framepool::{Summary, Timing};
+/// use std::time::Duration;
+///
+/// let mut timing = Timing::new();
+/// assert_eq!(timing.summary(Duration::from_micros(1)), Summary::default());
+/// timing.record(Duration::from_millis(2));
+/// assert!((timing.summary(Duration::from_micros(1)).max - 2000.0).abs() < 2.0);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Summary {
@@ -90,6 +114,21 @@ impl Timing {
 }
 
 /// The durations of one stream, frame by frame. To be read while it runs.
+///
+/// # Examples
+/// ```
+/// use framepool::{FrameMeta, FramePool, FrameProducer};
+///
+/// let options = FrameProducer::options(FramePool::try_new(4, 8)?).timings(true);
+/// let (producer, mut frames) = options.build();
+/// let metrics = producer.metrics().clone();
+/// producer.into_intake().take(FrameMeta::default(), 8, |room| room.fill(1));
+/// drop(frames.try_recv());
+/// let timings = metrics.timings().expect("they are on");
+/// assert_eq!((timings.fill().count(), timings.hold().count()), (1, 1));
+/// println!("{:?} us", timings.fill().summary(std::time::Duration::from_micros(1)));
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Timings {
     acquire: Shared,
