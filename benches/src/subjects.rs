@@ -69,10 +69,10 @@ pub(crate) fn comparisons() -> Vec<Comparison> {
             vec![kinds::inline(), kinds::frozen(), kinds::frozen_and_cloned()],
         ),
         compare("waiting where there is no need", 1, vec![kinds::inline(), kinds::awaited()]),
-        server::comparison(),
         compare("owned loans", 1, vec![kinds::boxed(), kinds::owned()]),
         compare("owned loans, contended", 2, vec![kinds::boxed(), kinds::owned()]),
     ];
+    all.extend(server::comparisons());
     all.extend(strangers::comparisons());
     all.extend(exhausted::comparisons());
     all.extend(in_flight::comparisons());

@@ -75,8 +75,12 @@ impl Mapped {
                 }
             },
         };
-        let huge_bytes =
-            if explicit { Some(map.len()) } else { huge::transparent(map.as_mut_ptr().addr()) };
+        let huge_bytes = match options.pages {
+            // Not asked for: to find out would cost a look at every mapping of the process.
+            Pages::Normal => None,
+            Pages::Huge if explicit => Some(map.len()),
+            Pages::Transparent | Pages::Huge => huge::transparent(map.as_mut_ptr().addr()),
+        };
         let placement = Placement { bytes: map.len(), huge_bytes, locked };
         Ok(Self { map, placement })
     }

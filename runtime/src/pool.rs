@@ -7,6 +7,8 @@ use framepool_core::recycle::{Recycle, Recycled};
 use framepool_core::storage::{LargeBuffers, Memory};
 use framepool_core::{BuildError, LargeBufferPool, Loan, SharedPool, Stats};
 use std::fmt;
+#[cfg(feature = "tokio")]
+use std::future::Future;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
@@ -297,8 +299,11 @@ impl FramePool {
     /// # Cancel safety
     /// Dropping the future loses nothing but its place in the queue.
     #[cfg(feature = "tokio")]
-    pub async fn acquire_timeout(&self, bound: Duration) -> Result<PooledBuffer, AcquireError> {
-        self.pool.acquire_timeout(bound).await
+    pub fn acquire_timeout(
+        &self,
+        bound: Duration,
+    ) -> impl Future<Output = Result<PooledBuffer, AcquireError>> + Send + '_ {
+        self.pool.acquire_timeout(bound)
     }
 
     /// Waits for a buffer until `deadline` at the latest: as [`PoolExt::acquire_until`].
@@ -312,8 +317,11 @@ impl FramePool {
     /// # Cancel safety
     /// Dropping the future loses nothing but its place in the queue.
     #[cfg(feature = "tokio")]
-    pub async fn acquire_until(&self, deadline: Instant) -> Result<PooledBuffer, AcquireError> {
-        self.pool.acquire_until(deadline).await
+    pub fn acquire_until(
+        &self,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<PooledBuffer, AcquireError>> + Send + '_ {
+        self.pool.acquire_until(deadline)
     }
 
     /// Blocks this thread until there is a buffer. Works without tokio.

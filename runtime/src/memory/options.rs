@@ -93,8 +93,8 @@ impl Default for MemoryOptions {
 pub struct Placement {
     /// Bytes, whole pages.
     pub bytes: usize,
-    /// Bytes of them in huge pages, as the system stated after all were touched; `None` where it does not
-    /// say.
+    /// Bytes of them in huge pages, as the system stated after all were touched; `None` if none were asked
+    /// for, or where the system does not say.
     pub huge_bytes: Option<usize>,
     /// Whether it is locked.
     pub locked: bool,

@@ -2,11 +2,12 @@
 
 use crate::error::AcquireError;
 use crate::stream::account::Account;
-use crate::stream::frame::Frame;
+use crate::stream::frame::Body;
 use crate::stream::outcome::{Outcome, StopReason};
 use crate::stream::policy::OnExhausted;
 use crate::stream::warning::RateLimit;
 use framepool_core::storage::HeapBytes;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Warns of exhausted pools.
@@ -22,7 +23,7 @@ pub(super) fn replacement(
     account: Account<'_>,
     warnings: &mut Warnings,
     len: usize,
-) -> Result<Frame, Outcome> {
+) -> Result<Body, Outcome> {
     let (pool, policy) = (&account.stream.pool, account.stream.on_exhausted);
     if pool.is_closed() {
         return Err(account.stop(StopReason::PoolClosed, |counters| &counters.closed));
@@ -50,7 +51,7 @@ pub(super) fn replacement(
         OnExhausted::WaitThenHeap(bound) => (bound, Some(from_heap)),
     };
     match pool.acquire_timeout_blocking(bound) {
-        Ok(buffer) => Ok(Frame::pooled(buffer)),
+        Ok(buffer) => Ok(Body::Pooled(buffer)),
         Err(AcquireError::Closed) => {
             Err(account.stop(StopReason::PoolClosed, |counters| &counters.closed))
         }
@@ -78,10 +79,10 @@ pub(super) fn replacement(
     }
 }
 
-/// Makes a frame in memory from the heap, or drops it if there is none.
-pub(super) fn from_heap(account: Account<'_>, len: usize) -> Result<Frame, Outcome> {
+/// Takes memory for a frame from the heap, or drops it if there is none.
+pub(super) fn from_heap(account: Account<'_>, len: usize) -> Result<Body, Outcome> {
     match HeapBytes::zeroed(len.max(1), size_of::<u64>()) {
-        Ok(bytes) => Ok(Frame::heap(bytes)),
+        Ok(bytes) => Ok(Body::Heap(Arc::new(bytes))),
         Err(_no_memory) => Err(account.drop_frame(|counters| &counters.exhausted)),
     }
 }

@@ -42,7 +42,8 @@ pub struct Frame {
     hold: Option<Hold>,
 }
 
-enum Body {
+/// Where a frame's bytes are.
+pub(super) enum Body {
     Pooled(PooledBuffer),
     Shared(Frozen<Buffers>),
     /// The count is there from the start, so that sharing allocates nothing.
@@ -52,6 +53,20 @@ enum Body {
 }
 
 impl Body {
+    /// Returns the first `len` bytes to be written; `None` if there are fewer, or it is shared.
+    pub(super) fn room(&mut self, len: usize) -> Option<&mut [u8]> {
+        let bytes = match self {
+            Self::Pooled(buffer) => &mut **buffer,
+            Self::Heap(buffer) => Arc::get_mut(buffer)?.as_mut(),
+            Self::Shared(_) | Self::Moving => return None,
+        };
+        bytes.get_mut(..len)
+    }
+
+    pub(super) fn is_pooled(&self) -> bool {
+        matches!(self, Self::Pooled(_) | Self::Shared(_))
+    }
+
     fn bytes(&self) -> &[u8] {
         match self {
             Self::Pooled(buffer) => buffer,
@@ -63,25 +78,9 @@ impl Body {
 }
 
 impl Frame {
-    /// Makes a frame of no bytes in a buffer of the pool.
-    pub(super) fn pooled(buffer: PooledBuffer) -> Self {
-        Self::of(Body::Pooled(buffer))
-    }
-
-    /// Makes a frame of no bytes in memory from the heap.
-    pub(super) fn heap(buffer: HeapBytes) -> Self {
-        Self::of(Body::Heap(Arc::new(buffer)))
-    }
-
-    fn of(body: Body) -> Self {
-        Self { meta: FrameMeta::default(), len: 0, body, hold: None }
-    }
-
-    /// Returns the buffer's first `len` bytes to be written, and makes them the frame's. `None` if it has
-    /// fewer, or is shared.
-    pub(super) fn room(&mut self, len: usize) -> Option<&mut [u8]> {
-        self.len = len;
-        self.buffer_mut()?.get_mut(..len)
+    /// Makes a frame of the first `len` bytes there.
+    pub(super) fn new(meta: FrameMeta, len: usize, body: Body) -> Self {
+        Self { meta, len, body, hold: None }
     }
 
     /// From now on the time until this frame is dropped is measured.
@@ -105,7 +104,7 @@ impl Frame {
     /// Returns whether its bytes are in a buffer of the pool, and not on the heap.
     #[must_use]
     pub fn is_pooled(&self) -> bool {
-        matches!(self.body, Body::Pooled(_) | Body::Shared(_))
+        self.body.is_pooled()
     }
 
     /// Makes another owner of the same bytes, with a copy of the metadata: copies and allocates nothing
@@ -130,12 +129,6 @@ impl Frame {
     /// Returns the frame's bytes for writing, if there is no other share of them.
     #[must_use]
     pub fn get_mut(&mut self) -> Option<&mut [u8]> {
-        let len = self.len;
-        self.buffer_mut()?.get_mut(..len)
-    }
-
-    /// Returns the buffer, if there is no other share of it.
-    fn buffer_mut(&mut self) -> Option<&mut [u8]> {
         self.body = match std::mem::replace(&mut self.body, Body::Moving) {
             Body::Shared(frozen) => match frozen.thaw() {
                 Ok(loan) => Body::Pooled(loan),
@@ -143,11 +136,7 @@ impl Frame {
             },
             other => other,
         };
-        match &mut self.body {
-            Body::Pooled(loan) => Some(loan),
-            Body::Heap(bytes) => Some(Arc::get_mut(bytes)?.as_mut()),
-            Body::Shared(_) | Body::Moving => None,
-        }
+        self.body.room(self.len)
     }
 
     /// Makes it a [`bytes::Bytes`] without copying: one small box is allocated, since that is how

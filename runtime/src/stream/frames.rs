@@ -1,8 +1,10 @@
 //! The receiver's end of a bounded channel of frames: in a task, in a thread, or without waiting.
 
-use crate::stream::frame::Frame;
+use crate::stream::frame::{Body, Frame};
 use crate::waiting::blocking;
+use framepool_core::frame::FrameMeta;
 use framepool_core::storage::HeapBytes;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{self, error::TryRecvError as Tokio};
@@ -137,7 +139,7 @@ fn warm_up(sender: &mpsc::Sender<Frame>, receiver: &mut mpsc::Receiver<Frame>) {
     for _ in 0..THREE_BLOCKS {
         let Ok(nothing) = HeapBytes::zeroed(1, 1) else { return };
         let Ok(place) = sender.try_reserve() else { return };
-        place.send(Frame::heap(nothing));
+        place.send(Frame::new(FrameMeta::default(), 0, Body::Heap(Arc::new(nothing))));
         drop(receiver.try_recv());
     }
 }

@@ -3,7 +3,7 @@
 use crate::pool::{Buffers, FramePool};
 use crate::stream::account::Account;
 use crate::stream::exhausted::{Warnings, from_heap, replacement};
-use crate::stream::frame::Frame;
+use crate::stream::frame::{Body, Frame};
 use crate::stream::metrics::{Counters, Metrics};
 use crate::stream::outcome::{Outcome, StopReason};
 use crate::stream::policy::WhenFull;
@@ -189,22 +189,22 @@ impl Intake {
         let free = if stream.uses_pool { buffers.try_acquire() } else { None };
         let was_free = free.is_some();
         let found = match free {
-            Some(buffer) => Ok(Frame::pooled(buffer)),
+            Some(buffer) => Ok(Body::Pooled(buffer)),
             None if stream.uses_pool => replacement(account, warnings, len),
             None => {
                 counters.misses.add(1);
                 from_heap(account, len)
             }
         };
-        let mut frame = match found {
-            Ok(frame) => frame,
+        let mut body = match found {
+            Ok(body) => body,
             Err(outcome) => return outcome,
         };
         if let (Some(timings), Some(start)) = (timings, start) {
             timings.acquired(start);
         }
 
-        let Some(bytes) = frame.room(len) else {
+        let Some(bytes) = body.room(len) else {
             // The camera's frames have outgrown the pool's buffers: nothing of it can be shown.
             tracing::error!(len, "a frame is larger than the pool's buffers");
             return account.drop_frame(|counters| &counters.exhausted);
@@ -219,9 +219,9 @@ impl Intake {
             timings.filled(start);
         }
 
-        let used_pool = frame.is_pooled();
+        let used_pool = body.is_pooled();
         let number = account.seen();
-        frame.meta = meta;
+        let mut frame = Frame::new(meta, len, body);
         frame.meta.number = number;
         counters.hits.add(u64::from(was_free));
         if used_pool { &counters.pooled } else { &counters.heap }.add(1);
