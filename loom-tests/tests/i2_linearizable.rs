@@ -422,13 +422,13 @@ fn two_releases_to_two_words() {
 /// 2 threads x 2 rounds, 2 words: runs.
 #[test]
 fn runs_of_two_words() {
-    two_words(4.., Unknown, &[&[Release, Release], &[Run(2), Run(1)]], (2, false), 3);
+    two_words(4..=5, Unknown, &[&[Release, Release], &[Run(2), Run(1)]], (2, false), 3);
 }
 
 /// 2 threads x 2 rounds, 2 words: reserves.
 #[test]
 fn reserves_of_two_words() {
-    two_words(4.., Unknown, &[&[Release, Release], &[Reserve(2), Acquire]], (2, false), 3);
+    two_words(4..=5, Unknown, &[&[Release, Release], &[Reserve(2), Acquire]], (2, false), 3);
 }
 
 /// 2 threads x 2 rounds, 2 words: an acquire after closing finds nothing.
