@@ -120,6 +120,30 @@ fn each_policy_does_what_it_says_with_a_slow_consumer() {
 }
 
 #[test]
+fn the_pool_can_be_switched_off_by_an_option_and_by_the_environment() {
+    let args = [SMALL, &["--frames", "20", "--queue", "50", "--json"]].concat();
+    let all_from_the_heap = |command: &mut Command| {
+        let output = command.output().unwrap();
+        let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(summary["delivered"]["heap"], 20, "{summary}");
+        assert_eq!(
+            (&summary["hit_rate_percent"], &summary["conserved"]),
+            (&0.0.into(), &true.into())
+        );
+    };
+    all_from_the_heap(framegrab(&args).arg("--no-pool"));
+    all_from_the_heap(framegrab(&args).env("FRAMEPOOL_USE_POOL", "0"));
+    all_from_the_heap(framegrab(&args).env("PVCAM_USE_POOL", "0"));
+}
+
+#[test]
+fn an_address_that_cannot_be_served_is_refused() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    assert_refused(&["--frames", "2", "--metrics", &address], &[&address, "in use"]);
+}
+
+#[test]
 fn a_full_channel_is_its_own_cause() {
     let args = ["--frames", "40", "--pool", "8", "--queue", "2", "--slow-consumer", "10"];
     let summary = json(&args);
