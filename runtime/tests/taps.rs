@@ -1,5 +1,5 @@
-//! Taps: what they get, what becomes of those that are slow, full, gone or panic, and that nobody else
-//! is harmed by them.
+//! Taps: what they get, what becomes of those that are slow, full, gone or panic, and that no other
+//! consumer is harmed by them.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 

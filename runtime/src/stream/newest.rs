@@ -1,4 +1,4 @@
-//! The newest frame: a place for one, where a later frame replaces one that nobody took.
+//! The newest frame: a place for one, where a later frame replaces one that was not taken.
 
 use crate::stream::frame::Frame;
 use crate::waiting::blocking;

@@ -3,10 +3,10 @@
 //! ```text
 //!   intake --every Nth frame--> observer   called on the spot with a borrowed view
 //!                           --> channel    a share; dropped if it is full
-//!                           --> newest     a share; replaces one that nobody took
+//!                           --> newest     a share; replaces one that was not taken
 //! ```
 //!
-//! A tap harms nobody: what it cannot take is dropped and counted; after it is closed, or an observer
+//! A tap harms no other consumer: what it cannot take is dropped and counted; after it is closed, or an observer
 //! has panicked, it is removed.
 
 use crate::stream::counter::Counter;
@@ -247,7 +247,7 @@ impl TapOptions {
         (self.taps.add(self.name, self.every, Target::Channel(sender)), frames)
     }
 
-    /// Keeps a share of the newest frame, for who looks now and then. The receiver's end removes the tap
+    /// Keeps a share of the newest frame, for a viewer that looks now and then. The receiver's end removes the tap
     /// by going away.
     #[must_use = "frames that are not received are dropped"]
     pub fn newest(self) -> (TapHandle, Newest) {
