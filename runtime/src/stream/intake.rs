@@ -251,12 +251,6 @@ impl Intake {
         self.counters.pooled.get() + self.counters.heap.get()
     }
 
-    /// Makes another intake of the same stream: for another thread of the driver.
-    #[must_use]
-    pub fn another(&self) -> Self {
-        Self::new(Arc::clone(&self.stream), self.frames.clone())
-    }
-
     /// Returns the counters, which live on when the intake is gone.
     #[must_use]
     pub fn metrics(&self) -> &Metrics {

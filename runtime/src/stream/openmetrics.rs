@@ -62,15 +62,18 @@ impl Collector for OpenMetrics {
         let report = self.metrics.report();
         let mut to = Families { encoder: &mut encoder };
         to.counter("frames_seen", "Frames that the camera reported", report.seen)?;
-        to.counters(
-            "frames_delivered",
-            "Frames that reached the primary consumer, by where their bytes are",
+        to.family(
+            (
+                "frames_delivered",
+                "Frames that reached the primary consumer, by where their bytes are",
+            ),
+            MetricType::Counter,
             "buffer",
             &[("pool", report.delivered.pooled), ("heap", report.delivered.heap)],
         )?;
-        to.counters(
-            "frames_dropped",
-            "Frames that were seen and dropped, by cause",
+        to.family(
+            ("frames_dropped", "Frames that were seen and dropped, by cause"),
+            MetricType::Counter,
             "cause",
             &[
                 ("pool_exhausted", report.dropped.exhausted),
@@ -91,7 +94,8 @@ impl Collector for OpenMetrics {
         )?;
         let health = self.health();
         let states = Health::ALL.map(|state| (state.name(), u64::from(state == health)));
-        to.gauges("health", "1 for the state that the stream is in, else 0", "state", &states)?;
+        let help = "1 for the state that the stream is in, else 0";
+        to.family(("health", help), MetricType::Gauge, "state", &states)?;
         to.taps(&self.metrics.taps())?;
         if let Some(timings) = self.metrics.timings() {
             let durations = [
@@ -123,38 +127,27 @@ impl Families<'_, '_> {
         metric.encode_counter::<NoLabelSet, _, u64>(&value, None)
     }
 
-    fn counters(
-        &mut self,
-        name: &str,
-        help: &str,
-        label: &str,
-        values: &[(&str, u64)],
-    ) -> fmt::Result {
-        let mut family = self.encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
-        values.iter().try_for_each(|(of, value)| {
-            let labels = [(label, *of)];
-            let mut metric = family.encode_family(&labels)?;
-            metric.encode_counter::<NoLabelSet, _, u64>(value, None)
-        })
-    }
-
     fn gauge(&mut self, name: &str, help: &str, value: u64) -> fmt::Result {
         let mut metric = self.encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
         metric.encode_gauge(&value)
     }
 
-    fn gauges(
+    /// Writes a family of counters or gauges, told apart by a label.
+    fn family(
         &mut self,
-        name: &str,
-        help: &str,
+        (name, help): (&str, &str),
+        kind: MetricType,
         label: &str,
         values: &[(&str, u64)],
     ) -> fmt::Result {
-        let mut family = self.encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+        let mut family = self.encoder.encode_descriptor(name, help, None, kind)?;
         values.iter().try_for_each(|(of, value)| {
             let labels = [(label, *of)];
             let mut metric = family.encode_family(&labels)?;
-            metric.encode_gauge(value)
+            match kind {
+                MetricType::Counter => metric.encode_counter::<NoLabelSet, _, u64>(value, None),
+                _ => metric.encode_gauge(value),
+            }
         })
     }
 
@@ -175,7 +168,7 @@ impl Families<'_, '_> {
             }
             let values: Vec<_> =
                 values.iter().map(|(name, count)| (name.as_str(), *count)).collect();
-            self.counters(name, help, "tap", &values)?;
+            self.family((name, help), MetricType::Counter, "tap", &values)?;
         }
         Ok(())
     }
