@@ -225,6 +225,8 @@ fn without_the_pool_every_frame_is_a_miss() {
         let report = intake.metrics().report();
         assert_eq!((report.delivered.pooled, report.delivered.heap), (0, 2));
         assert!(report.hit_rate_percent() < 0.001);
+        intake.pool().close();
+        assert_eq!(take(&mut intake), Outcome::Stopped(StopReason::PoolClosed));
     });
     assert_eq!(log.iter().filter(|event| event.contains("used_pool=false")).count(), 2);
 }

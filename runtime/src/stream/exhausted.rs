@@ -17,7 +17,8 @@ pub(super) struct Warnings {
     timeout: RateLimit,
 }
 
-/// Finds a buffer for a frame of `len` bytes elsewhere, as the policy says, or drops the frame.
+/// Finds a buffer for a frame of `len` bytes elsewhere, as the policy says, or drops the frame. From the
+/// heap, if the pool is not to be used.
 #[cold]
 pub(super) fn replacement(
     account: Account<'_>,
@@ -29,6 +30,9 @@ pub(super) fn replacement(
         return Err(account.stop(StopReason::PoolClosed, |counters| &counters.closed));
     }
     account.counters.misses.add(1);
+    if !account.stream.uses_pool {
+        return from_heap(account, len);
+    }
     let (pool_available, pool_capacity) = (pool.available(), pool.capacity());
     if let Some(pool_misses) = warnings.exhausted.count(Instant::now()) {
         let advice = RateLimit::first(
@@ -80,7 +84,7 @@ pub(super) fn replacement(
 }
 
 /// Takes memory for a frame from the heap, or drops it if there is none.
-pub(super) fn from_heap(account: Account<'_>, len: usize) -> Result<Body, Outcome> {
+fn from_heap(account: Account<'_>, len: usize) -> Result<Body, Outcome> {
     match HeapBytes::zeroed(len.max(1), size_of::<u64>()) {
         Ok(bytes) => Ok(Body::Heap(Arc::new(bytes))),
         Err(_no_memory) => Err(account.drop_frame(|counters| &counters.exhausted)),

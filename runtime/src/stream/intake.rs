@@ -2,7 +2,7 @@
 
 use crate::pool::{Buffers, FramePool};
 use crate::stream::account::Account;
-use crate::stream::exhausted::{Warnings, from_heap, replacement};
+use crate::stream::exhausted::{Warnings, replacement};
 use crate::stream::frame::{Body, Frame};
 use crate::stream::metrics::{Counters, Metrics};
 use crate::stream::outcome::{Outcome, StopReason};
@@ -190,11 +190,7 @@ impl Intake {
         let was_free = free.is_some();
         let found = match free {
             Some(buffer) => Ok(Body::Pooled(buffer)),
-            None if stream.uses_pool => replacement(account, warnings, len),
-            None => {
-                counters.misses.add(1);
-                from_heap(account, len)
-            }
+            None => replacement(account, warnings, len),
         };
         let mut body = match found {
             Ok(body) => body,
