@@ -86,6 +86,18 @@ fn a_part_is_thawed_as_the_whole_slot() {
 }
 
 #[test]
+fn the_only_share_is_written() {
+    let pool = Pool::new([[1_u8, 2, 3]; 1]);
+    let mut share = pool.try_acquire().expect("free").freeze();
+    let part = share.slice(1..).expect("within");
+    assert!(share.get_mut().is_none(), "a part is shared");
+    drop(part);
+    share.get_mut().expect("the only one")[0] = 9;
+    let other = share.clone();
+    assert_eq!((*share, *other), ([9, 2, 3], [9, 2, 3]));
+}
+
+#[test]
 fn frames_lie_in_slots_of_arrays_as_well() {
     let pool = Pool::new([[0_u8; 12]; 2]);
     let mut frame = FrameData::new(pool.try_acquire().expect("two are free"));

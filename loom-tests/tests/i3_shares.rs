@@ -47,6 +47,41 @@ fn two_shares_thaw() {
     REFUSED.assert("a share is not the only one");
 }
 
+/// 2 threads x 1 round: one share each, and the only one writes without giving it up.
+#[test]
+fn the_only_share_writes() {
+    static WRITTEN: Seen = Seen::new();
+    static REFUSED: Seen = Seen::new();
+    explore(.., || {
+        with_static(Pool::new([7_u32]), |pool| {
+            let frozen = pool.try_acquire().unwrap().freeze();
+            let write = |mut share: framepool_core_loom::Frozen<&'static Pool<u32, 1>>| {
+                let before = *share;
+                match share.get_mut() {
+                    Some(value) => {
+                        WRITTEN.note(true);
+                        *value += 1;
+                        assert_eq!(*share, before + 1);
+                        1
+                    }
+                    None => {
+                        REFUSED.note(true);
+                        0
+                    }
+                }
+            };
+            let share = frozen.clone();
+            let thread = thread::spawn(move || write(share));
+            let mine = write(frozen);
+            let writes = mine + thread.join().unwrap();
+            assert!(writes <= 1);
+            assert_eq!(*pool.try_acquire().unwrap(), 7 + writes);
+        });
+    });
+    WRITTEN.assert("a share is the only one");
+    REFUSED.assert("a share is not the only one");
+}
+
 /// 2 threads x 2 rounds: a share of a share outlives it, while the first is dropped.
 #[test]
 fn a_share_is_cloned_while_another_goes() {

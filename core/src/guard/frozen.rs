@@ -82,6 +82,31 @@ impl<R: PoolRef<Storage: Storage<Header = ShareCount>>> Loan<R> {
     }
 }
 
+impl<R: PoolRef> Frozen<R> {
+    /// Returns the slot for writing, if this is its only share.
+    ///
+    /// `None` while there are others; also for a moment when the last other one was dropped on another
+    /// thread.
+    ///
+    /// # Examples
+    /// ```
+    /// use framepool_core::Pool;
+    ///
+    /// let pool = Pool::new([[1_u8; 4]; 2]);
+    /// let mut line = pool.try_acquire().expect("two are free").freeze();
+    /// let other = line.clone();
+    /// assert!(line.get_mut().is_none(), "it is shared");
+    /// drop(other);
+    /// line.get_mut().expect("the only share")[0] = 7;
+    /// assert_eq!(*line, [7, 1, 1, 1]);
+    /// ```
+    pub fn get_mut(&mut self) -> Option<&mut R::Slot> {
+        // SAFETY: the only share, borrowed uniquely: nothing else reads the slot, and no share is made
+        // meanwhile (I3).
+        self.is_only().then(|| unsafe { &mut *self.slot.write() })
+    }
+}
+
 impl<R: PoolRef, V: ?Sized> Frozen<R, V> {
     /// Returns the slot's number in its pool.
     #[must_use]
@@ -95,9 +120,7 @@ impl<R: PoolRef, V: ?Sized> Frozen<R, V> {
     /// The share itself, while there are others; also for a moment when the last other one was dropped
     /// on another thread. Retry when they are gone.
     pub fn thaw(self) -> Result<Loan<R>, Self> {
-        // Ordering: Acquire pairs with the Release of each share that went: its reads happen
-        // before this one's writes (I3).
-        if self.slot.header().shares().peek(Ordering::Acquire) != 1 {
+        if !self.is_only() {
             return Err(self);
         }
         let this = ManuallyDrop::new(self);
@@ -105,6 +128,13 @@ impl<R: PoolRef, V: ?Sized> Frozen<R, V> {
         let slot = unsafe { this.slot.duplicate() };
         // SAFETY: the only share becomes the slot's one holder.
         Ok(unsafe { Loan::of(slot) })
+    }
+
+    /// Returns whether there is no other share of the slot; what others read happens before.
+    fn is_only(&self) -> bool {
+        // Ordering: Acquire pairs with the Release of each share that went: its reads happen
+        // before this one's writes (I3).
+        self.slot.header().shares().peek(Ordering::Acquire) == 1
     }
 
     /// Shares a part of the bytes that this share shows; `None` if `range` does not lie within them.

@@ -34,12 +34,21 @@ pub(super) const TABLE: &[Entry] = &[
         )],
     },
     Entry {
-        what: "thaws while there is another share",
+        what: "writes while there is another share",
         first: "i3_shares",
         edits: &[(
             "guard/frozen.rs",
-            "if self.slot.header().shares().peek(Ordering::Acquire) != 1 {",
-            "if self.slot.header().shares().peek(Ordering::Acquire) > 2 {",
+            "self.slot.header().shares().peek(Ordering::Acquire) == 1",
+            "self.slot.header().shares().peek(Ordering::Acquire) <= 2",
+        )],
+    },
+    Entry {
+        what: "lends the slot for writing while there is another share",
+        first: "i3_shares",
+        edits: &[(
+            "guard/frozen.rs",
+            "self.is_only().then(||",
+            "true.then(||",
         )],
     },
     Entry {
