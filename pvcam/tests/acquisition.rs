@@ -86,7 +86,7 @@ fn frames_arrive_whole_and_in_order() {
     for number in 1..=50 {
         trigger(&acquisition);
         let frame = frames.recv_blocking().unwrap();
-        let (view, meta) = (frame.view(), frame.meta);
+        let (view, meta) = (frame.view(), *frame.meta());
         assert_eq!(picture::verify(view.bytes(), 64, 32), Ok(number));
         assert_eq!((meta.number, meta.hardware_number), (number.into(), number));
         assert_eq!((meta.width, meta.height, meta.bit_depth), (64, 32, 16));

@@ -6,13 +6,15 @@ use std::path::Path;
 
 /// The crate `framepool`, from the bottom up.
 const RUNTIME: &[&[&str]] = &[
-    &["error", "memory/available", "memory/options", "waiting/blocking"],
+    &["error", "memory/available", "memory/options", "memory/piece", "waiting/blocking"],
     &["memory/huge"],
     &["memory", "waiting"],
+    &["buffer"],
     &["pool"],
     &["stream/counter", "stream/outcome", "stream/policy", "stream/timing", "stream/warning"],
     &["stream/frame"],
-    &["stream/frames", "stream/newest"],
+    &["stream/channel", "stream/newest"],
+    &["stream/frames"],
     &["stream/taps"],
     &["stream/metrics"],
     &["stream/facade", "stream/health", "stream/shared"],

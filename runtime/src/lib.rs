@@ -20,8 +20,8 @@
 //! | the pools themselves, also without an allocator | [`framepool_core`] |
 //!
 //! # Features
-//! - `tokio`, on by default: waits by tokio's clock ([`PoolExt::acquire_timeout`]), and the delivery of
-//!   frames. Without it there are pools, `acquire()` on any executor, and the blocking waits.
+//! - `tokio`, on by default: waits by tokio's clock ([`PoolExt::acquire_timeout`]). Without it there is all the
+//!   rest, on any executor: `acquire()`, the blocking waits, the delivery of frames.
 //! - `pool`, on by default: frames come from the pool. Without it all come from the heap, as with
 //!   `FRAMEPOOL_USE_POOL=0` in the environment.
 //! - `bytes`: `Frame::into_bytes`, and core's shares as `bytes::Bytes`.
@@ -32,19 +32,19 @@
 pub use framepool_core;
 pub use framepool_core::frame::{FrameData, FrameMeta, FrameView, PixelError, RegionOfInterest};
 
+mod buffer;
 mod error;
 mod memory;
 mod pool;
-#[cfg(feature = "tokio")]
 mod stream;
 mod waiting;
 
+pub use buffer::Buffer;
 pub use error::{AcquireError, PoolError};
 pub use memory::{Lock, Mapped, MemoryOptions, Pages, Placement, available_memory};
 pub use pool::{FramePool, PoolOptions, PooledBuffer};
 #[cfg(feature = "openmetrics")]
 pub use stream::OpenMetrics;
-#[cfg(feature = "tokio")]
 pub use stream::{
     Delivered, Dropped, Filled, Frame, FrameProducer, Frames, Health, HealthCheck, Intake, Metrics,
     Newest, Observer, OnExhausted, Outcome, Rates, RecvError, Report, Room, Snapshot, StopReason,

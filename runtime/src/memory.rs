@@ -4,7 +4,6 @@
 use crate::error::PoolError;
 use framepool_core::storage::Memory;
 use memmap2::MmapRaw;
-use std::fmt;
 use std::num::NonZeroUsize;
 use std::ptr::NonNull;
 use std::thread;
@@ -12,9 +11,11 @@ use std::thread;
 mod available;
 mod huge;
 mod options;
+mod piece;
 
 pub use available::available_memory;
 pub use options::{Lock, MemoryOptions, Pages, Placement};
+pub(crate) use piece::Piece;
 
 /// The smallest page of any system.
 const PAGE: usize = 4096;
@@ -159,53 +160,5 @@ unsafe impl Memory for Mapped {
 
     fn len(&self) -> usize {
         self.map.len()
-    }
-}
-
-/// Memory of a pool: mapped for it, or brought by the caller; of either the first bytes.
-#[derive(Debug)]
-pub struct Slots {
-    memory: Owner,
-    len: usize,
-}
-
-enum Owner {
-    Mapped(Mapped),
-    Callers(Box<dyn Memory + Send>),
-}
-
-impl fmt::Debug for Owner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Mapped(memory) => memory.fmt(f),
-            // Not to be reached while a pool owns it, by its `Debug` either.
-            Self::Callers(_) => f.write_str("memory of the caller's"),
-        }
-    }
-}
-
-impl Slots {
-    /// Stands for the first `len` bytes of this memory, at most.
-    pub(crate) fn mapped(memory: Mapped, len: usize) -> Self {
-        Self { len: len.min(memory.len()), memory: Owner::Mapped(memory) }
-    }
-
-    /// Stands for the first `len` bytes of this memory, at most.
-    pub(crate) fn callers(memory: impl Memory + Send + 'static, len: usize) -> Self {
-        Self { len: len.min(memory.len()), memory: Owner::Callers(Box::new(memory)) }
-    }
-}
-
-// SAFETY: the first bytes of one or the other memory; what is in the box does not move.
-unsafe impl Memory for Slots {
-    fn base(&self) -> NonNull<u8> {
-        match &self.memory {
-            Owner::Mapped(memory) => memory.base(),
-            Owner::Callers(memory) => memory.base(),
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.len
     }
 }

@@ -1,11 +1,12 @@
 //! Buffers of one size for frames: placed memory under core's pool, a hook, and waiting with a bound.
 
+use crate::buffer::Buffer;
 use crate::error::{AcquireError, PoolError};
-use crate::memory::{Lock, Mapped, MemoryOptions, Pages, Placement, Slots};
+use crate::memory::{Lock, Mapped, MemoryOptions, Pages, Piece, Placement};
 use crate::waiting::PoolExt;
 use framepool_core::recycle::{Recycle, Recycled};
-use framepool_core::storage::{LargeBuffers, Memory};
-use framepool_core::{BuildError, LargeBufferPool, Loan, SharedPool, Stats};
+use framepool_core::storage::{Boxed, HeapBytes, Memory};
+use framepool_core::{BoxedPool, BuildError, Loan, SharedPool, Stats};
 use std::fmt;
 #[cfg(feature = "tokio")]
 use std::future::Future;
@@ -15,8 +16,8 @@ use std::time::{Duration, Instant};
 /// A buffer on loan from a [`FramePool`]; dropping it gives it back, also after the pool is gone.
 pub type PooledBuffer = Loan<Buffers>;
 
-/// Byte buffers in placed memory.
-pub(crate) type Buffers = SharedPool<Recycled<LargeBuffers<Slots>, Hook>>;
+/// Buffers in placed memory.
+pub(crate) type Buffers = SharedPool<Recycled<Boxed<Buffer>, Hook>>;
 
 /// What happens to a buffer on its way back; nothing if there is no hook.
 pub struct Hook(Option<Box<dyn Recycle<[u8]> + Send + Sync>>);
@@ -27,9 +28,9 @@ impl fmt::Debug for Hook {
     }
 }
 
-impl Recycle<[u8]> for Hook {
+impl Recycle<Buffer> for Hook {
     #[inline(always)]
-    fn recycle(&self, index: usize, buffer: &mut [u8]) {
+    fn recycle(&self, index: usize, buffer: &mut Buffer) {
         // Apart, so that a pool without a hook pays for a look alone.
         #[inline(never)]
         fn call(hook: &dyn Recycle<[u8]>, index: usize, buffer: &mut [u8]) {
@@ -120,10 +121,9 @@ impl PoolOptions {
     /// # Errors
     /// [`PoolError`]; nothing is set aside then.
     pub fn build(self) -> Result<FramePool, PoolError> {
-        let bytes = self.bytes()?;
-        let memory = Mapped::with(bytes, self.memory)?;
+        let memory = Mapped::with(self.bytes()?, self.memory)?;
         let placement = Some(memory.placement());
-        self.cut(Slots::mapped(memory, bytes), placement)
+        self.cut(memory, placement)
     }
 
     /// Makes the pool in memory that the caller brings: a shared-memory file, a device. The other options
@@ -161,11 +161,7 @@ impl PoolOptions {
     /// [`PoolError::Build`] if the memory does not hold so many buffers, which start at multiples of 4096
     /// bytes from its beginning.
     pub fn build_over(self, memory: impl Memory + Send + 'static) -> Result<FramePool, PoolError> {
-        let (needed, given) = (self.bytes()?, memory.len());
-        if given < needed {
-            return Err(BuildError::MemoryTooSmall { needed, given }.into());
-        }
-        self.cut(Slots::callers(memory, needed), None)
+        self.cut(memory, None)
     }
 
     /// Returns the distance of one buffer to the next.
@@ -185,10 +181,29 @@ impl PoolOptions {
             .ok_or(PoolError::Overflow { slots: self.slots, slot_bytes: self.slot_bytes })
     }
 
-    fn cut(self, memory: Slots, placement: Option<Placement>) -> Result<FramePool, PoolError> {
-        let pool = LargeBufferPool::new(memory, self.slot_bytes, self.stride())?;
-        Ok(FramePool { pool: SharedPool::new(pool.recycled_by(self.hook)), placement })
+    fn cut(
+        self,
+        memory: impl Memory + Send + 'static,
+        placement: Option<Placement>,
+    ) -> Result<FramePool, PoolError> {
+        let pieces = Piece::cut(memory, self.slots, self.slot_bytes, self.stride())?;
+        Ok(FramePool { pool: pool_of(pieces, true, self.hook)?, placement })
     }
+}
+
+/// Makes a pool of these bytes.
+fn pool_of(pieces: Vec<Piece>, is_pooled: bool, hook: Hook) -> Result<Buffers, BuildError> {
+    let (slots, mut pieces) = (pieces.len(), pieces.into_iter());
+    let next = || Buffer::new(pieces.next().expect("one for each slot"), is_pooled);
+    Ok(SharedPool::new(BoxedPool::from_fn(slots, next)?.recycled_by(hook)))
+}
+
+/// Takes a buffer of at least `len` bytes from the heap: the only one of a pool that goes with it.
+pub(crate) fn from_heap(len: usize) -> Result<PooledBuffer, BuildError> {
+    let len = len.max(1);
+    let pieces = Piece::cut(HeapBytes::zeroed(len, align_of::<u64>())?, 1, len, len)?;
+    let pool = pool_of(pieces, false, Hook(None))?;
+    Ok(pool.try_acquire().expect("nothing else knows of it"))
 }
 
 impl fmt::Debug for PoolOptions {
@@ -254,7 +269,6 @@ impl FramePool {
     }
 
     /// Makes an acquirer for one thread, which remembers the buffer that it had last.
-    #[cfg(feature = "tokio")]
     pub(crate) fn acquirer(&self) -> framepool_core::Acquirer<Buffers> {
         self.pool.acquirer()
     }

@@ -7,17 +7,18 @@
 //!                    -> newest-only taps (replaced: counted)             -> Newest
 //!                    -> observers (a borrowed view, on the spot)
 //!
-//!   warning, counter, outcome, policy, timing <- frame <- frames, newest <- taps <- metrics
+//!   warning, counter, outcome, policy, timing <- frame <- channel <- frames, newest <- taps <- metrics
 //!   metrics <- shared <- account <- exhausted <- intake      metrics <- health <- openmetrics, facade
 //! ```
 
 use crate::pool::FramePool;
+use channel::Sender;
 use shared::Stream;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use tokio::sync::mpsc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 mod account;
+mod channel;
 mod counter;
 mod exhausted;
 #[cfg(feature = "metrics")]
@@ -37,8 +38,9 @@ mod taps;
 mod timing;
 mod warning;
 
+pub use channel::RecvError;
 pub use frame::Frame;
-pub use frames::{Frames, RecvError};
+pub use frames::Frames;
 pub use health::{Health, HealthCheck};
 pub use intake::{Filled, Intake, Room, Unfilled};
 pub use metrics::{Delivered, Dropped, Metrics, Rates, Report, Snapshot};
@@ -77,7 +79,7 @@ pub struct StreamOptions {
 }
 
 impl StreamOptions {
-    /// Gives the primary consumer's channel so many places: by default as many as the pool has buffers.
+    /// Gives the primary consumer's channel so many places, from 1 to 65 536: by default as many as the pool has buffers.
     ///
     /// With more places than the pool has buffers the pool is what runs out first; with fewer, a slow
     /// consumer shows as a full channel.
@@ -137,7 +139,8 @@ impl StreamOptions {
             taps,
             numbers: AtomicU64::new(0),
         };
-        (FrameProducer { stream: Arc::new(stream), sender }, frames)
+        let has_intakes = AtomicBool::new(false);
+        (FrameProducer { stream: Arc::new(stream), sender, has_intakes }, frames)
     }
 }
 
@@ -184,7 +187,8 @@ fn uses_pool_by_default() -> bool {
 #[derive(Debug)]
 pub struct FrameProducer {
     stream: Arc<Stream>,
-    sender: mpsc::Sender<Frame>,
+    sender: Sender,
+    has_intakes: AtomicBool,
 }
 
 impl FrameProducer {
@@ -204,13 +208,16 @@ impl FrameProducer {
     /// Makes an intake, for one thread of the driver.
     #[must_use]
     pub fn intake(&self) -> Intake {
-        Intake::new(Arc::clone(&self.stream), self.sender.clone())
+        // Ordering: Relaxed: read by the producer's owner alone, once all calls of this are over.
+        self.has_intakes.store(true, Ordering::Relaxed);
+        Intake::new(Arc::clone(&self.stream), self.sender.clone(), false)
     }
 
-    /// Makes the only intake: the stream ends when it is gone.
+    /// Makes the last intake, usually the only one: the stream ends when all are gone.
     #[must_use]
     pub fn into_intake(self) -> Intake {
-        self.intake()
+        let Self { stream, sender, has_intakes } = self;
+        Intake::new(stream, sender, !has_intakes.into_inner())
     }
 
     /// Returns the taps, to add some.

@@ -24,7 +24,7 @@ fn a_frame_has_one_owner_until_it_is_shared() {
         let mut share = frame.share();
         assert!(frame.get_mut().is_none() && share.get_mut().is_none());
         assert_eq!(frame.bytes().as_ptr(), share.bytes().as_ptr(), "nothing is copied");
-        assert_eq!((share.meta.width, share.view().rows().len()), (3, 2));
+        assert_eq!((share.meta().width, share.view().rows().len()), (3, 2));
         let again = share.share();
         drop(frame);
         drop(again);
@@ -39,7 +39,7 @@ fn a_frame_has_one_owner_until_it_is_shared() {
 #[test]
 fn a_frame_becomes_bytes_that_keep_its_buffer() {
     for in_pool in [true, false] {
-        let (pool, mut frame) = frame(in_pool);
+        let (pool, frame) = frame(in_pool);
         let share = frame.share();
         let at = frame.bytes().as_ptr();
         let bytes = frame.into_bytes();
@@ -86,4 +86,11 @@ async fn frames_are_a_stream() {
     assert_eq!(frame.unwrap().bytes(), [1; 8]);
     drop(intake);
     assert!(poll_fn(|cx| Pin::new(&mut frames).poll_next(cx)).await.is_none());
+}
+
+#[test]
+fn the_pool_is_used_unless_the_crate_was_built_without() {
+    let (producer, mut frames) = FrameProducer::options(FramePool::try_new(1, 8).unwrap()).build();
+    producer.into_intake().take(FrameMeta::default(), 8, |room| room.fill(7));
+    assert_eq!(frames.try_recv().unwrap().is_pooled(), cfg!(feature = "pool"));
 }

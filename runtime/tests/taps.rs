@@ -44,7 +44,7 @@ fn a_full_tap_drops_and_the_primary_consumer_does_not() {
     let shares: Vec<_> = std::iter::from_fn(|| analysis.try_recv().ok()).collect();
     assert_eq!(shares.iter().map(|share| share.bytes()[0]).collect::<Vec<_>>(), [1, 2]);
     let mut all: Vec<_> = std::iter::from_fn(|| frames.try_recv().ok()).collect();
-    assert_eq!(all.iter().map(|frame| frame.meta.number).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    assert_eq!(all.iter().map(|frame| frame.meta().number).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
     assert!(all[0].get_mut().is_none() && all[4].get_mut().is_some(), "two are shared");
     assert_eq!(intake.pool().available(), 5, "a share takes no buffer");
     drop((all, shares));
@@ -91,7 +91,7 @@ fn only_the_newest_frame_is_kept_for_a_live_view() {
     take(&mut intake, 1);
     frames.by_ref().take(4).for_each(drop);
     assert_eq!(intake.pool().available(), 3, "the newest is kept");
-    assert_eq!(live.recv_timeout(Duration::ZERO).unwrap().meta.number, 4);
+    assert_eq!(live.recv_timeout(Duration::ZERO).unwrap().meta().number, 4);
     let tap = report(&intake, "live");
     assert_eq!((tap.offered, tap.delivered, tap.skipped), (4, 4, 2));
     drop(intake);
@@ -169,13 +169,15 @@ fn several_intakes_feed_one_consumer_and_the_same_taps() {
         })
         .collect();
     drop(producer);
-    let mut numbers: Vec<u64> = frames.map(|frame| frame.meta.number).collect();
+    let mut numbers: Vec<u64> = frames.map(|frame| frame.meta().number).collect();
     drivers.into_iter().for_each(|driver| driver.join().unwrap());
     let report = metrics.report();
     assert_eq!(report.seen, 3 * FRAMES);
     assert!(report.is_conserved(), "{report}");
     assert_eq!(numbers.len() as u64, report.delivered.total());
-    assert_eq!(seen.load(Ordering::Relaxed), report.delivered.total());
+    // An intake that lost the last place to another has shown its frame to the taps already.
+    assert!(seen.load(Ordering::Relaxed) >= report.delivered.total());
+    assert!(seen.load(Ordering::Relaxed) <= report.seen);
     numbers.sort_unstable();
     numbers.dedup();
     assert_eq!(numbers.len() as u64, report.delivered.total(), "each has a number of its own");

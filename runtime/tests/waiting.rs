@@ -97,3 +97,22 @@ fn waits_that_end_early_lose_nothing() {
     });
     assert_eq!(pool.available(), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn timeouts_are_timed_and_lose_nothing() {
+    let pool = FramePool::try_new(1, 8).unwrap();
+    let held = pool.acquire_timeout(Duration::ZERO).await.unwrap();
+    let error = pool.acquire_timeout(Duration::from_secs(75)).await.unwrap_err();
+    assert_eq!(error, AcquireError::TimedOut);
+    drop(held);
+    assert_eq!(pool.stats().available, 1);
+    let held = pool.acquire().await.unwrap();
+    let waiting = pool.clone();
+    let waiting = tokio::spawn(async move { waiting.acquire_timeout(Duration::MAX).await });
+    tokio::task::yield_now().await;
+    drop(held);
+    assert!(waiting.await.unwrap().is_ok());
+    pool.close();
+    let error = pool.acquire_timeout(Duration::from_secs(1)).await.unwrap_err();
+    assert_eq!(error, AcquireError::Closed);
+}

@@ -1,13 +1,11 @@
 //! What becomes of a frame for which the pool has no free buffer.
 
 use crate::error::AcquireError;
+use crate::pool::{self, PooledBuffer};
 use crate::stream::account::Account;
-use crate::stream::frame::Body;
 use crate::stream::outcome::{Outcome, StopReason};
 use crate::stream::policy::OnExhausted;
 use crate::stream::warning::RateLimit;
-use framepool_core::storage::HeapBytes;
-use std::sync::Arc;
 use std::time::Instant;
 
 /// Warns of exhausted pools.
@@ -24,7 +22,7 @@ pub(super) fn replacement(
     account: Account<'_>,
     warnings: &mut Warnings,
     len: usize,
-) -> Result<Body, Outcome> {
+) -> Result<PooledBuffer, Outcome> {
     let (pool, policy) = (&account.stream.pool, account.stream.on_exhausted);
     if pool.is_closed() {
         return Err(account.stop(StopReason::PoolClosed, |counters| &counters.closed));
@@ -55,7 +53,7 @@ pub(super) fn replacement(
         OnExhausted::WaitThenHeap(bound) => (bound, Some(from_heap)),
     };
     match pool.acquire_timeout_blocking(bound) {
-        Ok(buffer) => Ok(Body::Pooled(buffer)),
+        Ok(buffer) => Ok(buffer),
         Err(AcquireError::Closed) => {
             Err(account.stop(StopReason::PoolClosed, |counters| &counters.closed))
         }
@@ -84,9 +82,6 @@ pub(super) fn replacement(
 }
 
 /// Takes memory for a frame from the heap, or drops it if there is none.
-fn from_heap(account: Account<'_>, len: usize) -> Result<Body, Outcome> {
-    match HeapBytes::zeroed(len.max(1), size_of::<u64>()) {
-        Ok(bytes) => Ok(Body::Heap(Arc::new(bytes))),
-        Err(_no_memory) => Err(account.drop_frame(|counters| &counters.exhausted)),
-    }
+fn from_heap(account: Account<'_>, len: usize) -> Result<PooledBuffer, Outcome> {
+    pool::from_heap(len).map_err(|_no_memory| account.drop_frame(|counters| &counters.exhausted))
 }

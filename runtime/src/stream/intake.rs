@@ -1,14 +1,17 @@
 //! The driver's end: takes frames in, and delivers each, or drops it for a counted reason.
 
+use crate::buffer::Described;
 use crate::pool::{Buffers, FramePool};
 use crate::stream::account::Account;
+use crate::stream::channel::{Refusal, Sender};
 use crate::stream::exhausted::{Warnings, replacement};
-use crate::stream::frame::{Body, Frame};
+use crate::stream::frame::Frame;
 use crate::stream::metrics::{Counters, Metrics};
 use crate::stream::outcome::{Outcome, StopReason};
 use crate::stream::policy::WhenFull;
 use crate::stream::shared::Stream;
 use crate::stream::taps::{Offers, Taps};
+use crate::stream::timing::Timings;
 use crate::stream::warning::RateLimit;
 use framepool_core::Acquirer;
 use framepool_core::frame::FrameMeta;
@@ -16,7 +19,6 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::sync::mpsc::{self, error::TrySendError};
 
 /// Says that a frame's bytes were gone before they could be copied: it counts as lost.
 ///
@@ -139,15 +141,17 @@ impl DerefMut for Room<'_> {
 pub struct Intake {
     stream: Arc<Stream>,
     buffers: Acquirer<Buffers>,
-    frames: mpsc::Sender<Frame>,
+    frames: Sender,
     counters: Arc<Counters>,
     offers: Offers,
     warnings: Warnings,
     full_warnings: RateLimit,
+    is_only: bool,
 }
 
 impl Intake {
-    pub(super) fn new(stream: Arc<Stream>, frames: mpsc::Sender<Frame>) -> Self {
+    /// Makes one; `is_only` if the stream has no other, now and later.
+    pub(super) fn new(stream: Arc<Stream>, frames: Sender, is_only: bool) -> Self {
         Self {
             buffers: stream.pool.acquirer(),
             counters: stream.metrics.counters(),
@@ -156,6 +160,7 @@ impl Intake {
             stream,
             warnings: Warnings::default(),
             full_warnings: RateLimit::default(),
+            is_only,
         }
     }
 
@@ -163,44 +168,45 @@ impl Intake {
     ///
     /// Blocks only if the stream's policy is to wait. `meta.number` is set here: the stream's frames in
     /// the order in which they were seen, from 1. A frame that has no place to go is dropped before it is
-    /// copied. A `fill` that panics has lost its frame.
+    /// copied and shown to taps, unless another intake takes the last place meanwhile. A `fill` that panics has lost its frame.
     pub fn take<F: Filled>(
         &mut self,
-        meta: FrameMeta,
+        mut meta: FrameMeta,
         len: usize,
         fill: impl FnOnce(&mut Room<'_>) -> F,
     ) -> Outcome {
-        let Self { stream, buffers, frames, counters, offers, warnings, full_warnings } = self;
-        let account = Account { stream, counters };
+        let Self { stream, buffers, frames, counters, offers, warnings, full_warnings, is_only } =
+            self;
+        let account = Account { stream, counters, is_only: *is_only };
         if let Some(reason) = stream.metrics.stop().reason() {
             return account.stop(reason, |counters| &counters.closed);
         }
         // A place first: a frame that the channel refuses is not worth the copy.
-        let place = match frames.try_reserve() {
-            Ok(place) => place,
-            Err(TrySendError::Full(())) => return full(account, full_warnings),
-            Err(TrySendError::Closed(())) => {
+        match frames.refusal() {
+            None => {}
+            Some(Refusal::Full) => {
+                account.seen();
+                return full(account, full_warnings);
+            }
+            Some(Refusal::Closed) => {
                 return account.stop(StopReason::ConsumerGone, |counters| &counters.closed);
             }
-        };
+        }
 
         let timings = stream.metrics.timings();
         let start = timings.map(|_| Instant::now());
         let free = if stream.uses_pool { buffers.try_acquire() } else { None };
         let was_free = free.is_some();
-        let found = match free {
-            Some(buffer) => Ok(Body::Pooled(buffer)),
-            None => replacement(account, warnings, len),
-        };
-        let mut body = match found {
-            Ok(body) => body,
+        let found = free.map_or_else(|| replacement(account, warnings, len), Ok);
+        let mut buffer = match found {
+            Ok(buffer) => buffer,
             Err(outcome) => return outcome,
         };
         if let (Some(timings), Some(start)) = (timings, start) {
             timings.acquired(start);
         }
 
-        let Some(bytes) = body.room(len) else {
+        let Some(bytes) = buffer.get_mut(..len) else {
             // The camera's frames have outgrown the pool's buffers: nothing of it can be shown.
             tracing::error!(len, "a frame is larger than the pool's buffers");
             return account.drop_frame(|counters| &counters.exhausted);
@@ -215,18 +221,20 @@ impl Intake {
             timings.filled(start);
         }
 
-        let used_pool = body.is_pooled();
+        let used_pool = buffer.is_pooled();
         let number = account.seen();
-        let mut frame = Frame::new(meta, len, body);
-        frame.meta.number = number;
+        meta.number = number;
+        let since = timings.map(|_| Instant::now());
+        buffer.describe(Described { meta, len, since });
+        let frame = Frame::new(buffer, timings.map(Timings::holds));
         counters.hits.add(u64::from(was_free));
-        if used_pool { &counters.pooled } else { &counters.heap }.add(1);
         tracing::trace!(number, used_pool, "frame");
-        offers.offer(&mut frame);
-        if let Some(timings) = timings {
-            frame.hold(timings.holds());
+        let frame = offers.offer(frame);
+        if frames.send(frame).is_err() {
+            // Another intake has taken the place meanwhile.
+            return full(account, full_warnings);
         }
-        place.send(frame);
+        if used_pool { &counters.pooled } else { &counters.heap }.add(1);
         Outcome::Delivered
     }
 
@@ -272,11 +280,11 @@ impl fmt::Debug for Intake {
     }
 }
 
-/// Drops a frame for which the consumer's channel has no place, or stops the stream.
+/// Drops a frame that was seen, for which the consumer's channel has no place, or stops the stream.
 #[cold]
 fn full(account: Account<'_>, warnings: &mut RateLimit) -> Outcome {
     if account.stream.when_full == WhenFull::Stop {
-        return account.stop(StopReason::ConsumerFull, |counters| &counters.channel_full);
+        return account.stop_seen(StopReason::ConsumerFull, |counters| &counters.channel_full);
     }
     if let Some(dropped) = warnings.count(Instant::now()) {
         let consumer = &*account.stream.consumer;
@@ -291,7 +299,7 @@ fn full(account: Account<'_>, warnings: &mut RateLimit) -> Outcome {
             "the consumer's channel is full, frames are dropped"
         );
     }
-    account.drop_frame(|counters| &counters.channel_full)
+    account.drop_seen(|counters| &counters.channel_full)
 }
 
 /// Counts a frame as lost when it is dropped, also while `fill` unwinds.

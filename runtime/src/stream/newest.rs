@@ -2,15 +2,17 @@
 
 use crate::stream::frame::Frame;
 use crate::waiting::blocking;
+use atomic_waker::AtomicWaker;
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::sync::Notify;
 
 /// The intakes' end.
 pub(super) struct Slot {
     place: Mutex<Place>,
-    arrived: Notify,
+    receiver: AtomicWaker,
 }
 
 struct Place {
@@ -25,21 +27,21 @@ impl Slot {
     }
 
     /// Puts a share of this frame there. Returns whether it replaced one; `None` if the receiver is gone.
-    pub(super) fn put(&self, frame: &mut Frame) -> Option<bool> {
+    pub(super) fn put(&self, frame: &Frame) -> Option<bool> {
         let mut place = self.place();
         if place.is_closed {
             return None;
         }
         let before = place.frame.replace(frame.share());
         drop(place);
-        self.arrived.notify_one();
+        self.receiver.wake();
         // Dropped without the lock, which the receiver may want.
         Some(before.is_some())
     }
 
     pub(super) fn close(&self) {
         self.place().is_closed = true;
-        self.arrived.notify_one();
+        self.receiver.wake();
     }
 }
 
@@ -65,7 +67,7 @@ pub struct Newest {
 impl Newest {
     pub(super) fn new() -> (Arc<Slot>, Self) {
         let place = Mutex::new(Place { frame: None, is_closed: false });
-        let slot = Arc::new(Slot { place, arrived: Notify::new() });
+        let slot = Arc::new(Slot { place, receiver: AtomicWaker::new() });
         (Arc::clone(&slot), Self { slot })
     }
 
@@ -80,15 +82,17 @@ impl Newest {
     /// # Cancel safety
     /// No frame is lost if the future is dropped.
     pub async fn recv(&mut self) -> Option<Frame> {
-        loop {
-            {
-                let mut place = self.slot.place();
-                if place.frame.is_some() || place.is_closed {
-                    return place.frame.take();
-                }
-            }
-            self.slot.arrived.notified().await;
+        poll_fn(|cx| self.poll_recv(cx)).await
+    }
+
+    fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
+        // Before the look, so that a frame which comes after it wakes.
+        self.slot.receiver.register(cx.waker());
+        let mut place = self.slot.place();
+        if place.frame.is_some() || place.is_closed {
+            return Poll::Ready(place.frame.take());
         }
+        Poll::Pending
     }
 
     /// Blocks this thread until there is a newer frame, at most `bound` long.

@@ -20,9 +20,19 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    pub(super) fn next_number(&self) -> u64 {
-        // Ordering: Relaxed: a number, which publishes nothing.
-        self.numbers.fetch_add(1, Ordering::Relaxed) + 1
+    /// Returns the next frame's number. Only one intake, if it is the only one, may say so.
+    #[inline]
+    pub(super) fn next_number(&self, is_only: bool) -> u64 {
+        // Ordering: Relaxed, all: a number, which publishes nothing. An only intake needs no
+        // read-modify-write.
+        let before = if is_only {
+            let before = self.numbers.load(Ordering::Relaxed);
+            self.numbers.store(before + 1, Ordering::Relaxed);
+            before
+        } else {
+            self.numbers.fetch_add(1, Ordering::Relaxed)
+        };
+        before + 1
     }
 }
 

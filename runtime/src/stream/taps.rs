@@ -9,6 +9,7 @@
 //! A tap harms no other consumer: what it cannot take is dropped and counted; after it is closed, or an observer
 //! has panicked, it is removed.
 
+use crate::stream::channel::{Refusal, Sender};
 use crate::stream::counter::Counter;
 use crate::stream::frame::Frame;
 use crate::stream::frames::Frames;
@@ -20,7 +21,6 @@ use std::num::NonZeroU64;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::mpsc::{self, error::TrySendError};
 
 /// Sees frames on the thread that takes them in: closures `Fn(FrameView<'_>)` are observers.
 ///
@@ -133,7 +133,7 @@ struct Tap {
 #[derive(Clone)]
 enum Target {
     Observer(Arc<dyn Observer>),
-    Channel(mpsc::Sender<Frame>),
+    Channel(Sender),
     Newest(Arc<Slot>),
 }
 
@@ -147,7 +147,6 @@ enum Refused {
 /// What one intake counts of one tap.
 #[derive(Default)]
 struct TapCounters {
-    passed: Counter,
     offered: Counter,
     delivered: Counter,
     dropped: Counter,
@@ -398,17 +397,20 @@ struct Offer {
     tap: Arc<Tap>,
     target: Target,
     counters: Arc<TapCounters>,
+    /// Frames until the next one that it is offered.
+    left: u64,
 }
 
 impl Offer {
     /// Offers the tap a frame. Returns whether it is removed because of that.
     #[inline]
-    fn make(&self, frame: &mut Frame) -> bool {
-        let Self { tap, target, counters } = self;
-        counters.passed.add(1);
-        if !counters.passed.get().is_multiple_of(tap.every.get()) {
+    fn make(&mut self, frame: &Frame) -> bool {
+        let Self { tap, target, counters, left } = self;
+        *left -= 1;
+        if *left > 0 {
             return false;
         }
+        *left = tap.every.get();
         counters.offered.add(1);
         let taken = match target {
             Target::Observer(observer) => {
@@ -419,13 +421,10 @@ impl Offer {
                     Refused::ForGood
                 })
             }
-            Target::Channel(sender) => match sender.try_reserve() {
-                Ok(place) => {
-                    place.send(frame.share());
-                    Ok(())
-                }
-                Err(TrySendError::Full(())) => Err(Refused::Now),
-                Err(TrySendError::Closed(())) => Err(Refused::ForGood),
+            Target::Channel(sender) => match sender.refusal() {
+                None => sender.send(frame.share()).map_err(|_share| Refused::Now),
+                Some(Refusal::Full) => Err(Refused::Now),
+                Some(Refusal::Closed) => Err(Refused::ForGood),
             },
             Target::Newest(slot) => slot
                 .put(frame)
@@ -462,19 +461,26 @@ impl Offers {
 
     /// Offers a frame to every tap.
     #[inline]
-    pub(super) fn offer(&mut self, frame: &mut Frame) {
+    pub(super) fn offer(&mut self, frame: Frame) -> Frame {
         // Ordering: Relaxed: a change that is not seen yet is noticed with a later frame.
         let version = self.taps.registry.version.load(Ordering::Relaxed);
         if version != self.version {
             self.refresh(version);
         }
+        // A frame that no tap looks at stays in registers.
+        if self.list.is_empty() { frame } else { self.offer_to_all(frame) }
+    }
+
+    #[inline(never)]
+    fn offer_to_all(&mut self, frame: Frame) -> Frame {
         let mut is_changed = false;
-        for offer in &self.list {
-            is_changed |= offer.make(frame);
+        for offer in &mut self.list {
+            is_changed |= offer.make(&frame);
         }
         if is_changed {
             self.taps.changed();
         }
+        frame
     }
 
     #[cold]
@@ -485,11 +491,12 @@ impl Offers {
             let target = tap.target().clone()?;
             let known = before.iter().find(|offer| Arc::ptr_eq(&offer.tap, &tap));
             let counters = known.map_or_else(Arc::default, |offer| Arc::clone(&offer.counters));
+            let left = known.map_or(tap.every.get(), |offer| offer.left);
             if known.is_none() {
                 let mut all = tap.counters.lock().unwrap_or_else(PoisonError::into_inner);
                 all.push(Arc::clone(&counters));
             }
-            Some(Offer { tap, target, counters })
+            Some(Offer { tap, target, counters, left })
         };
         self.list = current.into_iter().filter_map(offer).collect();
         self.version = version;

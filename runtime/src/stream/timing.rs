@@ -133,7 +133,7 @@ impl Timing {
 pub struct Timings {
     acquire: Shared,
     fill: Shared,
-    hold: Arc<Shared>,
+    hold: Holds,
 }
 
 impl Timings {
@@ -150,10 +150,10 @@ impl Timings {
         self.fill.read()
     }
 
-    /// Returns how long consumers held frames: from delivery until the primary consumer dropped them.
+    /// Returns how long consumers held frames: from when they were taken in until the primary consumer dropped them.
     #[must_use]
     pub fn hold(&self) -> Timing {
-        self.hold.read()
+        self.hold.0.read()
     }
 
     pub(super) fn acquired(&self, since: Instant) {
@@ -164,9 +164,9 @@ impl Timings {
         self.fill.record(since);
     }
 
-    /// Begins to measure how long a frame is held.
-    pub(super) fn holds(&self) -> Hold {
-        Hold { since: Instant::now(), timing: Arc::clone(&self.hold) }
+    /// Returns where it is recorded how long a frame was held.
+    pub(super) fn holds(&self) -> Holds {
+        self.hold.clone()
     }
 }
 
@@ -185,16 +185,15 @@ impl Shared {
     }
 }
 
-/// Measures until it is dropped.
-#[derive(Debug)]
-pub(super) struct Hold {
-    since: Instant,
-    timing: Arc<Shared>,
-}
+/// The durations for which frames are held; each frame that is measured has a handle.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Holds(Arc<Shared>);
 
-impl Drop for Hold {
-    fn drop(&mut self) {
-        self.timing.record(self.since);
+impl Holds {
+    pub(super) fn record(&self, since: Option<Instant>) {
+        if let Some(since) = since {
+            self.0.record(since);
+        }
     }
 }
 
