@@ -1,5 +1,7 @@
 //! What a pool can tell about itself without slowing the fast path.
 
+use core::fmt;
+
 /// Describes a pool at one moment: a snapshot, stale as soon as it is read.
 ///
 /// # Examples
@@ -12,6 +14,7 @@
 /// let stats = pool.stats();
 /// assert_eq!((stats.capacity, stats.available, stats.high_water), (4, 4, Some(2)));
 /// assert_eq!(stats.lent, None, "no hook counts");
+/// assert_eq!(stats.to_string(), "4 of 4 slots free, at most 2 on loan at once");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -28,4 +31,19 @@ pub struct Stats {
     pub high_water: Option<usize>,
     /// How often slots were lent and came back, if a [`Tally`](crate::recycle::Tally) counts.
     pub lent: Option<u64>,
+}
+
+/// As in `4 of 8 slots free, at most 6 on loan at once, 120 loans came back`.
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { capacity, available, high_water, lent } = self;
+        write!(f, "{available} of {capacity} slots free")?;
+        if let Some(most) = high_water {
+            write!(f, ", at most {most} on loan at once")?;
+        }
+        match lent {
+            Some(lent) => write!(f, ", {lent} loans came back"),
+            None => Ok(()),
+        }
+    }
 }

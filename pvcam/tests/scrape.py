@@ -1,6 +1,6 @@
 """Runs framegrab and scrapes it while frames come, as Prometheus does, with its own parser: every answer
-parses, no counter falls, and the last one is of no other stream than the summary. A second client that
-connects and never asks, and one that never reads, do not slow the frames.
+parses, no counter falls, and the last one, after the last frame, says what the summary says. A second client
+that connects and never asks, and one that never reads, do not slow the frames.
 
 Usage: scrape.py FRAMEGRAB        needs prometheus-client
 """
@@ -27,11 +27,8 @@ def scrape(address):
     return {(s.name, tuple(sorted(s.labels.items()))): s.value for s in samples}
 
 
-def total(samples, name):
-    return sum(value for (found, _), value in samples.items() if found == name)
-
-
 command = [sys.argv[1], "--frames", "400", "--json", "--metrics", "127.0.0.1:0"]
+command += ["--metrics-linger", "2"]
 run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 address = re.match(r"serving http://(\S+)/metrics", run.stderr.readline()).group(1)
 host, port = address.rsplit(":", 1)
@@ -58,7 +55,20 @@ for before, after in zip(scrapes, scrapes[1:]):
         if key[0].endswith(("_total", "_count", "_bucket", "_sum")):
             assert after[key] >= value, f"{key} fell from {value} to {after[key]}"
 last = scrapes[-1]
-seen, delivered = (total(last, f"framepool_frames_{name}_total") for name in ("seen", "delivered"))
-assert 0 < delivered <= seen <= summary["seen"] == 400, (delivered, seen, summary["seen"])
+equals = {
+    ("frames_seen", ()): summary["seen"],
+    ("frames_lost", ()): summary["lost"],
+    ("frames_delivered", (("buffer", "pool"),)): summary["delivered"]["pooled"],
+    ("frames_delivered", (("buffer", "heap"),)): summary["delivered"]["heap"],
+    ("frames_dropped", (("cause", "pool_exhausted"),)): summary["dropped"]["exhausted"],
+    ("frames_dropped", (("cause", "timeout"),)): summary["dropped"]["timeout"],
+    ("frames_dropped", (("cause", "channel_full"),)): summary["dropped"]["channel_full"],
+    ("frames_dropped", (("cause", "stopped"),)): summary["dropped"]["closed"],
+}
+for (name, labels), expected in equals.items():
+    served = last[f"framepool_{name}_total", labels]
+    assert served == expected, f"{name} {dict(labels)}: {served} served, {expected} in the summary"
+assert summary["seen"] == 400, summary
 assert summary["lost"] == 0 and summary["heap_allocations_per_frame"] == 0, summary
-print(f"{len(scrapes)} scrapes, the last after {seen:.0f} of {summary['seen']} frames")
+assert summary["page_faults_per_frame"] == 0, summary
+print(f"{len(scrapes)} scrapes, the last equal to the summary of {summary['seen']} frames")

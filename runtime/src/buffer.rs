@@ -52,8 +52,15 @@ impl Buffer {
 
     /// Says which frame is in it.
     #[inline(always)]
-    pub(crate) fn describe(&mut self, frame: Described) {
-        self.frame = frame;
+    pub(crate) fn describe(
+        &mut self,
+        meta: FrameMeta,
+        number: u64,
+        len: usize,
+        since: Option<Instant>,
+    ) {
+        self.frame = Described { meta, len, since };
+        self.frame.meta.number = number;
     }
 
     pub(crate) fn frame(&self) -> &Described {

@@ -79,10 +79,10 @@ pub struct StreamOptions {
 }
 
 impl StreamOptions {
-    /// Gives the primary consumer's channel so many places, from 1 to 65 536: by default as many as the pool has buffers.
+    /// Gives the primary consumer's channel so many places, from 1 to 1 048 576 of 40 bytes: by default one more than the
+    /// pool has buffers, so that the pool runs out first, and its policy says what happens.
     ///
-    /// With more places than the pool has buffers the pool is what runs out first; with fewer, a slow
-    /// consumer shows as a full channel.
+    /// With fewer, a slow consumer shows as a full channel.
     pub fn places(mut self, places: usize) -> Self {
         self.places = places;
         self
@@ -195,7 +195,7 @@ impl FrameProducer {
     /// Begins a stream of frames in buffers of this pool.
     pub fn options(pool: FramePool) -> StreamOptions {
         StreamOptions {
-            places: pool.capacity(),
+            places: pool.capacity().saturating_add(1),
             pool,
             consumer: "primary".to_owned(),
             on_exhausted: OnExhausted::Heap,

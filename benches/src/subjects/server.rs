@@ -7,12 +7,12 @@ use crossbeam_queue::ArrayQueue;
 use framepool::{FrameMeta, FramePool, FrameProducer, Frames, Intake, PoolExt};
 use framepool_core::storage::HeapBytes;
 use framepool_core::{LargeBufferPool, Loan, SharedPool};
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
-use tokio::runtime::{Builder, EnterGuard};
+use tokio::runtime::{Builder, EnterGuard, Runtime};
 use tokio::sync::{Semaphore, mpsc};
 
 const BYTES: usize = 64;
@@ -73,6 +73,51 @@ fn timed_semaphore() -> Subject {
         let buffer = buffers.pop().expect("a permit is a buffer");
         assert!(buffers.push(buffer).is_ok());
         drop(permit);
+    })
+}
+
+/// A task that has to wait, until it has what was given back: by tokio's waker, on its runtime.
+fn wake_ups() -> Comparison {
+    let permits: &'static Arc<Semaphore> = lasting(Arc::new(Semaphore::new(1)));
+    let frames = lasting(FramePool::try_new(1, BYTES).expect("there is memory"));
+    let permit = || Arc::clone(permits).try_acquire_owned().expect("one is free");
+    let buffer = || frames.try_acquire().expect("one is free");
+    Comparison {
+        name: "from a release to the task that waits".to_owned(),
+        threads: 1,
+        subjects: vec![
+            woken("tokio: Semaphore::acquire_owned", permit, || {
+                Arc::clone(permits).acquire_owned()
+            }),
+            woken("framepool: FramePool::acquire", buffer, || frames.acquire()),
+            woken("tokio: timeout(Semaphore::acquire_owned)", permit, || {
+                tokio::time::timeout(BOUND, Arc::clone(permits).acquire_owned())
+            }),
+            woken("framepool: FramePool::acquire_timeout", buffer, || {
+                frames.acquire_timeout(BOUND)
+            }),
+        ],
+    }
+}
+
+fn woken<H, F: Future>(
+    name: &str,
+    take: impl Fn() -> H + Sync + 'static,
+    wait: impl Fn() -> F + Sync + 'static,
+) -> Subject {
+    let runtime = || Builder::new_current_thread().enable_time().build().expect("a runtime");
+    Subject::with_state(name, runtime, move |runtime: &mut Runtime| {
+        runtime.block_on(async {
+            let held = take();
+            let mut waiting = pin!(wait());
+            poll_fn(|cx| {
+                assert!(waiting.as_mut().poll(cx).is_pending(), "nothing is free");
+                Poll::Ready(())
+            })
+            .await;
+            drop(held);
+            drop(waiting.await);
+        });
     })
 }
 
@@ -146,6 +191,6 @@ fn streams() -> Comparison {
     }
 }
 
-pub(crate) fn comparisons() -> [Comparison; 2] {
-    [bounds(), streams()]
+pub(crate) fn comparisons() -> [Comparison; 3] {
+    [bounds(), wake_ups(), streams()]
 }

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 /// More frames than a channel can be meant to hold; a place takes 40 bytes.
-const MOST: usize = 1 << 16;
+const MOST: usize = 1 << 20;
 
 struct Channel {
     frames: ArrayQueue<Frame>,
@@ -57,6 +57,8 @@ pub(super) enum Refusal {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
+// A word, as what it lies over in a `Result<Frame, _>`, whose moves would be cut into bytes else.
+#[repr(usize)]
 pub enum RecvError {
     /// There is none now, or none came in time: try again.
     #[error("no frame has arrived yet")]

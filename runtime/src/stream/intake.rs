@@ -1,6 +1,5 @@
 //! The driver's end: takes frames in, and delivers each, or drops it for a counted reason.
 
-use crate::buffer::Described;
 use crate::pool::{Buffers, FramePool};
 use crate::stream::account::Account;
 use crate::stream::channel::{Refusal, Sender};
@@ -171,7 +170,7 @@ impl Intake {
     /// copied and shown to taps, unless another intake takes the last place meanwhile. A `fill` that panics has lost its frame.
     pub fn take<F: Filled>(
         &mut self,
-        mut meta: FrameMeta,
+        meta: FrameMeta,
         len: usize,
         fill: impl FnOnce(&mut Room<'_>) -> F,
     ) -> Outcome {
@@ -223,13 +222,12 @@ impl Intake {
 
         let used_pool = buffer.is_pooled();
         let number = account.seen();
-        meta.number = number;
         let since = timings.map(|_| Instant::now());
-        buffer.describe(Described { meta, len, since });
+        buffer.describe(meta, number, len, since);
         let frame = Frame::new(buffer, timings.map(Timings::holds));
         counters.hits.add(u64::from(was_free));
         tracing::trace!(number, used_pool, "frame");
-        let frame = offers.offer(frame);
+        offers.offer(&frame);
         if frames.send(frame).is_err() {
             // Another intake has taken the place meanwhile.
             return full(account, full_warnings);

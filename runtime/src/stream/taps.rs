@@ -397,6 +397,7 @@ struct Offer {
     tap: Arc<Tap>,
     target: Target,
     counters: Arc<TapCounters>,
+    every: u64,
     /// Frames until the next one that it is offered.
     left: u64,
 }
@@ -405,12 +406,12 @@ impl Offer {
     /// Offers the tap a frame. Returns whether it is removed because of that.
     #[inline]
     fn make(&mut self, frame: &Frame) -> bool {
-        let Self { tap, target, counters, left } = self;
+        let Self { tap, target, counters, every, left } = self;
         *left -= 1;
         if *left > 0 {
             return false;
         }
-        *left = tap.every.get();
+        *left = *every;
         counters.offered.add(1);
         let taken = match target {
             Target::Observer(observer) => {
@@ -461,26 +462,19 @@ impl Offers {
 
     /// Offers a frame to every tap.
     #[inline]
-    pub(super) fn offer(&mut self, frame: Frame) -> Frame {
+    pub(super) fn offer(&mut self, frame: &Frame) {
         // Ordering: Relaxed: a change that is not seen yet is noticed with a later frame.
         let version = self.taps.registry.version.load(Ordering::Relaxed);
         if version != self.version {
             self.refresh(version);
         }
-        // A frame that no tap looks at stays in registers.
-        if self.list.is_empty() { frame } else { self.offer_to_all(frame) }
-    }
-
-    #[inline(never)]
-    fn offer_to_all(&mut self, frame: Frame) -> Frame {
         let mut is_changed = false;
         for offer in &mut self.list {
-            is_changed |= offer.make(&frame);
+            is_changed |= offer.make(frame);
         }
         if is_changed {
             self.taps.changed();
         }
-        frame
     }
 
     #[cold]
@@ -491,12 +485,13 @@ impl Offers {
             let target = tap.target().clone()?;
             let known = before.iter().find(|offer| Arc::ptr_eq(&offer.tap, &tap));
             let counters = known.map_or_else(Arc::default, |offer| Arc::clone(&offer.counters));
-            let left = known.map_or(tap.every.get(), |offer| offer.left);
+            let every = tap.every.get();
+            let left = known.map_or(every, |offer| offer.left);
             if known.is_none() {
                 let mut all = tap.counters.lock().unwrap_or_else(PoisonError::into_inner);
                 all.push(Arc::clone(&counters));
             }
-            Some(Offer { tap, target, counters, left })
+            Some(Offer { tap, target, counters, every, left })
         };
         self.list = current.into_iter().filter_map(offer).collect();
         self.version = version;

@@ -15,7 +15,7 @@ use crate::output::{Destination, Output, Saved};
 use crate::probe::{Cost, Probe, warm_up};
 use crate::serve::Served;
 use crate::watch::Watch;
-use framepool::{FrameMeta, FramePool, FrameProducer, OnExhausted, Report, Summary};
+use framepool::{FrameMeta, FramePool, FrameProducer, OnExhausted, OpenMetrics, Report, Summary};
 use framepool_pvcam::{Acquisition, CopyTier, Description, Library, Sdk, Setup, StartError};
 use std::error::Error;
 use std::sync::Arc;
@@ -102,7 +102,9 @@ pub(crate) fn run(options: &Options, mode: Mode) -> Result<Grabbed, GrabError> {
     let stream = if options.no_pool { stream.use_pool(false) } else { stream };
     let (producer, frames) = stream.build();
     let metrics = producer.metrics().clone();
-    let served = options.metrics.map(|address| Served::at(address, metrics.clone())).transpose()?;
+    let collector = Arc::new(OpenMetrics::new(metrics.clone()));
+    let serve = |address| Served::at(address, Arc::clone(&collector));
+    let served = options.metrics.map(serve).transpose()?;
     let delay = options.consumer_delay();
     let limit = options.frame_limit();
     let warm_up = warm_up(limit);
@@ -126,7 +128,7 @@ pub(crate) fn run(options: &Options, mode: Mode) -> Result<Grabbed, GrabError> {
             });
         }
     };
-    let watch = Watch { options, mode, stop: &stop, metrics: &metrics };
+    let watch = Watch { options, mode, stop: &stop, metrics: &metrics, collector: &collector };
     let mut failure = watch.until_over(&acquisition);
     let seconds = start.elapsed().as_secs_f64();
 
@@ -149,7 +151,11 @@ pub(crate) fn run(options: &Options, mode: Mode) -> Result<Grabbed, GrabError> {
     };
     let output = consumed.output.map(|output| output.finish(failure.is_none()));
 
-    drop(served);
+    // Ordering: Relaxed: a flag that publishes nothing.
+    let interrupted = stop.load(Ordering::Relaxed);
+    if let Some(served) = served {
+        served.linger(options.metrics_linger(), &stop);
+    }
 
     let stats = pool.stats();
     let path = sdk.library().path().map(|path| path.display().to_string());
@@ -171,7 +177,6 @@ pub(crate) fn run(options: &Options, mode: Mode) -> Result<Grabbed, GrabError> {
         frames_per_second: rate.frames_per_second(),
         output,
         failure,
-        // Ordering: Relaxed: a flag that publishes nothing.
-        interrupted: stop.load(Ordering::Relaxed),
+        interrupted,
     })
 }

@@ -95,6 +95,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) metrics: Option<SocketAddr>,
 
+    /// Serve for so many seconds more after the last frame, so that the last counts are collected too;
+    /// Ctrl-C ends it
+    #[arg(long, value_name = "S", requires = "metrics", value_parser = positive)]
+    metrics_linger: Option<f64>,
+
     /// Print the summary as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -105,6 +110,10 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    pub(crate) fn metrics_linger(&self) -> Duration {
+        self.metrics_linger.map_or(Duration::ZERO, Duration::from_secs_f64)
+    }
+
     pub(crate) fn log_level(&self) -> LevelFilter {
         match self.verbose {
             0 => LevelFilter::WARN,

@@ -1,12 +1,14 @@
 //! Serves a stream's counters: `/metrics` as OpenMetrics, `/health` as 200 or 503.
 
-use framepool::{Health, Metrics, OpenMetrics};
+use framepool::{Health, OpenMetrics};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 use tiny_http::{Header, Method, Request, Response, Server};
 
 /// A server in a thread of its own, until it is dropped.
@@ -18,19 +20,31 @@ pub(crate) struct Served {
 impl Served {
     /// Begins to serve at this address, and says where on standard error: port 0 is any that is free.
     #[allow(clippy::print_stderr, reason = "a command that says what it does")]
-    pub(crate) fn at(address: SocketAddr, metrics: Metrics) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn at(
+        address: SocketAddr,
+        collector: Arc<OpenMetrics>,
+    ) -> Result<Self, Box<dyn Error>> {
         let server = Server::http(address).map_err(|error| format!("{address}: {error}"))?;
         let address = server.server_addr();
         eprintln!("serving http://{address}/metrics and http://{address}/health");
         let server = Arc::new(server);
         let requests = Arc::clone(&server);
-        let pages = Pages::new(metrics);
+        let pages = Pages::new(collector);
         let thread = thread::Builder::new().name("metrics".to_owned()).spawn(move || {
             for request in requests.incoming_requests() {
                 pages.answer(request);
             }
         })?;
         Ok(Self { server, thread: Some(thread) })
+    }
+
+    /// Serves so much longer, or until `stop`.
+    pub(crate) fn linger(self, time: Duration, stop: &AtomicBool) {
+        let until = Instant::now() + time;
+        // Ordering: Relaxed: a flag that publishes nothing.
+        while Instant::now() < until && !stop.load(Ordering::Relaxed) {
+            thread::sleep(Duration::from_millis(20).min(time));
+        }
     }
 }
 
@@ -49,8 +63,7 @@ struct Pages {
 }
 
 impl Pages {
-    fn new(metrics: Metrics) -> Self {
-        let collector = Arc::new(OpenMetrics::new(metrics));
+    fn new(collector: Arc<OpenMetrics>) -> Self {
         let mut registry = Registry::with_prefix("framepool");
         registry.register_collector(Box::new(Arc::clone(&collector)));
         Self { registry, collector }

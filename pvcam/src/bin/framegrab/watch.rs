@@ -5,7 +5,7 @@ use crate::mode::Mode;
 use crate::options::Options;
 use crate::pace;
 use crate::progress::Progress;
-use framepool::Metrics;
+use framepool::{Metrics, OpenMetrics};
 use framepool_pvcam::{Acquisition, End, Trigger};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -21,6 +21,7 @@ pub(crate) struct Watch<'a> {
     pub(crate) mode: Mode,
     pub(crate) stop: &'a AtomicBool,
     pub(crate) metrics: &'a Metrics,
+    pub(crate) collector: &'a OpenMetrics,
 }
 
 impl Watch<'_> {
@@ -59,6 +60,8 @@ impl Watch<'_> {
             let end = acquisition.wait(left.map_or(tick, |left| left.min(tick)));
             let report = self.metrics.report();
             progress.show(report.seen);
+            // A change is logged.
+            let _health = self.collector.health();
             match end {
                 Some(End::HandlerBroke) => {
                     break self.metrics.stop_reason().map(|reason| format!("stopped: {reason}"));
