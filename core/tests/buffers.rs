@@ -98,6 +98,21 @@ fn the_only_share_is_written() {
 }
 
 #[test]
+fn a_part_of_a_byte_slot_is_not_lent_as_the_whole() {
+    let mut memory = [1_u8; 8];
+    let pool = BufferPool::new(Borrowed::from(&mut memory[..]), 8, 8).expect("it fits");
+    let whole = pool.try_acquire().expect("free").freeze();
+    let mut part = whole.slice(2..4).expect("within");
+    let mut all = whole.slice(..).expect("within");
+    drop(whole);
+    assert!(all.get_mut().is_none(), "a part is shared");
+    assert!(part.get_mut().is_none(), "it is a part");
+    drop(part);
+    all.get_mut().expect("the only one")[2] = 9;
+    assert_eq!(*all, [1, 1, 9, 1, 1, 1, 1, 1]);
+}
+
+#[test]
 fn frames_lie_in_slots_of_arrays_as_well() {
     let pool = Pool::new([[0_u8; 12]; 2]);
     let mut frame = FrameData::new(pool.try_acquire().expect("two are free"));

@@ -83,10 +83,10 @@ impl<R: PoolRef<Storage: Storage<Header = ShareCount>>> Loan<R> {
 }
 
 impl<R: PoolRef> Frozen<R> {
-    /// Returns the slot for writing, if this is its only share.
+    /// Returns the slot for writing, if this is its only share and shows all of it.
     ///
     /// `None` while there are others; also for a moment when the last other one was dropped on another
-    /// thread.
+    /// thread. `None` for a part of the slot, which [`thaw`](Self::thaw) makes writable.
     ///
     /// # Examples
     /// ```
@@ -101,9 +101,16 @@ impl<R: PoolRef> Frozen<R> {
     /// assert_eq!(*line, [7, 1, 1, 1]);
     /// ```
     pub fn get_mut(&mut self) -> Option<&mut R::Slot> {
+        // A part of a slot of bytes has the type of the whole.
+        let is_whole = core::ptr::eq(self.view.as_ptr(), self.slot.read());
+        if !is_whole || !self.is_only() {
+            return None;
+        }
+        // SAFETY: slots are not null.
+        self.view = unsafe { NonNull::new_unchecked(self.slot.write()) };
         // SAFETY: the only share, borrowed uniquely: nothing else reads the slot, and no share is made
-        // meanwhile (I3).
-        self.is_only().then(|| unsafe { &mut *self.slot.write() })
+        // meanwhile (I3). What it shows from now on is reached by the same pointer.
+        Some(unsafe { self.view.as_mut() })
     }
 }
 

@@ -47,8 +47,8 @@ pub(super) const TABLE: &[Entry] = &[
         first: "i3_shares",
         edits: &[(
             "guard/frozen.rs",
-            "self.is_only().then(||",
-            "true.then(||",
+            "if !is_whole || !self.is_only() {",
+            "if !is_whole {",
         )],
     },
     Entry {
