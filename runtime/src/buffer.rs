@@ -3,28 +3,12 @@
 use crate::memory::Piece;
 use framepool_core::frame::{FrameMeta, FrameView};
 use std::fmt;
-use std::ops::{Deref, DerefMut};
 use std::time::Instant;
 
-/// The bytes that a [`FramePool`](crate::FramePool) lends, all of them.
-///
-/// # Examples
-/// ```
-/// use framepool::{Buffer, FramePool};
-///
-/// fn blacken(buffer: &mut Buffer) {
-///     buffer.fill(0);
-/// }
-///
-/// let pool = FramePool::try_new(2, 4096)?;
-/// let mut buffer = pool.try_acquire().expect("two are free");
-/// blacken(&mut buffer);
-/// assert_eq!(buffer[..], [0; 4096]);
-/// # Ok::<(), framepool::PoolError>(())
-/// ```
+/// A slot of a pool of frames. Users get its bytes alone: whole, two of them could be swapped.
 // On cache lines of its own: another thread may hold the neighbour.
 #[repr(align(128))]
-pub struct Buffer {
+pub(crate) struct Buffer {
     bytes: Piece,
     is_pooled: bool,
     frame: Described,
@@ -50,16 +34,11 @@ impl Buffer {
         self.is_pooled
     }
 
-    /// Says which frame is in it.
+    /// Says which frame is in it, and its number: apart, since a copy of words of which one was just written
+    /// stalls.
     #[inline(always)]
-    pub(crate) fn describe(
-        &mut self,
-        meta: FrameMeta,
-        number: u64,
-        len: usize,
-        since: Option<Instant>,
-    ) {
-        self.frame = Described { meta, len, since };
+    pub(crate) fn describe(&mut self, frame: Described, number: u64) {
+        self.frame = frame;
         self.frame.meta.number = number;
     }
 
@@ -67,15 +46,26 @@ impl Buffer {
         &self.frame
     }
 
+    #[inline(always)]
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.bytes.bytes()
+    }
+
+    #[inline(always)]
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        self.bytes.bytes_mut()
+    }
+
     /// Returns the bytes of the frame in it.
     pub(crate) fn frame_bytes(&self) -> &[u8] {
-        self.get(..self.frame.len).unwrap_or(self)
+        let bytes = self.bytes();
+        bytes.get(..self.frame.len).unwrap_or(bytes)
     }
 
     /// Returns the bytes of the frame in it, for writing.
     pub(crate) fn frame_bytes_mut(&mut self) -> &mut [u8] {
-        let len = self.frame.len.min(self.len());
-        &mut self[..len]
+        let len = self.frame.len.min(self.bytes().len());
+        &mut self.bytes_mut()[..len]
     }
 
     pub(crate) fn view(&self) -> FrameView<'_> {
@@ -83,36 +73,8 @@ impl Buffer {
     }
 }
 
-impl Deref for Buffer {
-    type Target = [u8];
-
-    #[inline(always)]
-    fn deref(&self) -> &[u8] {
-        self.bytes.bytes()
-    }
-}
-
-impl DerefMut for Buffer {
-    #[inline(always)]
-    fn deref_mut(&mut self) -> &mut [u8] {
-        self.bytes.bytes_mut()
-    }
-}
-
-impl AsRef<[u8]> for Buffer {
-    fn as_ref(&self) -> &[u8] {
-        self
-    }
-}
-
-impl AsMut<[u8]> for Buffer {
-    fn as_mut(&mut self) -> &mut [u8] {
-        self
-    }
-}
-
 impl fmt::Debug for Buffer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Buffer").field("bytes", &self.len()).finish_non_exhaustive()
+        f.debug_struct("Buffer").field("bytes", &self.bytes().len()).finish_non_exhaustive()
     }
 }

@@ -39,7 +39,6 @@ mod pool;
 mod stream;
 mod waiting;
 
-pub use buffer::Buffer;
 pub use error::{AcquireError, PoolError};
 pub use memory::{Lock, Mapped, MemoryOptions, Pages, Placement, available_memory};
 pub use pool::{FramePool, PoolOptions, PooledBuffer};

@@ -6,21 +6,99 @@ use crate::memory::{Lock, Mapped, MemoryOptions, Pages, Piece, Placement};
 use crate::waiting::PoolExt;
 use framepool_core::recycle::{Recycle, Recycled};
 use framepool_core::storage::{Boxed, HeapBytes, Memory};
-use framepool_core::{BoxedPool, BuildError, Loan, SharedPool, Stats};
+use framepool_core::{Acquirer, BoxedPool, BuildError, Loan, SharedPool, Stats};
 use std::fmt;
 #[cfg(feature = "tokio")]
 use std::future::Future;
 use std::num::NonZeroUsize;
+use std::ops::{Deref, DerefMut};
 use std::time::{Duration, Instant};
 
-/// A buffer on loan from a [`FramePool`]; dropping it gives it back, also after the pool is gone.
-pub type PooledBuffer = Loan<Buffers>;
+/// A buffer on loan from a [`FramePool`]: its bytes, all of them, to read and to write. Dropping it gives it
+/// back, also after the pool is gone.
+///
+/// To share it, make it a frame: [`Frame::of`](crate::Frame::of).
+///
+/// # Panics
+/// Dropping it panics as dropping a [`Loan`] does.
+///
+/// # Examples
+/// ```
+/// use framepool::{FramePool, PooledBuffer};
+///
+/// fn blacken(buffer: &mut PooledBuffer) {
+///     buffer.fill(0);
+/// }
+///
+/// let pool = FramePool::try_new(2, 4096)?;
+/// let mut buffer = pool.try_acquire().expect("two are free");
+/// blacken(&mut buffer);
+/// assert_eq!(buffer[..], [0; 4096]);
+/// # Ok::<(), framepool::PoolError>(())
+/// ```
+#[must_use = "a loan that is not kept gives its buffer back at once"]
+pub struct PooledBuffer(Loan<Buffers>);
+
+impl PooledBuffer {
+    /// Returns the buffer's number in its pool.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.0.index()
+    }
+
+    pub(crate) fn loan(&self) -> &Loan<Buffers> {
+        &self.0
+    }
+
+    /// Returns the loan, from which more than the bytes can be changed.
+    #[inline(always)]
+    pub(crate) fn into_loan(self) -> Loan<Buffers> {
+        self.0
+    }
+}
+
+impl Deref for PooledBuffer {
+    type Target = [u8];
+
+    #[inline(always)]
+    fn deref(&self) -> &[u8] {
+        self.0.bytes()
+    }
+}
+
+impl DerefMut for PooledBuffer {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut [u8] {
+        self.0.bytes_mut()
+    }
+}
+
+impl AsRef<[u8]> for PooledBuffer {
+    fn as_ref(&self) -> &[u8] {
+        self
+    }
+}
+
+impl AsMut<[u8]> for PooledBuffer {
+    fn as_mut(&mut self) -> &mut [u8] {
+        self
+    }
+}
+
+impl fmt::Debug for PooledBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PooledBuffer")
+            .field("index", &self.index())
+            .field("bytes", &self.len())
+            .finish_non_exhaustive()
+    }
+}
 
 /// Buffers in placed memory.
 pub(crate) type Buffers = SharedPool<Recycled<Boxed<Buffer>, Hook>>;
 
 /// What happens to a buffer on its way back; nothing if there is no hook.
-pub struct Hook(Option<Box<dyn Recycle<[u8]> + Send + Sync>>);
+pub(crate) struct Hook(Option<Box<dyn Recycle<[u8]> + Send + Sync>>);
 
 impl fmt::Debug for Hook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -37,7 +115,7 @@ impl Recycle<Buffer> for Hook {
             hook.recycle(index, buffer);
         }
         if let Some(hook) = &self.0 {
-            call(&**hook, index, buffer);
+            call(&**hook, index, buffer.bytes_mut());
         }
     }
 
@@ -63,6 +141,7 @@ impl Recycle<Buffer> for Hook {
 #[derive(Clone)]
 pub struct FramePool {
     pool: Buffers,
+    slot_bytes: usize,
     /// What was got of the memory; none of memory that the caller brought.
     placement: Option<Placement>,
 }
@@ -109,8 +188,8 @@ impl PoolOptions {
         self
     }
 
-    /// Passes each buffer through a hook on its way back, as
-    /// [`PoolIn::recycled_by`](framepool_core::PoolIn::recycled_by).
+    /// Passes each buffer through a hook on its way back. It replaces one that was given before: give two as a
+    /// pair.
     pub fn recycled_by(mut self, hook: impl Recycle<[u8]> + Send + Sync + 'static) -> Self {
         self.hook = Hook(Some(Box::new(hook)));
         self
@@ -187,7 +266,8 @@ impl PoolOptions {
         placement: Option<Placement>,
     ) -> Result<FramePool, PoolError> {
         let pieces = Piece::cut(memory, self.slots, self.slot_bytes, self.stride())?;
-        Ok(FramePool { pool: pool_of(pieces, true, self.hook)?, placement })
+        let slot_bytes = self.slot_bytes;
+        Ok(FramePool { pool: pool_of(pieces, true, self.hook)?, slot_bytes, placement })
     }
 }
 
@@ -203,7 +283,7 @@ pub(crate) fn from_heap(len: usize) -> Result<PooledBuffer, BuildError> {
     let len = len.max(1);
     let pieces = Piece::cut(HeapBytes::zeroed(len, align_of::<u64>())?, 1, len, len)?;
     let pool = pool_of(pieces, false, Hook(None))?;
-    Ok(pool.try_acquire().expect("nothing else knows of it"))
+    Ok(PooledBuffer(pool.try_acquire().expect("nothing else knows of it")))
 }
 
 impl fmt::Debug for PoolOptions {
@@ -222,6 +302,16 @@ impl fmt::Debug for FramePool {
             .field("stats", &self.stats())
             .field("placement", &self.placement)
             .finish_non_exhaustive()
+    }
+}
+
+/// Acquires for one thread, which remembers the buffer that it had last.
+pub(crate) struct FrameAcquirer(Acquirer<Buffers>);
+
+impl FrameAcquirer {
+    #[inline(always)]
+    pub(crate) fn try_acquire(&mut self) -> Option<PooledBuffer> {
+        self.0.try_acquire().map(PooledBuffer)
     }
 }
 
@@ -265,12 +355,12 @@ impl FramePool {
     #[inline]
     #[must_use = "a loan that is not kept gives its buffer back at once"]
     pub fn try_acquire(&self) -> Option<PooledBuffer> {
-        self.pool.try_acquire()
+        self.pool.try_acquire().map(PooledBuffer)
     }
 
-    /// Makes an acquirer for one thread, which remembers the buffer that it had last.
-    pub(crate) fn acquirer(&self) -> framepool_core::Acquirer<Buffers> {
-        self.pool.acquirer()
+    /// Makes an acquirer for one thread.
+    pub(crate) fn acquirer(&self) -> FrameAcquirer {
+        FrameAcquirer(self.pool.acquirer())
     }
 
     /// Waits for a buffer, first come first served.
@@ -281,7 +371,7 @@ impl FramePool {
     /// # Cancel safety
     /// Dropping the future loses nothing but its place in the queue.
     pub async fn acquire(&self) -> Result<PooledBuffer, AcquireError> {
-        Ok(self.pool.acquire().await?)
+        Ok(PooledBuffer(self.pool.acquire().await?))
     }
 
     /// Waits for a buffer at most `bound` long. A timer is made only if a wait really starts. The future
@@ -317,7 +407,8 @@ impl FramePool {
         &self,
         bound: Duration,
     ) -> impl Future<Output = Result<PooledBuffer, AcquireError>> + Send + '_ {
-        self.pool.acquire_timeout(bound)
+        let acquire = self.pool.acquire_timeout(bound);
+        async move { acquire.await.map(PooledBuffer) }
     }
 
     /// Waits for a buffer until `deadline` at the latest: as [`PoolExt::acquire_until`].
@@ -335,7 +426,8 @@ impl FramePool {
         &self,
         deadline: Instant,
     ) -> impl Future<Output = Result<PooledBuffer, AcquireError>> + Send + '_ {
-        self.pool.acquire_until(deadline)
+        let acquire = self.pool.acquire_until(deadline);
+        async move { acquire.await.map(PooledBuffer) }
     }
 
     /// Blocks this thread until there is a buffer. Works without tokio.
@@ -344,7 +436,7 @@ impl FramePool {
     /// [`AcquireError::Closed`].
     #[inline]
     pub fn acquire_blocking(&self) -> Result<PooledBuffer, AcquireError> {
-        self.pool.acquire_blocking()
+        self.pool.acquire_blocking().map(PooledBuffer)
     }
 
     /// Blocks this thread until there is a buffer, at most `bound` long. Works without tokio. Reads the
@@ -354,7 +446,7 @@ impl FramePool {
     /// [`AcquireError`].
     #[inline]
     pub fn acquire_timeout_blocking(&self, bound: Duration) -> Result<PooledBuffer, AcquireError> {
-        self.pool.acquire_timeout_blocking(bound)
+        self.pool.acquire_timeout_blocking(bound).map(PooledBuffer)
     }
 
     /// Blocks this thread until there is a buffer, until `deadline` at the latest. Works without tokio.
@@ -363,13 +455,19 @@ impl FramePool {
     /// [`AcquireError`].
     #[inline]
     pub fn acquire_until_blocking(&self, deadline: Instant) -> Result<PooledBuffer, AcquireError> {
-        self.pool.acquire_until_blocking(deadline)
+        self.pool.acquire_until_blocking(deadline).map(PooledBuffer)
     }
 
     /// Returns how many buffers there are.
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.pool.capacity()
+    }
+
+    /// Returns the bytes of each buffer.
+    #[must_use]
+    pub fn slot_bytes(&self) -> usize {
+        self.slot_bytes
     }
 
     /// Returns how many buffers are free: a snapshot.

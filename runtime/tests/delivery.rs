@@ -150,3 +150,24 @@ fn a_channel_of_any_length_can_be_asked_for() {
     let (mut intake, _frames) = stream(1, 0, OnExhausted::Drop);
     assert_eq!(take(&mut intake), Outcome::Delivered);
 }
+
+#[test]
+fn a_frame_that_is_larger_than_the_buffers_goes_by_the_policy() {
+    for (policy, outcome) in [
+        (OnExhausted::Heap, Outcome::Delivered),
+        (OnExhausted::WaitThenHeap(Duration::MAX), Outcome::Delivered),
+        (OnExhausted::Drop, Outcome::Dropped),
+        (OnExhausted::WaitThenDrop(Duration::MAX), Outcome::Dropped),
+    ] {
+        let (mut intake, mut frames) = stream(1, 4, policy);
+        assert_eq!(intake.take(FrameMeta::default(), 9, |room| room.fill(1)), outcome);
+        let report = intake.metrics().report();
+        assert!(report.is_conserved());
+        if outcome == Outcome::Delivered {
+            assert_eq!(frames.try_recv().unwrap().bytes(), [1; 9]);
+            assert_eq!((report.delivered.heap, report.pool_misses), (1, 1));
+        } else {
+            assert_eq!((report.dropped.too_large, report.dropped.total()), (1, 1));
+        }
+    }
+}

@@ -4,10 +4,14 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use framepool::{
-    FrameMeta, FramePool, FrameProducer, FrameView, Frames, Intake, Outcome, TapReport,
+    FrameMeta, FramePool, FrameProducer, FrameView, Frames, Intake, OnExhausted, Outcome,
+    RecvError, TapReport,
 };
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -185,4 +189,66 @@ fn several_intakes_feed_one_consumer_and_the_same_taps() {
     drop(live.take());
     drop(live);
     assert_eq!(pool.available(), 8);
+}
+
+#[test]
+fn a_tap_that_is_never_read_keeps_no_buffer_from_the_primary_consumer() {
+    let pool = FramePool::try_new(4, 8).unwrap();
+    let options = FrameProducer::options(pool).on_exhausted(OnExhausted::Drop);
+    let (producer, mut frames) = options.build();
+    let (tap, _unread) = producer.taps().named("unread").channel(4);
+    let mut intake = producer.into_intake();
+    for _ in 0..100 {
+        take(&mut intake, 1);
+        drop(frames.try_recv().unwrap());
+    }
+    let report = tap.report();
+    assert!(report.is_conserved(), "{report}");
+    assert!(report.delivered - report.skipped <= 4, "{report}");
+}
+
+#[test]
+fn a_channel_tap_that_is_removed_ends_at_once() {
+    let (mut intake, _frames) = stream(4);
+    let (tap, mut received) = intake.taps().named("removed").channel(2);
+    take(&mut intake, 1);
+    tap.remove();
+    assert!(received.try_recv().is_ok(), "it was sent before");
+    assert_eq!(received.try_recv().unwrap_err(), RecvError::Closed);
+}
+
+/// Panics again when what it was thrown as is dropped.
+struct Nasty;
+
+impl Drop for Nasty {
+    fn drop(&mut self) {
+        panic!("dropped");
+    }
+}
+
+#[test]
+fn whatever_of_the_users_panics_in_a_tap_breaks_that_tap_alone() {
+    let (mut intake, mut frames) = stream(4);
+    let observer =
+        intake.taps().named("observer").observe(|_: FrameView<'_>| std::panic::panic_any(Nasty));
+    let (tap, mut received) = intake.taps().named("waker").channel(2);
+    let waker = Waker::from(Arc::new(PanickingWaker));
+    let receiving = pin!(received.recv()).poll(&mut Context::from_waker(&waker));
+    assert!(receiving.is_pending());
+    take(&mut intake, 1);
+    take(&mut intake, 1);
+    assert_eq!((frames.try_recv().is_ok(), frames.try_recv().is_ok()), (true, true));
+    for (report, counts) in [(observer.report(), (1, 0, 1)), (tap.report(), (1, 1, 0))] {
+        assert!(report.removed && report.panicked == 1, "{report}");
+        assert_eq!((report.offered, report.delivered, report.dropped), counts, "{report}");
+    }
+    assert!(intake.metrics().report().is_conserved());
+}
+
+struct PanickingWaker;
+
+impl Wake for PanickingWaker {
+    fn wake(self: Arc<Self>) {
+        panic!("a waker of the user's");
+    }
 }

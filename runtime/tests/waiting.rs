@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use framepool::framepool_core::Pool;
-use framepool::{AcquireError, FramePool, PoolExt};
+use framepool::{AcquireError, FrameMeta, FramePool, OnExhausted, PoolExt, channel};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -115,4 +115,21 @@ async fn timeouts_are_timed_and_lose_nothing() {
     pool.close();
     let error = pool.acquire_timeout(Duration::from_secs(1)).await.unwrap_err();
     assert_eq!(error, AcquireError::Closed);
+}
+
+/// Tasks have a budget of ready polls; a thread that blocks has none.
+#[tokio::test]
+async fn blocking_receives_do_not_run_out_of_turns() {
+    const FRAMES: usize = 300;
+    let pool = FramePool::try_new(FRAMES, 8).unwrap();
+    let (mut intake, mut frames) = channel(pool, FRAMES, OnExhausted::Drop);
+    for _ in 0..FRAMES {
+        intake.take(FrameMeta::default(), 8, |room| room.fill(1));
+    }
+    drop(intake);
+    let mut received = 0;
+    while frames.recv_blocking().is_some() {
+        received += 1;
+    }
+    assert_eq!(received, FRAMES);
 }

@@ -5,11 +5,15 @@
 //!   receiver  pop | register, pop again     a frame that comes in between is found or wakes
 //!             none, and no sender left      the end
 //! ```
+//!
+//! The ring has more cells than the channel has places: a sender that finds a place finds a cell that no
+//! receiver, however slow, is still emptying.
 
 use crate::stream::frame::Frame;
 use atomic_waker::AtomicWaker;
 use crossbeam_queue::ArrayQueue;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
@@ -17,19 +21,37 @@ use std::task::{Context, Poll};
 /// More frames than a channel can be meant to hold; a place takes 40 bytes.
 const MOST: usize = 1 << 20;
 
+/// Cells that may be in the hands of a receiver that was stopped, or of other senders.
+const SPARE: usize = 8;
+
 struct Channel {
     frames: ArrayQueue<Frame>,
+    places: usize,
     receiver: AtomicWaker,
-    /// Whether the receiver is gone.
+    /// Whether frames are refused: the receiver is gone, or was told of the end.
     is_closed: AtomicBool,
+    is_abandoned: AtomicBool,
     senders: AtomicUsize,
+}
+
+impl Channel {
+    /// Drops every frame in it, also if a hook panics.
+    fn clear(&self) {
+        let mut panic = None;
+        while let Some(frame) = self.frames.pop() {
+            panic = catch_unwind(AssertUnwindSafe(|| drop(frame))).err().or(panic);
+        }
+        if let (Some(panic), false) = (panic, std::thread::panicking()) {
+            resume_unwind(panic);
+        }
+    }
 }
 
 impl fmt::Debug for Channel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Channel")
             .field("frames", &self.frames.len())
-            .field("places", &self.frames.capacity())
+            .field("places", &self.places)
             .finish_non_exhaustive()
     }
 }
@@ -76,10 +98,13 @@ pub(super) struct Receiver(Arc<Channel>);
 
 /// Makes a channel of `places` frames, from 1 to [`MOST`].
 pub(super) fn channel(places: usize) -> (Sender, Receiver) {
+    let places = places.clamp(1, MOST);
     let channel = Arc::new(Channel {
-        frames: ArrayQueue::new(places.clamp(1, MOST)),
+        frames: ArrayQueue::new(places + SPARE),
+        places,
         receiver: AtomicWaker::new(),
         is_closed: AtomicBool::new(false),
+        is_abandoned: AtomicBool::new(false),
         senders: AtomicUsize::new(1),
     });
     (Sender(Arc::clone(&channel)), Receiver(channel))
@@ -90,19 +115,45 @@ impl Sender {
     /// takes it.
     #[inline]
     pub(super) fn refusal(&self) -> Option<Refusal> {
-        // Ordering: Relaxed: who learns of it late sends a frame that is dropped with the channel.
+        // Ordering: Relaxed: a sender that learns of it late sends a frame too many (`wake`).
         if self.0.is_closed.load(Ordering::Relaxed) {
             return Some(Refusal::Closed);
         }
-        self.0.frames.is_full().then_some(Refusal::Full)
+        (self.0.frames.len() >= self.0.places).then_some(Refusal::Full)
     }
 
-    /// Sends a frame. Returns it if there is no place.
+    /// Puts a frame there; [`wake`](Self::wake) comes next. Returns the frame if other senders have taken
+    /// the last places.
     #[inline]
-    pub(super) fn send(&self, frame: Frame) -> Result<(), Frame> {
-        self.0.frames.push(frame)?;
+    pub(super) fn push(&self, frame: Frame) -> Result<(), Frame> {
+        self.0.frames.push(frame)
+    }
+
+    /// Wakes the receiver.
+    ///
+    /// # Panics
+    /// If its waker does.
+    #[inline]
+    pub(super) fn wake(&self) {
         self.0.receiver.wake();
-        Ok(())
+        // Ordering: Relaxed. Waking and taking the waker are read-modify-writes of one atomic, AcqRel:
+        // either this one came after the receiver's last, and sees that it is gone, or the receiver's
+        // came after this one, and finds the frame.
+        if self.0.is_abandoned.load(Ordering::Relaxed) {
+            self.0.clear();
+        }
+    }
+
+    /// Takes the oldest frame back.
+    pub(super) fn take_back(&self) -> Option<Frame> {
+        self.0.frames.pop()
+    }
+
+    /// Ends the channel for the receiver, whatever senders there are, once it has what was sent.
+    pub(super) fn end(&self) {
+        // Ordering: Release pairs with the receiver's Acquire.
+        self.0.is_closed.store(true, Ordering::Release);
+        self.0.receiver.wake();
     }
 }
 
@@ -136,38 +187,45 @@ impl Receiver {
     /// Tells an empty channel from the end of the stream.
     #[cold]
     fn last(&mut self) -> Result<Frame, RecvError> {
-        // Ordering: Acquire pairs with the Release of each sender that went.
-        if self.0.senders.load(Ordering::Acquire) != 0 {
+        // Ordering: Acquire, both: pair with the Release of each sender that went, or ended it.
+        let is_over =
+            self.0.senders.load(Ordering::Acquire) == 0 || self.0.is_closed.load(Ordering::Acquire);
+        if !is_over {
             return Err(RecvError::Empty);
         }
         self.0.frames.pop().ok_or(RecvError::Closed)
     }
 
     pub(super) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
-        // A consumer that always finds a frame lets tokio's other tasks run nevertheless.
-        #[cfg(feature = "tokio")]
-        let budget = std::task::ready!(tokio::task::coop::poll_proceed(cx));
         let mut received = self.try_recv();
         if let Err(RecvError::Empty) = received {
             self.0.receiver.register(cx.waker());
             received = self.try_recv();
         }
-        if let Err(RecvError::Empty) = received {
-            return Poll::Pending;
+        match received {
+            Err(RecvError::Empty) => Poll::Pending,
+            received => Poll::Ready(received.ok()),
         }
+    }
+
+    /// Does the same for a task: one that always finds a frame lets tokio's other tasks run nevertheless.
+    pub(super) fn poll_recv_in_turn(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
         #[cfg(feature = "tokio")]
-        budget.made_progress();
-        Poll::Ready(received.ok())
+        let turn = std::task::ready!(tokio::task::coop::poll_proceed(cx));
+        let received = std::task::ready!(self.poll_recv(cx));
+        #[cfg(feature = "tokio")]
+        turn.made_progress();
+        Poll::Ready(received)
     }
 }
 
 impl Drop for Receiver {
     fn drop(&mut self) {
-        // Ordering: Relaxed: as where it is read.
+        // Ordering: Relaxed, both: as in `Sender::wake`.
         self.0.is_closed.store(true, Ordering::Relaxed);
-        while let Some(frame) = self.0.frames.pop() {
-            drop(frame);
-        }
+        self.0.is_abandoned.store(true, Ordering::Relaxed);
+        drop(self.0.receiver.take());
+        self.0.clear();
     }
 }
 
@@ -176,11 +234,17 @@ mod tests {
     use super::*;
     use crate::pool::FramePool;
     use crate::waiting::blocking;
+    use framepool_core::frame::FrameMeta;
     use std::future::poll_fn;
     use std::thread;
 
     fn frame(pool: &FramePool) -> Frame {
-        Frame::new(pool.try_acquire().expect("one is free"), None)
+        Frame::of(pool.try_acquire().expect("one is free"), FrameMeta::default(), 8)
+    }
+
+    fn send(sender: &Sender, frame: Frame) {
+        assert!(sender.push(frame).is_ok(), "there is a place");
+        sender.wake();
     }
 
     #[test]
@@ -193,16 +257,36 @@ mod tests {
     fn it_refuses_when_full_and_when_its_receiver_is_gone() {
         let pool = FramePool::try_new(3, 8).expect("there is memory");
         let (sender, mut receiver) = channel(2);
-        assert!(sender.send(frame(&pool)).is_ok());
+        send(&sender, frame(&pool));
         assert_eq!(sender.refusal(), None);
-        assert!(sender.send(frame(&pool)).is_ok());
+        send(&sender, frame(&pool));
         assert_eq!(sender.refusal(), Some(Refusal::Full));
-        assert!(sender.send(frame(&pool)).is_err());
         drop(receiver.try_recv());
         assert_eq!(sender.refusal(), None);
         drop(receiver);
         assert_eq!(sender.refusal(), Some(Refusal::Closed));
         assert_eq!(pool.available(), 3, "what was not received is dropped");
+    }
+
+    #[test]
+    fn a_frame_that_comes_too_late_is_not_kept() {
+        let pool = FramePool::try_new(1, 8).expect("there is memory");
+        let (sender, receiver) = channel(2);
+        assert_eq!(sender.refusal(), None);
+        drop(receiver);
+        send(&sender, frame(&pool));
+        assert_eq!(pool.available(), 1);
+    }
+
+    #[test]
+    fn it_can_be_ended_though_senders_live() {
+        let pool = FramePool::try_new(1, 8).expect("there is memory");
+        let (sender, mut receiver) = channel(2);
+        send(&sender, frame(&pool));
+        sender.end();
+        assert_eq!(sender.refusal(), Some(Refusal::Closed));
+        assert!(receiver.try_recv().is_ok());
+        assert_eq!(receiver.try_recv().err(), Some(RecvError::Closed));
     }
 
     #[test]
@@ -212,7 +296,7 @@ mod tests {
         let other = sender.clone();
         drop(sender);
         assert_eq!(receiver.try_recv().err(), Some(RecvError::Empty));
-        assert!(other.send(frame(&pool)).is_ok());
+        send(&other, frame(&pool));
         drop(other);
         assert!(receiver.try_recv().is_ok());
         assert_eq!(receiver.try_recv().err(), Some(RecvError::Closed));
@@ -231,7 +315,7 @@ mod tests {
                 thread::spawn(move || {
                     for _ in 0..FRAMES {
                         let buffer = pool.acquire_blocking().expect("it is open");
-                        assert!(sender.send(Frame::new(buffer, None)).is_ok(), "as many places");
+                        send(&sender, Frame::of(buffer, FrameMeta::default(), 8));
                     }
                 })
             })

@@ -1,18 +1,21 @@
 //! What becomes of a frame for which the pool has no free buffer.
 
 use crate::error::AcquireError;
-use crate::pool::{self, PooledBuffer};
+use crate::pool::{self, FrameAcquirer, PooledBuffer};
 use crate::stream::account::Account;
 use crate::stream::outcome::{Outcome, StopReason};
 use crate::stream::policy::OnExhausted;
+use crate::stream::taps::Offers;
 use crate::stream::warning::RateLimit;
 use std::time::Instant;
 
-/// Warns of exhausted pools.
+/// Warns of exhausted pools and heaps, and of frames that fit no buffer.
 #[derive(Debug, Default)]
 pub(super) struct Warnings {
     exhausted: RateLimit,
     timeout: RateLimit,
+    too_large: RateLimit,
+    no_memory: RateLimit,
 }
 
 /// Finds a buffer for a frame of `len` bytes elsewhere, as the policy says, or drops the frame. From the
@@ -20,6 +23,8 @@ pub(super) struct Warnings {
 #[cold]
 pub(super) fn replacement(
     account: Account<'_>,
+    buffers: &mut FrameAcquirer,
+    offers: &Offers,
     warnings: &mut Warnings,
     len: usize,
 ) -> Result<PooledBuffer, Outcome> {
@@ -29,7 +34,18 @@ pub(super) fn replacement(
     }
     account.counters.misses.add(1);
     if !account.stream.uses_pool {
-        return from_heap(account, len);
+        return from_heap(account, warnings, len);
+    }
+    if len > pool.slot_bytes() {
+        return too_large(account, warnings, len);
+    }
+    let mut taken_back = None;
+    offers.take_back(|| {
+        taken_back = buffers.try_acquire();
+        taken_back.is_some()
+    });
+    if let Some(buffer) = taken_back {
+        return Ok(buffer);
     }
     let (pool_available, pool_capacity) = (pool.available(), pool.capacity());
     if let Some(pool_misses) = warnings.exhausted.count(Instant::now()) {
@@ -46,11 +62,10 @@ pub(super) fn replacement(
             "no free buffer"
         );
     }
-    let (bound, or_else) = match policy {
-        OnExhausted::Heap => return from_heap(account, len),
+    let bound = match policy {
+        OnExhausted::Heap => return from_heap(account, warnings, len),
         OnExhausted::Drop => return Err(account.drop_frame(|counters| &counters.exhausted)),
-        OnExhausted::WaitThenDrop(bound) => (bound, None),
-        OnExhausted::WaitThenHeap(bound) => (bound, Some(from_heap)),
+        OnExhausted::WaitThenDrop(bound) | OnExhausted::WaitThenHeap(bound) => bound,
     };
     match pool.acquire_timeout_blocking(bound) {
         Ok(buffer) => Ok(buffer),
@@ -73,15 +88,48 @@ pub(super) fn replacement(
                     "no buffer was given back in time"
                 );
             }
-            match or_else {
-                Some(from_heap) => from_heap(account, len),
-                None => Err(account.drop_frame(|counters| &counters.timeout)),
+            if policy.ends_in_the_heap() {
+                return from_heap(account, warnings, len);
             }
+            Err(account.drop_frame(|counters| &counters.timeout))
         }
     }
 }
 
+/// Takes memory for a frame that no buffer of the pool holds from the heap, or drops it, as the policy says.
+fn too_large(
+    account: Account<'_>,
+    warnings: &mut Warnings,
+    len: usize,
+) -> Result<PooledBuffer, Outcome> {
+    if let Some(frames) = warnings.too_large.count(Instant::now()) {
+        let advice = RateLimit::first(frames, "make the pool anew for frames of this size");
+        let slot_bytes = account.stream.pool.slot_bytes();
+        tracing::warn!(
+            frames,
+            len,
+            slot_bytes,
+            advice,
+            "a frame is larger than the pool's buffers"
+        );
+    }
+    if account.stream.on_exhausted.ends_in_the_heap() {
+        return from_heap(account, warnings, len);
+    }
+    Err(account.drop_frame(|counters| &counters.too_large))
+}
+
 /// Takes memory for a frame from the heap, or drops it if there is none.
-fn from_heap(account: Account<'_>, len: usize) -> Result<PooledBuffer, Outcome> {
-    pool::from_heap(len).map_err(|_no_memory| account.drop_frame(|counters| &counters.exhausted))
+fn from_heap(
+    account: Account<'_>,
+    warnings: &mut Warnings,
+    len: usize,
+) -> Result<PooledBuffer, Outcome> {
+    pool::from_heap(len).map_err(|error| {
+        if let Some(frames) = warnings.no_memory.count(Instant::now()) {
+            let advice = RateLimit::first(frames, "the machine is short of memory: fewer frames in flight, or a pool that is set aside before");
+            tracing::warn!(frames, len, %error, advice, "no memory on the heap for a frame");
+        }
+        account.drop_frame(|counters| &counters.exhausted)
+    })
 }

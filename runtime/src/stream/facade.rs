@@ -18,6 +18,7 @@ impl Metrics {
         for (cause, frames) in [
             ("pool_exhausted", dropped.exhausted),
             ("timeout", dropped.timeout),
+            ("too_large", dropped.too_large),
             ("channel_full", dropped.channel_full),
             ("stopped", dropped.closed),
         ] {

@@ -7,6 +7,7 @@
 //!                                             or may write again
 //! ```
 
+use crate::buffer::Described;
 use crate::pool::{Buffers, PooledBuffer};
 use crate::stream::timing::Holds;
 use framepool_core::Frozen;
@@ -39,10 +40,36 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Makes a frame of a buffer that knows which frame it has.
+    /// Makes a frame of the first `len` bytes of a buffer that was acquired, all of them if there are
+    /// fewer.
+    ///
+    /// # Examples
+    /// ```
+    /// use framepool::{Frame, FrameMeta, FramePool};
+    ///
+    /// let pool = FramePool::try_new(2, 4096)?;
+    /// let mut buffer = pool.try_acquire().expect("two are free");
+    /// buffer[..6].copy_from_slice(b"pixels");
+    /// let frame = Frame::of(buffer, FrameMeta::new(3, 2, 8), 6);
+    /// assert_eq!(frame.share().bytes(), b"pixels");
+    /// # Ok::<(), framepool::PoolError>(())
+    /// ```
+    #[must_use]
+    pub fn of(buffer: PooledBuffer, meta: FrameMeta, len: usize) -> Self {
+        Self::taken(buffer, Described { meta, len, since: None }, meta.number, None)
+    }
+
+    /// Makes the frame of this number; the time until it is dropped is recorded in `holds`.
     #[inline(always)]
-    pub(super) fn new(buffer: PooledBuffer, holds: Option<Holds>) -> Self {
-        Self { buffer: buffer.freeze(), holds }
+    pub(super) fn taken(
+        buffer: PooledBuffer,
+        frame: Described,
+        number: u64,
+        holds: Option<Holds>,
+    ) -> Self {
+        let mut loan = buffer.into_loan();
+        loan.describe(frame, number);
+        Self { buffer: loan.freeze(), holds }
     }
 
     /// Returns what the frame is.

@@ -42,7 +42,7 @@ impl Frames {
     /// # Cancel safety
     /// No frame is lost if the future is dropped.
     pub async fn recv(&mut self) -> Option<Frame> {
-        poll_fn(|cx| self.frames.poll_recv(cx)).await
+        poll_fn(|cx| self.frames.poll_recv_in_turn(cx)).await
     }
 
     /// Takes the next frame if there is one.
@@ -76,7 +76,7 @@ impl Frames {
     }
 
     fn wait(&mut self, deadline: Option<Instant>) -> Option<Option<Frame>> {
-        blocking::wait(self.recv(), deadline)
+        blocking::wait(poll_fn(|cx| self.frames.poll_recv(cx)), deadline)
     }
 }
 
@@ -96,6 +96,6 @@ impl futures_core::Stream for Frames {
         mut self: std::pin::Pin<&mut Self>,
         cx: &mut std::task::Context<'_>,
     ) -> std::task::Poll<Option<Frame>> {
-        self.frames.poll_recv(cx)
+        self.frames.poll_recv_in_turn(cx)
     }
 }

@@ -1,6 +1,7 @@
 //! The driver's end: takes frames in, and delivers each, or drops it for a counted reason.
 
-use crate::pool::{Buffers, FramePool};
+use crate::buffer::Described;
+use crate::pool::{FrameAcquirer, FramePool};
 use crate::stream::account::Account;
 use crate::stream::channel::{Refusal, Sender};
 use crate::stream::exhausted::{Warnings, replacement};
@@ -12,7 +13,6 @@ use crate::stream::shared::Stream;
 use crate::stream::taps::{Offers, Taps};
 use crate::stream::timing::Timings;
 use crate::stream::warning::RateLimit;
-use framepool_core::Acquirer;
 use framepool_core::frame::FrameMeta;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -139,7 +139,7 @@ impl DerefMut for Room<'_> {
 /// ```
 pub struct Intake {
     stream: Arc<Stream>,
-    buffers: Acquirer<Buffers>,
+    buffers: FrameAcquirer,
     frames: Sender,
     counters: Arc<Counters>,
     offers: Offers,
@@ -192,11 +192,17 @@ impl Intake {
             }
         }
 
+        // Observers that were removed are dropped here, and may panic.
+        let unless_updated = Lost(counters);
+        offers.update();
+        std::mem::forget(unless_updated);
+
         let timings = stream.metrics.timings();
         let start = timings.map(|_| Instant::now());
-        let free = if stream.uses_pool { buffers.try_acquire() } else { None };
+        let fits = len <= stream.pool.slot_bytes();
+        let free = if stream.uses_pool && fits { buffers.try_acquire() } else { None };
         let was_free = free.is_some();
-        let found = free.map_or_else(|| replacement(account, warnings, len), Ok);
+        let found = free.map_or_else(|| replacement(account, buffers, offers, warnings, len), Ok);
         let mut buffer = match found {
             Ok(buffer) => buffer,
             Err(outcome) => return outcome,
@@ -205,13 +211,9 @@ impl Intake {
             timings.acquired(start);
         }
 
-        let Some(bytes) = buffer.get_mut(..len) else {
-            // The camera's frames have outgrown the pool's buffers: nothing of it can be shown.
-            tracing::error!(len, "a frame is larger than the pool's buffers");
-            return account.drop_frame(|counters| &counters.exhausted);
-        };
         let start = timings.map(|_| Instant::now());
         let unless_filled = Lost(counters);
+        let bytes = &mut buffer[..len];
         if fill(&mut Room { bytes, was_free }).filled().is_err() {
             return Outcome::Lost;
         }
@@ -220,19 +222,23 @@ impl Intake {
             timings.filled(start);
         }
 
-        let used_pool = buffer.is_pooled();
+        let used_pool = buffer.loan().is_pooled();
         let number = account.seen();
         let since = timings.map(|_| Instant::now());
-        buffer.describe(meta, number, len, since);
-        let frame = Frame::new(buffer, timings.map(Timings::holds));
+        let taken = Described { meta, len, since };
+        let frame = Frame::taken(buffer, taken, number, timings.map(Timings::holds));
         counters.hits.add(u64::from(was_free));
         tracing::trace!(number, used_pool, "frame");
         offers.offer(&frame);
-        if frames.send(frame).is_err() {
+        if let Some(reason) = stream.metrics.stop().reason() {
+            return account.stop_seen(reason, |counters| &counters.closed);
+        }
+        if let Err(_frame) = frames.push(frame) {
             // Another intake has taken the place meanwhile.
             return full(account, full_warnings);
         }
         if used_pool { &counters.pooled } else { &counters.heap }.add(1);
+        frames.wake();
         Outcome::Delivered
     }
 

@@ -18,6 +18,7 @@ pub(super) struct Counters {
     pub(super) heap: Counter,
     pub(super) exhausted: Counter,
     pub(super) timeout: Counter,
+    pub(super) too_large: Counter,
     pub(super) channel_full: Counter,
     pub(super) closed: Counter,
     pub(super) lost: Counter,
@@ -32,6 +33,7 @@ impl Counters {
         report.delivered.heap += self.heap.get();
         report.dropped.exhausted += self.exhausted.get();
         report.dropped.timeout += self.timeout.get();
+        report.dropped.too_large += self.too_large.get();
         report.dropped.channel_full += self.channel_full.get();
         report.dropped.closed += self.closed.get();
         report.lost += self.lost.get();
@@ -106,7 +108,7 @@ impl Metrics {
         Snapshot { at: Instant::now(), report: self.report() }
     }
 
-    /// Reads the counters of the taps, also of those that were removed.
+    /// Reads the counters of the taps, also of those that were removed; those of one name are summed up.
     #[must_use]
     pub fn taps(&self) -> Vec<TapReport> {
         self.inner.taps.report()
@@ -180,10 +182,12 @@ impl Delivered {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Dropped {
-    /// No slot was free.
+    /// No slot was free, and the policy is to drop, or the heap had no memory.
     pub exhausted: u64,
     /// No slot was given back in time.
     pub timeout: u64,
+    /// They are larger than a slot, and the policy is to drop.
+    pub too_large: u64,
     /// The consumer's channel had no place.
     pub channel_full: u64,
     /// The stream had stopped: the consumer, or the pool, was gone, or a full channel stopped it before.
@@ -194,7 +198,7 @@ impl Dropped {
     /// Returns how many there were.
     #[must_use]
     pub const fn total(&self) -> u64 {
-        self.exhausted + self.timeout + self.channel_full + self.closed
+        self.exhausted + self.timeout + self.too_large + self.channel_full + self.closed
     }
 }
 
@@ -229,9 +233,10 @@ pub struct Report {
     pub dropped: Dropped,
     /// Frames that were gone before they were seen: gaps in the camera's numbers, and overruns.
     pub lost: u64,
-    /// Frames delivered in a buffer that the pool had at once.
+    /// Frames that were filled in a buffer that the pool had at once.
     pub pool_hits: u64,
-    /// Frames that found no free buffer, or did not ask for one, whatever became of them then.
+    /// Frames that found no free buffer that is large enough, or did not ask for one, whatever became of them
+    /// then.
     pub pool_misses: u64,
     /// Buffers of the pool.
     pub pool_capacity: usize,
@@ -267,6 +272,7 @@ impl fmt::Display for Report {
         let causes = [
             (dropped.exhausted, "pool exhausted"),
             (dropped.timeout, "timed out"),
+            (dropped.too_large, "too large"),
             (dropped.channel_full, "channel full"),
             (dropped.closed, "stopped"),
         ];
@@ -385,19 +391,34 @@ pub struct Rates {
     pub hit_rate_percent: f64,
 }
 
+/// As in `100.0 frames/s seen, 99.0 delivered, 1.0 dropped, 0.0 lost, hit rate 99.0 %`.
+impl fmt::Display for Rates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { over: _, seen_per_second: seen, delivered_per_second: delivered, .. } = self;
+        let Self { dropped_per_second: dropped, lost_per_second: lost, .. } = self;
+        write!(
+            f,
+            "{seen:.1} frames/s seen, {delivered:.1} delivered, {dropped:.1} dropped, {lost:.1} lost, \
+             hit rate {:.1} %",
+            self.hit_rate_percent
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_law_counts_every_way_out() {
-        let mut report = Report { seen: 6, ..Report::default() };
+        let mut report = Report { seen: 7, ..Report::default() };
         report.delivered = Delivered { pooled: 1, heap: 1 };
-        report.dropped = Dropped { exhausted: 1, timeout: 1, channel_full: 1, closed: 1 };
+        report.dropped =
+            Dropped { exhausted: 1, timeout: 1, too_large: 1, channel_full: 1, closed: 1 };
         assert!(report.is_conserved());
         report.lost = 3;
         assert!(report.is_conserved(), "lost frames were never seen");
-        report.seen = 7;
+        report.seen = 8;
         assert!(!report.is_conserved());
     }
 
@@ -431,5 +452,9 @@ mod tests {
         let rates = later.since(&Snapshot { at, report: then });
         assert_eq!((rates.seen_per_second, rates.lost_per_second), (50.0, 1.0));
         assert_eq!((rates.delivered_per_second, rates.hit_rate_percent), (0.0, 75.0));
+        assert_eq!(
+            rates.to_string(),
+            "50.0 frames/s seen, 0.0 delivered, 0.0 dropped, 1.0 lost, hit rate 75.0 %"
+        );
     }
 }

@@ -26,17 +26,22 @@ impl Slot {
         self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a share of this frame there. Returns whether it replaced one; `None` if the receiver is gone.
-    pub(super) fn put(&self, frame: &Frame) -> Option<bool> {
+    /// Puts a share of this frame there; [`wake`](Self::wake) comes next. Returns the one that it replaces;
+    /// `None` if the receiver is gone.
+    pub(super) fn put(&self, frame: &Frame) -> Option<Option<Frame>> {
         let mut place = self.place();
-        if place.is_closed {
-            return None;
-        }
-        let before = place.frame.replace(frame.share());
-        drop(place);
+        let share = (!place.is_closed).then(|| frame.share())?;
+        // To be dropped without the lock, which the receiver may want.
+        Some(place.frame.replace(share))
+    }
+
+    /// Wakes the receiver.
+    pub(super) fn wake(&self) {
         self.receiver.wake();
-        // Dropped without the lock, which the receiver may want.
-        Some(before.is_some())
+    }
+
+    pub(super) fn take(&self) -> Option<Frame> {
+        self.place().frame.take()
     }
 
     pub(super) fn close(&self) {
@@ -73,7 +78,7 @@ impl Newest {
 
     /// Takes the newest frame, if none was taken since it came.
     pub fn take(&mut self) -> Option<Frame> {
-        self.slot.place().frame.take()
+        self.slot.take()
     }
 
     /// Waits for a frame that is newer than the one taken last; `None` once the tap is removed and its

@@ -8,7 +8,6 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Unit;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -78,6 +77,7 @@ impl Collector for OpenMetrics {
             &[
                 ("pool_exhausted", report.dropped.exhausted),
                 ("timeout", report.dropped.timeout),
+                ("too_large", report.dropped.too_large),
                 ("channel_full", report.dropped.channel_full),
                 ("stopped", report.dropped.closed),
             ],
@@ -96,7 +96,7 @@ impl Collector for OpenMetrics {
         let states = Health::ALL.map(|state| (state.name(), u64::from(state == health)));
         let help = "1 for the state that the stream is in, else 0";
         to.family(("health", help), MetricType::Gauge, "state", &states)?;
-        to.taps(&self.metrics.taps())?;
+        to.taps(self.metrics.taps())?;
         if let Some(timings) = self.metrics.timings() {
             let durations = [
                 ("acquire_duration", "Time that asking for a buffer took", timings.acquire()),
@@ -151,8 +151,8 @@ impl Families<'_, '_> {
         })
     }
 
-    /// Writes the counters of the taps, those of one name as one.
-    fn taps(&mut self, taps: &[TapReport]) -> fmt::Result {
+    /// Writes the counters of the taps.
+    fn taps(&mut self, mut taps: Vec<TapReport>) -> fmt::Result {
         type Part = (&'static str, &'static str, fn(&TapReport) -> u64);
         const PARTS: [Part; 5] = [
             ("tap_frames_offered", "Frames offered to a tap", |tap| tap.offered),
@@ -161,13 +161,9 @@ impl Families<'_, '_> {
             ("tap_frames_skipped", "Frames replaced before they were looked at", |tap| tap.skipped),
             ("tap_panics", "Panics of observers", |tap| tap.panicked),
         ];
+        taps.iter_mut().for_each(|tap| tap.name = escaped(&tap.name));
         for (name, help, part) in PARTS {
-            let mut values = BTreeMap::<String, u64>::new();
-            for tap in taps {
-                *values.entry(escaped(&tap.name)).or_default() += part(tap);
-            }
-            let values: Vec<_> =
-                values.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+            let values: Vec<_> = taps.iter().map(|tap| (tap.name.as_str(), part(tap))).collect();
             self.family((name, help), MetricType::Counter, "tap", &values)?;
         }
         Ok(())

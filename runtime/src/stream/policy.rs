@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// What to do with a frame when the pool has no buffer for it.
+/// What to do with a frame when the pool has no buffer for it: none is free, also after those were taken
+/// back that wait in taps; or none is large enough, where waiting is of no use.
 ///
 /// A bound on waiting relates to the time that the camera's own ring holds: a ring of 20 frames at 100
 /// frames per second is overwritten after 200 ms, and while an intake waits nothing is taken out of it.
@@ -32,6 +33,12 @@ pub enum OnExhausted {
     WaitThenHeap(Duration),
 }
 
+impl OnExhausted {
+    pub(super) fn ends_in_the_heap(self) -> bool {
+        matches!(self, Self::Heap | Self::WaitThenHeap(_))
+    }
+}
+
 /// What to do with a frame when the primary consumer's channel has no place for it.
 ///
 /// # Examples
@@ -51,6 +58,7 @@ pub enum WhenFull {
     /// Drop it, count it, and warn.
     #[default]
     Drop,
-    /// Stop the stream, and say why: for recordings that must not have gaps.
+    /// Stop the stream, and say why: for recordings that must not have gaps. Of several intakes, another
+    /// one's frame may still be delivered in that moment; frames have numbers.
     Stop,
 }

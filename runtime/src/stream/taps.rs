@@ -6,8 +6,9 @@
 //!                           --> newest     a share; replaces one that was not taken
 //! ```
 //!
-//! A tap harms no other consumer: what it cannot take is dropped and counted; after it is closed, or an observer
-//! has panicked, it is removed.
+//! A tap harms no other consumer: what it cannot take is dropped and counted; frames that its receiver has not
+//! taken out are taken back when the pool runs out; after it is closed or has panicked it is removed. Frames
+//! in its receiver's hands are buffers that the pool does not have: that many more is what it needs.
 
 use crate::stream::channel::{Refusal, Sender};
 use crate::stream::counter::Counter;
@@ -106,14 +107,13 @@ impl List {
     /// Keeps only the counts of taps that were removed and that no intake can offer to any more.
     fn fold_the_gone(&mut self) {
         let Self { current, past, .. } = self;
-        current.retain(|tap| {
+        current.retain_mut(|tap| {
+            // Unique first: an intake that has gone counts no more.
+            let is_alone = Arc::get_mut(tap).is_some();
             let report = tap.report();
-            let is_gone = report.removed && Arc::strong_count(tap) == 1;
+            let is_gone = is_alone && report.removed;
             if is_gone {
-                match past.iter_mut().find(|before| before.name == report.name) {
-                    Some(before) => before.add(&report),
-                    None => past.push(report),
-                }
+                add_to(past, report);
             }
             !is_gone
         });
@@ -194,9 +194,21 @@ impl Taps {
         self.registry.version.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Reads the counters; taps of one name are summed up.
     pub(super) fn report(&self) -> Vec<TapReport> {
         let list = self.list();
-        list.past.iter().cloned().chain(list.current.iter().map(|tap| tap.report())).collect()
+        let mut sums = list.past.clone();
+        for report in list.current.iter().map(|tap| tap.report()) {
+            add_to(&mut sums, report);
+        }
+        sums
+    }
+}
+
+fn add_to(sums: &mut Vec<TapReport>, report: TapReport) {
+    match sums.iter_mut().find(|sum| sum.name == report.name) {
+        Some(sum) => sum.add(&report),
+        None => sums.push(report),
     }
 }
 
@@ -233,13 +245,14 @@ impl TapOptions {
     }
 
     /// Calls `observer` with each frame, on the thread that takes it in. After a panic it is called no
-    /// more.
+    /// more; other intakes may be calling it meanwhile.
     pub fn observe(self, observer: impl Observer + 'static) -> TapHandle {
         self.taps.add(self.name, self.every, Target::Observer(Arc::new(observer)))
     }
 
-    /// Sends a share of each frame to a channel of `places` frames, at least one. The receiver's end
-    /// removes the tap by going away.
+    /// Sends a share of each frame to a channel of `places` frames, from 1 to 1 048 576. The receiver's end
+    /// removes the tap by going away. When the pool runs out, frames that are still in the channel are taken
+    /// back, the oldest first, and counted as skipped.
     #[must_use = "frames that are not received are dropped"]
     pub fn channel(self, places: usize) -> (TapHandle, Frames) {
         let (sender, frames) = Frames::channel(places);
@@ -319,7 +332,8 @@ impl fmt::Debug for TapHandle {
 pub struct TapReport {
     /// Its name.
     pub name: String,
-    /// Whether it was removed: by its handle, because its receiver is gone, or after a panic.
+    /// Whether it was removed: by its handle, because its receiver is gone, after a panic, or since the
+    /// stream has ended.
     pub removed: bool,
     /// Frames that were offered to it: every Nth.
     pub offered: u64,
@@ -327,7 +341,8 @@ pub struct TapReport {
     pub delivered: u64,
     /// Of these, frames that it did not get: its channel was full, its receiver gone, or it panicked.
     pub dropped: u64,
-    /// Of those delivered to a newest-only tap, frames that were replaced before they were looked at.
+    /// Of those delivered, frames that its receiver did not get: replaced by newer ones, or taken back for
+    /// the pool.
     pub skipped: u64,
     /// How often it panicked.
     pub panicked: u64,
@@ -341,6 +356,7 @@ impl TapReport {
     }
 
     fn add(&mut self, other: &Self) {
+        self.removed &= other.removed;
         self.offered += other.offered;
         self.delivered += other.delivered;
         self.dropped += other.dropped;
@@ -371,8 +387,11 @@ impl Tap {
 
     fn remove(&self) {
         let target = self.target().take();
-        if let Some(Target::Newest(slot)) = target {
-            slot.close();
+        match target {
+            Some(Target::Channel(sender)) => sender.end(),
+            Some(Target::Newest(slot)) => slot.close(),
+            // Dropped without the lock: it is the user's.
+            Some(Target::Observer(_)) | None => {}
         }
     }
 
@@ -406,41 +425,66 @@ impl Offer {
     /// Offers the tap a frame. Returns whether it is removed because of that.
     #[inline]
     fn make(&mut self, frame: &Frame) -> bool {
-        let Self { tap, target, counters, every, left } = self;
-        *left -= 1;
-        if *left > 0 {
+        self.left -= 1;
+        if self.left > 0 {
             return false;
         }
-        *left = *every;
-        counters.offered.add(1);
-        let taken = match target {
+        self.left = self.every;
+        self.counters.offered.add(1);
+        // Observers, wakers and hooks are the user's: what they break is their tap.
+        let taken = catch_unwind(AssertUnwindSafe(|| self.give(frame)));
+        let counters = &self.counters;
+        let taken = taken.unwrap_or_else(|panic| {
+            // Dropped, it might panic again.
+            std::mem::forget(panic);
+            counters.panicked.add(1);
+            tracing::error!(tap = self.tap.name, "a tap panicked, it is removed");
+            Err(Refused::ForGood)
+        });
+        if taken.is_err()
+            && counters.delivered.get() + counters.dropped.get() < counters.offered.get()
+        {
+            counters.dropped.add(1);
+        }
+        taken == Err(Refused::ForGood)
+    }
+
+    #[inline]
+    fn give(&self, frame: &Frame) -> Result<(), Refused> {
+        let counters = &self.counters;
+        match &self.target {
             Target::Observer(observer) => {
-                let looked = catch_unwind(AssertUnwindSafe(|| observer.on_frame(frame.view())));
-                looked.map_err(|_| {
-                    counters.panicked.add(1);
-                    tracing::error!(tap = tap.name, "an observer panicked, it is removed");
-                    Refused::ForGood
-                })
+                observer.on_frame(frame.view());
+                counters.delivered.add(1);
             }
-            Target::Channel(sender) => match sender.refusal() {
-                None => sender.send(frame.share()).map_err(|_share| Refused::Now),
-                Some(Refusal::Full) => Err(Refused::Now),
-                Some(Refusal::Closed) => Err(Refused::ForGood),
-            },
-            Target::Newest(slot) => slot
-                .put(frame)
-                .map(|replaced| counters.skipped.add(u64::from(replaced)))
-                .ok_or(Refused::ForGood),
-        };
-        match taken {
-            Ok(()) => counters.delivered.add(1),
-            Err(_) => counters.dropped.add(1),
+            Target::Channel(sender) => {
+                match sender.refusal() {
+                    None => sender.push(frame.share()).map_err(|_share| Refused::Now)?,
+                    Some(Refusal::Full) => return Err(Refused::Now),
+                    Some(Refusal::Closed) => return Err(Refused::ForGood),
+                }
+                counters.delivered.add(1);
+                sender.wake();
+            }
+            Target::Newest(slot) => {
+                let replaced = slot.put(frame).ok_or(Refused::ForGood)?;
+                counters.delivered.add(1);
+                counters.skipped.add(u64::from(replaced.is_some()));
+                slot.wake();
+            }
         }
-        let is_over = taken == Err(Refused::ForGood);
-        if is_over {
-            tap.remove();
-        }
-        is_over
+        Ok(())
+    }
+
+    /// Takes back the oldest frame that is still in the tap's hands, and not in its receiver's.
+    fn take_back(&self) -> Option<Frame> {
+        let frame = match &self.target {
+            Target::Observer(_) => None,
+            Target::Channel(sender) => sender.take_back(),
+            Target::Newest(slot) => slot.take(),
+        }?;
+        self.counters.skipped.add(1);
+        Some(frame)
     }
 }
 
@@ -460,21 +504,43 @@ impl Offers {
         &self.taps
     }
 
-    /// Offers a frame to every tap.
+    /// Learns of taps that were added or removed.
     #[inline]
-    pub(super) fn offer(&mut self, frame: &Frame) {
+    pub(super) fn update(&mut self) {
         // Ordering: Relaxed: a change that is not seen yet is noticed with a later frame.
         let version = self.taps.registry.version.load(Ordering::Relaxed);
         if version != self.version {
             self.refresh(version);
         }
-        let mut is_changed = false;
+    }
+
+    /// Offers a frame to every tap.
+    #[inline]
+    pub(super) fn offer(&mut self, frame: &Frame) {
         for offer in &mut self.list {
-            is_changed |= offer.make(frame);
+            if offer.make(frame) {
+                offer.tap.remove();
+                self.taps.changed();
+            }
         }
-        if is_changed {
-            self.taps.changed();
-        }
+    }
+
+    /// Takes back frames that no receiver of a tap has looked at, the oldest of each first, until `enough`; of
+    /// a tap whose oldest one others hold too, no more than that.
+    pub(super) fn take_back(&self, mut enough: impl FnMut() -> bool) -> bool {
+        self.list.iter().any(|offer| {
+            while let Some(mut frame) = offer.take_back() {
+                let is_only = frame.get_mut().is_some();
+                drop(frame);
+                if enough() {
+                    return true;
+                }
+                if !is_only {
+                    break;
+                }
+            }
+            false
+        })
     }
 
     #[cold]

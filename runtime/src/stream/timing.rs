@@ -2,6 +2,7 @@
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -45,6 +46,14 @@ pub struct Summary {
     pub p99: f64,
     /// The longest.
     pub max: f64,
+}
+
+/// As in `median 1.2, 99 % 3.4, max 5.6`.
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { median, p99, max } = self;
+        write!(f, "median {median:.1}, 99 % {p99:.1}, max {max:.1}")
+    }
 }
 
 const MINUTE_NS: u64 = 60_000_000_000;
@@ -126,7 +135,7 @@ impl Timing {
 /// drop(frames.try_recv());
 /// let timings = metrics.timings().expect("they are on");
 /// assert_eq!((timings.fill().count(), timings.hold().count()), (1, 1));
-/// println!("{:?} us", timings.fill().summary(std::time::Duration::from_micros(1)));
+/// println!("{} us", timings.fill().summary(std::time::Duration::from_micros(1)));
 /// # Ok::<(), framepool::PoolError>(())
 /// ```
 #[derive(Debug, Default)]
@@ -211,6 +220,7 @@ mod tests {
         let us = timing.summary(Duration::from_micros(1));
         assert!((us.median - 50.0).abs() < 0.1 && (us.p99 - 99.0).abs() < 0.2, "{us:?}");
         assert!((us.max - 100.0).abs() < 0.2, "{us:?}");
+        assert!(us.to_string().starts_with("median 50.0, 99 % 99."), "{us}");
         timing.record(Duration::from_secs(3600));
         assert!(timing.summary(Duration::from_secs(1)).max <= 61.0);
     }

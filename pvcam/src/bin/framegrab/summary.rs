@@ -100,7 +100,7 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { seen, delivered, dropped, lost, copy_us, acquire_ns, .. } = self;
         let arrived = delivered.total();
-        let gone = dropped.exhausted + dropped.timeout + dropped.channel_full + dropped.closed;
+        let gone = dropped.total();
         #[expect(clippy::cast_precision_loss, reason = "a rate")]
         let rate = self.frames_per_second.map_or("rate not measured".to_owned(), |frames| {
             let megabytes = frames * self.frame_bytes as f64 / 1e6;
