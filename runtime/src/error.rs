@@ -73,6 +73,8 @@ pub enum PoolError {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
+// A word, as what it lies over in a `Result<Loan, _>`, whose moves would be cut into bytes else.
+#[repr(usize)]
 pub enum AcquireError {
     /// No buffer came back in time: retry, or do without.
     #[error("no buffer was given back in time")]

@@ -4,6 +4,8 @@ use crate::buffer::Buffer;
 use crate::error::{AcquireError, PoolError};
 use crate::memory::{Lock, Mapped, MemoryOptions, Pages, Piece, Placement};
 use crate::waiting::PoolExt;
+#[cfg(feature = "tokio")]
+use crate::waiting::in_time;
 use framepool_core::recycle::{Recycle, Recycled};
 use framepool_core::storage::{Boxed, HeapBytes, Memory};
 use framepool_core::{Acquirer, BoxedPool, BuildError, Loan, SharedPool, Stats};
@@ -407,8 +409,7 @@ impl FramePool {
         &self,
         bound: Duration,
     ) -> impl Future<Output = Result<PooledBuffer, AcquireError>> + Send + '_ {
-        let acquire = self.pool.acquire_timeout(bound);
-        async move { acquire.await.map(PooledBuffer) }
+        in_time(&self.pool, move |wait| tokio::time::timeout(bound, wait), PooledBuffer)
     }
 
     /// Waits for a buffer until `deadline` at the latest: as [`PoolExt::acquire_until`].
@@ -426,8 +427,11 @@ impl FramePool {
         &self,
         deadline: Instant,
     ) -> impl Future<Output = Result<PooledBuffer, AcquireError>> + Send + '_ {
-        let acquire = self.pool.acquire_until(deadline);
-        async move { acquire.await.map(PooledBuffer) }
+        in_time(
+            &self.pool,
+            move |wait| tokio::time::timeout_at(deadline.into(), wait),
+            PooledBuffer,
+        )
     }
 
     /// Blocks this thread until there is a buffer. Works without tokio.

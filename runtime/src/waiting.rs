@@ -8,10 +8,14 @@
 //! ```
 
 use crate::error::AcquireError;
+#[cfg(feature = "tokio")]
+use framepool_core::Acquire;
 use framepool_core::Loan;
 #[cfg(feature = "tokio")]
 use std::future::Future;
 use std::time::{Duration, Instant};
+#[cfg(feature = "tokio")]
+use tokio::time::Timeout;
 
 pub(crate) mod blocking;
 
@@ -69,12 +73,7 @@ pub trait PoolExt: sealed::Pool {
         &self,
         bound: Duration,
     ) -> impl Future<Output = Result<Loan<Self::Ref<'_>>, AcquireError>> {
-        async move {
-            match self.try_lend() {
-                Some(loan) => Ok(loan),
-                None => timed(tokio::time::timeout(bound, self.wait()).await),
-            }
-        }
+        in_time(self, move |wait| tokio::time::timeout(bound, wait), |loan| loan)
     }
 
     /// Waits for a slot until `deadline` at the latest, as [`acquire_timeout`](Self::acquire_timeout).
@@ -95,12 +94,7 @@ pub trait PoolExt: sealed::Pool {
         &self,
         deadline: Instant,
     ) -> impl Future<Output = Result<Loan<Self::Ref<'_>>, AcquireError>> {
-        async move {
-            match self.try_lend() {
-                Some(loan) => Ok(loan),
-                None => timed(tokio::time::timeout_at(deadline.into(), self.wait()).await),
-            }
-        }
+        in_time(self, move |wait| tokio::time::timeout_at(deadline.into(), wait), |loan| loan)
     }
 
     /// Blocks this thread until there is a slot.
@@ -151,13 +145,19 @@ fn wait<P: sealed::Pool + ?Sized>(
     }
 }
 
+/// Acquires at once, or waits by a timer that is made then.
 #[cfg(feature = "tokio")]
-fn timed<L>(
-    result: Result<Result<L, framepool_core::Closed>, tokio::time::error::Elapsed>,
+pub(crate) async fn in_time<'p, P: sealed::Pool + ?Sized, L>(
+    pool: &'p P,
+    timed: impl FnOnce(Acquire<'p, P::Ref<'p>>) -> Timeout<Acquire<'p, P::Ref<'p>>>,
+    lent: impl FnOnce(Loan<P::Ref<'p>>) -> L,
 ) -> Result<L, AcquireError> {
-    match result {
-        Ok(acquired) => Ok(acquired?),
-        Err(_elapsed) => Err(AcquireError::TimedOut),
+    match pool.try_lend() {
+        Some(loan) => Ok(lent(loan)),
+        None => match timed(pool.wait()).await {
+            Ok(acquired) => Ok(lent(acquired?)),
+            Err(_elapsed) => Err(AcquireError::TimedOut),
+        },
     }
 }
 
