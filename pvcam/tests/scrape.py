@@ -1,6 +1,7 @@
 """Runs framegrab and scrapes it while frames come, as Prometheus does, with its own parser: every answer
-parses, no counter falls, and the last one, after the last frame, says what the summary says. A second client
-that connects and never asks, and one that never reads, do not slow the frames.
+parses, no counter falls, and the last one, after the last frame, says what the summary says. A
+client that connects and never asks, one that never reads, and one that announces a body without end do not
+slow the frames, nor keep the program from ending.
 
 Usage: scrape.py FRAMEGRAB        needs prometheus-client
 """
@@ -35,6 +36,8 @@ host, port = address.rsplit(":", 1)
 silent = socket.create_connection((host, int(port)))
 deaf = socket.create_connection((host, int(port)))
 deaf.sendall(b"GET /metrics HTTP/1.1\r\nHost: framepool\r\n\r\n" * 200)
+greedy = socket.create_connection((host, int(port)))
+greedy.sendall(b"POST /metrics HTTP/1.1\r\nContent-Length: 9999999999999999\r\n\r\nabc")
 
 scrapes = []
 while run.poll() is None:

@@ -98,7 +98,7 @@ impl Mapped {
         self.map.len()
     }
 
-    /// Returns whether there are no bytes; there always are.
+    /// Returns whether there are no bytes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

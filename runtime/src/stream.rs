@@ -129,10 +129,11 @@ impl StreamOptions {
         let (sender, frames) = Frames::channel(self.places);
         let taps = Taps::default();
         let timings = self.timings.then(Timings::default);
+        let uses_pool = self.uses_pool.unwrap_or_else(uses_pool_by_default);
         let stream = Stream {
-            metrics: Metrics::new(self.pool.clone(), taps.clone(), timings),
+            metrics: Metrics::new(self.pool.clone(), uses_pool, taps.clone(), timings),
             pool: self.pool,
-            uses_pool: self.uses_pool.unwrap_or_else(uses_pool_by_default),
+            uses_pool,
             on_exhausted: self.on_exhausted,
             when_full: self.when_full,
             consumer: self.consumer,
@@ -145,7 +146,13 @@ impl StreamOptions {
 }
 
 fn uses_pool_by_default() -> bool {
-    let is_off = |name| std::env::var_os(name).is_some_and(|value| value == "0");
+    let is_off = |name| {
+        let Some(value) = std::env::var_os(name) else { return false };
+        if value != "0" && value != "1" {
+            tracing::warn!(name, ?value, "neither 0 nor 1, so the pool is used");
+        }
+        value == "0"
+    };
     cfg!(feature = "pool") && !is_off("FRAMEPOOL_USE_POOL") && !is_off("PVCAM_USE_POOL")
 }
 

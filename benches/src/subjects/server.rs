@@ -93,8 +93,8 @@ fn wake_ups() -> Comparison {
             woken("tokio: timeout(Semaphore::acquire_owned)", permit, || {
                 tokio::time::timeout(BOUND, Arc::clone(permits).acquire_owned())
             }),
-            woken("framepool: FramePool::acquire_timeout", buffer, || {
-                frames.acquire_timeout(BOUND)
+            woken("framepool: FramePool::acquire_until", buffer, || {
+                frames.acquire_until(Instant::now() + BOUND)
             }),
         ],
     }

@@ -91,7 +91,7 @@ impl Default for MemoryOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Placement {
-    /// Bytes, whole pages.
+    /// Bytes, at least as many as asked for.
     pub bytes: usize,
     /// Bytes of them in huge pages, as the system stated after all were touched; `None` if none were asked
     /// for, or where the system does not say.

@@ -2,19 +2,22 @@
 //!
 //! | state | when | what to do |
 //! |---|---|---|
-//! | healthy | the hit rate over the last ten seconds is 95 % or more | nothing |
+//! | healthy | of the frames of the last ten seconds, 95 % or more went well | nothing |
 //! | transient backpressure | it is under 95 % | keep the data by the heap, and watch |
 //! | sustained backpressure | it is under 80 % | a larger pool, fewer or smaller frames, a faster consumer |
 //! | consumer failed | the primary consumer is gone, or its full channel stopped the stream | start anew |
+//!
+//! Frames go well that find a free buffer at once; those that are lost, or dropped as the channel is full, do
+//! not. Without the latter it is the hit rate. Where the pool is switched off, frames go well that are delivered.
 
-use crate::stream::metrics::{Metrics, Snapshot};
+use crate::stream::metrics::{Metrics, Report, Snapshot, percent};
 use crate::stream::outcome::StopReason;
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
-/// Whether a stream is well, by the share of frames that found a free buffer.
+/// Whether a stream is well, by the share of its frames that found a free buffer at once, and a place.
 ///
 /// # Examples
 /// ```
@@ -28,7 +31,7 @@ use std::time::Duration;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Health {
-    /// Nearly every frame found a free buffer.
+    /// Nearly every frame went well.
     #[default]
     Healthy,
     /// Under 95 % did, over ten seconds.
@@ -58,7 +61,7 @@ impl Health {
                  consumer waits for, or give previews every Nth frame only"
             }
             Self::ConsumerFailed => {
-                "stop the acquisition, find out from the log why the consumer ended, and start both anew"
+                "stop the acquisition, find out from the log why the consumer ended or fell behind, and start both anew"
             }
         }
     }
@@ -134,7 +137,9 @@ impl HealthCheck {
             self.before.pop_front();
         }
         let rate = match self.before.front() {
-            Some(then) if age(then) >= Self::WINDOW => now.since(then).hit_rate_percent,
+            Some(then) if age(then) >= Self::WINDOW => {
+                well_percent(&then.report, &now.report, self.metrics.uses_pool())
+            }
             _ => 100.0,
         };
         let health = match stopped {
@@ -148,17 +153,28 @@ impl HealthCheck {
         }
         let from = std::mem::replace(&mut self.last, health);
         if from != health {
-            let (hit_rate_percent, advice) = (rate, health.advice());
+            let (well_percent, advice) = (rate, health.advice());
             if health == Health::Healthy {
-                tracing::info!(%from, to = %health, hit_rate_percent, "the stream's health changed");
+                tracing::info!(%from, to = %health, well_percent, "the stream's health changed");
             } else {
                 tracing::warn!(
-                    %from, to = %health, hit_rate_percent, advice, "the stream's health changed"
+                    %from, to = %health, well_percent, advice, "the stream's health changed"
                 );
             }
         }
         health
     }
+}
+
+/// Returns the percentage of the frames in between that went well; 100 if there were none.
+fn well_percent(then: &Report, now: &Report, uses_pool: bool) -> f64 {
+    let well = |report: &Report| match uses_pool {
+        true => report.pool_hits,
+        false => report.delivered.total(),
+    };
+    let all = |report: &Report| report.seen + report.lost;
+    let (well, all) = (well(now) - well(then), all(now).saturating_sub(all(then)));
+    percent(well, all.saturating_sub(well))
 }
 
 #[cfg(test)]
@@ -169,7 +185,7 @@ mod tests {
 
     fn metrics() -> Metrics {
         let pool = FramePool::try_new(1, 8).expect("a small pool");
-        Metrics::new(pool, Taps::default(), None)
+        Metrics::new(pool, true, Taps::default(), None)
     }
 
     /// Checks once a second; each number is the hits of that second's 100 frames.
@@ -178,6 +194,7 @@ mod tests {
         let mut now = check.before[0];
         let judge = |hits| {
             now.at += Duration::from_secs(1);
+            now.report.seen += 100;
             now.report.pool_hits += hits;
             now.report.pool_misses += 100 - hits;
             check.judge(now, None)
@@ -201,6 +218,18 @@ mod tests {
         let over = judged([50; 12].into_iter().chain([100; 12]));
         assert_eq!(over[23], Health::Healthy);
         assert!(over[12..].is_sorted_by(|a, b| *a as u8 >= *b as u8), "{over:?}");
+    }
+
+    #[test]
+    fn frames_that_are_lost_or_find_no_place_count_too() {
+        let then = Report::default();
+        let mut now = Report { seen: 90, pool_hits: 90, lost: 10, ..then };
+        assert!((well_percent(&then, &now, true) - 90.0).abs() < 1e-9);
+        (now.seen, now.lost, now.dropped.channel_full) = (100, 0, 10);
+        assert!((well_percent(&then, &now, true) - 90.0).abs() < 1e-9);
+        (now.pool_hits, now.delivered.heap) = (0, 90);
+        assert!((well_percent(&then, &now, false) - 90.0).abs() < 1e-9);
+        assert!((well_percent(&now, &now, true) - 100.0).abs() < 1e-9);
     }
 
     #[test]

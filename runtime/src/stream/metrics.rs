@@ -65,15 +65,25 @@ struct Inner {
     /// One for each intake, also of those that are gone.
     intakes: Mutex<Vec<Arc<Counters>>>,
     pool: FramePool,
+    uses_pool: bool,
     taps: Taps,
     timings: Option<Timings>,
     stop: Stop,
 }
 
 impl Metrics {
-    pub(super) fn new(pool: FramePool, taps: Taps, timings: Option<Timings>) -> Self {
-        let intakes = Mutex::default();
-        Self { inner: Arc::new(Inner { intakes, pool, taps, timings, stop: Stop::default() }) }
+    pub(super) fn new(
+        pool: FramePool,
+        uses_pool: bool,
+        taps: Taps,
+        timings: Option<Timings>,
+    ) -> Self {
+        let (intakes, stop) = (Mutex::default(), Stop::default());
+        Self { inner: Arc::new(Inner { intakes, pool, uses_pool, taps, timings, stop }) }
+    }
+
+    pub(super) fn uses_pool(&self) -> bool {
+        self.inner.uses_pool
     }
 
     /// Makes the counters of another intake.
@@ -256,7 +266,7 @@ impl Report {
     /// Returns hits as a percentage of hits and misses; 100 if there were neither.
     #[must_use]
     pub fn hit_rate_percent(&self) -> f64 {
-        hit_rate_percent(self.pool_hits, self.pool_misses)
+        percent(self.pool_hits, self.pool_misses)
     }
 }
 
@@ -292,7 +302,8 @@ impl fmt::Display for Report {
     }
 }
 
-pub(super) fn hit_rate_percent(hits: u64, misses: u64) -> f64 {
+/// Returns the first as a percentage of both; 100 if there are neither.
+pub(super) fn percent(hits: u64, misses: u64) -> f64 {
     let asked = hits + misses;
     if asked == 0 {
         return 100.0;
@@ -356,7 +367,7 @@ impl Snapshot {
             delivered_per_second: per_second(then.delivered.total(), now.delivered.total()),
             dropped_per_second: per_second(then.dropped.total(), now.dropped.total()),
             lost_per_second: per_second(then.lost, now.lost),
-            hit_rate_percent: hit_rate_percent(hits, misses),
+            hit_rate_percent: percent(hits, misses),
         }
     }
 }

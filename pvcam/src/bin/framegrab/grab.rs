@@ -151,8 +151,8 @@ pub(crate) fn run(options: &Options, mode: Mode) -> Result<Grabbed, GrabError> {
     };
     let output = consumed.output.map(|output| output.finish(failure.is_none()));
 
-    // Ordering: Relaxed: a flag that publishes nothing.
-    let interrupted = stop.load(Ordering::Relaxed);
+    // Ordering: Relaxed: a flag that publishes nothing. A second interrupt ends the serving too.
+    let interrupted = stop.swap(false, Ordering::Relaxed);
     if let Some(served) = served {
         served.linger(options.metrics_linger(), &stop);
     }

@@ -3,7 +3,7 @@
 use clap::{ArgAction, Parser};
 use framepool::{OnExhausted, RegionOfInterest};
 use framepool_pvcam::Setup;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -92,11 +92,11 @@ pub(crate) struct Options {
 
     /// Serve the counters at this address while frames come: /metrics for Prometheus, and /health,
     /// 200 or 503. Port 0 is any that is free
-    #[arg(long, value_name = "ADDR:PORT")]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = address)]
     pub(crate) metrics: Option<SocketAddr>,
 
-    /// Serve for so many seconds more after the last frame, so that the last counts are collected too;
-    /// Ctrl-C ends it
+    /// Serve for so many seconds more after the last frame, so that the last counts are collected too,
+    /// before the summary is printed; Ctrl-C ends it, after one that ends the run
     #[arg(long, value_name = "S", requires = "metrics", value_parser = positive)]
     metrics_linger: Option<f64>,
 
@@ -151,6 +151,11 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 
 /// The longest queue: it takes little memory, and no machine has memory for so many frames.
 const LONGEST_QUEUE: usize = 1_000_000;
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let mut found = text.to_socket_addrs().map_err(|error| error.to_string())?;
+    found.next().ok_or_else(|| "the name has no address".to_owned())
+}
 
 fn queue(text: &str) -> Result<usize, String> {
     within(text, 1..=LONGEST_QUEUE)
