@@ -2,7 +2,7 @@
 
 use super::{SLOTS, lasting};
 use crate::measure::Subject;
-use framepool_core::storage::Storage;
+use framepool_core::storage::{Inline, Storage};
 use framepool_core::{BoxedPool, Exclusive, Pool, PoolIn, PoolRef, SharedPool};
 
 fn lent_and_dropped<S: Storage + 'static>(name: &str, pool: PoolIn<S>) -> Subject
@@ -75,10 +75,9 @@ pub(crate) fn local<const N: usize>() -> Subject {
 /// The same of a pool that its loans keep alive.
 pub(crate) fn exclusive_of_shared<const N: usize>() -> Subject {
     #[inline(never)]
-    fn share<const N: usize>() -> SharedPool<framepool_core::storage::Inline<u64, N>> {
-        SharedPool::new(Pool::new([0; N]))
+    fn make<const N: usize>() -> Exclusive<SharedPool<Inline<u64, N>>> {
+        SharedPool::new(Pool::new([0; N])).into_exclusive().expect("it is the only handle")
     }
     let name = format!("framepool: Exclusive of a SharedPool, {N} slots");
-    let make = || share::<N>().into_exclusive().expect("it is the only handle");
-    Subject::with_state(name, make, exclusively)
+    Subject::with_state(name, make::<N>, exclusively)
 }
