@@ -8,12 +8,13 @@ use crate::waiting::PoolExt;
 use crate::waiting::in_time;
 use framepool_core::recycle::{Recycle, Recycled};
 use framepool_core::storage::{Boxed, HeapBytes, Memory};
-use framepool_core::{Acquirer, BoxedPool, BuildError, Loan, SharedPool, Stats};
+use framepool_core::{Acquire, Acquirer, BoxedPool, BuildError, Loan, SharedPool, Stats};
 use std::fmt;
-#[cfg(feature = "tokio")]
 use std::future::Future;
 use std::num::NonZeroUsize;
 use std::ops::{Deref, DerefMut};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 /// A buffer on loan from a [`FramePool`]: its bytes, all of them, to read and to write. Dropping it gives it
@@ -317,6 +318,23 @@ impl FrameAcquirer {
     }
 }
 
+pin_project_lite::pin_project! {
+    /// Core's future, and a buffer in a loan's place.
+    struct Lent<'p> {
+        #[pin]
+        acquire: Acquire<'p, Buffers>,
+    }
+}
+
+impl Future for Lent<'_> {
+    type Output = Result<PooledBuffer, AcquireError>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.project().acquire.poll(cx).map(|acquired| Ok(PooledBuffer(acquired?)))
+    }
+}
+
 impl FramePool {
     /// Sets aside `slots` buffers of `slot_bytes` each.
     ///
@@ -372,8 +390,8 @@ impl FramePool {
     ///
     /// # Cancel safety
     /// Dropping the future loses nothing but its place in the queue.
-    pub async fn acquire(&self) -> Result<PooledBuffer, AcquireError> {
-        Ok(PooledBuffer(self.pool.acquire().await?))
+    pub fn acquire(&self) -> impl Future<Output = Result<PooledBuffer, AcquireError>> + Send + '_ {
+        Lent { acquire: self.pool.acquire() }
     }
 
     /// Waits for a buffer at most `bound` long. A timer is made only if a wait really starts. The future
