@@ -240,7 +240,7 @@ impl FrameProducer {
     }
 }
 
-/// Connects a driver's thread with one consumer by a channel of `places` frames:
+/// Connects a driver's thread with one consumer by a channel of `places` frames, from 1 to 1 048 576:
 /// [`FrameProducer::options`] in short.
 ///
 /// # Examples

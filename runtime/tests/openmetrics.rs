@@ -2,10 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use framepool::{FrameMeta, FramePool, FrameProducer, FrameView, OnExhausted, OpenMetrics};
+use framepool::{FrameMeta, FramePool, FrameProducer, FrameView, Health, OnExhausted, OpenMetrics};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Serves a stream in which each kind of thing has happened, and returns what is served and its report.
 fn served() -> (String, framepool::Report) {
@@ -80,6 +81,43 @@ fn every_family_has_a_text_that_explains_it() {
     for family in families {
         assert!(explained.contains(family), "{family}");
     }
+}
+
+#[test]
+fn several_streams_are_told_apart_by_a_label() {
+    let stream = || {
+        let pool = FramePool::try_new(2, 8).unwrap();
+        FrameProducer::options(pool).use_pool(true).timings(true).build()
+    };
+    let (left, _left_frames) = stream();
+    let (right, right_frames) = stream();
+    let _tap = right.taps().named("count").observe(|_: FrameView<'_>| ());
+    let streams = [("left", left.metrics().clone()), ("ri\"ght", right.metrics().clone())];
+    let collector = Arc::new(OpenMetrics::of_streams(streams));
+    let mut registry = Registry::with_prefix("framepool");
+    registry.register_collector(Box::new(Arc::clone(&collector)));
+    let mut intake = right.into_intake();
+    intake.take(FrameMeta::default(), 8, |room| room.fill(1));
+    assert_eq!(collector.health(), Health::Healthy);
+    drop(right_frames);
+    intake.take(FrameMeta::default(), 8, |room| room.fill(1));
+    assert_eq!(collector.health(), Health::ConsumerFailed, "the worst");
+
+    let mut text = String::new();
+    encode(&mut text, &registry).unwrap();
+    let samples = samples(&text);
+    for (name, value) in [
+        ("framepool_frames_seen_total{stream=\"left\"}", 0.0),
+        ("framepool_frames_seen_total{stream=\"ri\\\"ght\"}", 2.0),
+        ("framepool_frames_dropped_total{stream=\"ri\\\"ght\",cause=\"stopped\"}", 1.0),
+        ("framepool_tap_frames_delivered_total{stream=\"ri\\\"ght\",tap=\"count\"}", 1.0),
+        ("framepool_health{stream=\"left\",state=\"healthy\"}", 1.0),
+        ("framepool_fill_duration_seconds_count{stream=\"ri\\\"ght\"}", 1.0),
+    ] {
+        assert_eq!(samples.get(name), Some(&value), "{name} in {text}");
+    }
+    let described: Vec<_> = text.lines().filter(|line| line.starts_with("# TYPE")).collect();
+    assert_eq!(described.iter().collect::<BTreeSet<_>>().len(), described.len(), "each once");
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn frames_cost_no_heap_block_and_no_page_fault() {
         // Each consumer reads a byte of every frame.
         let consumer = scope.spawn(move || cost(|| frames.next().is_some_and(is_filled)));
         let tap = scope.spawn(move || cost(|| analysis.next().is_some_and(is_filled)));
-        scope.spawn(move || while live.recv_timeout(Duration::from_secs(60)).is_some() {});
+        scope.spawn(move || while live.recv_blocking().is_some() {});
         let mut intake = producer.into_intake();
         let mut left = WARM_UP + FRAMES;
         let (allocations, faults) = cost(|| {

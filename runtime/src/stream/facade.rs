@@ -6,7 +6,7 @@ use metrics::{counter, gauge};
 impl Metrics {
     /// Hands the counters to the recorder of the `metrics` facade: to be called as often as they are to
     /// be fresh, once a second for instance. The names are those of OpenMetrics, with `framepool_` before
-    /// them.
+    /// them. Of one stream: those of several would be taken for one another's.
     pub fn publish(&self) {
         let report = self.report();
         counter!("framepool_frames_seen_total").absolute(report.seen);

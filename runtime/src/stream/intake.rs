@@ -167,7 +167,8 @@ impl Intake {
     ///
     /// Blocks only if the stream's policy is to wait. `meta.number` is set here: the stream's frames in
     /// the order in which they were seen, from 1. A frame that has no place to go is dropped before it is
-    /// copied and shown to taps, unless another intake takes the last place meanwhile. A `fill` that panics has lost its frame.
+    /// copied and shown to taps, unless another intake takes the last place meanwhile. A `fill`
+    /// that panics has lost its frame, and the panic goes on to the caller.
     pub fn take<F: Filled>(
         &mut self,
         meta: FrameMeta,

@@ -1,5 +1,6 @@
 //! The newest frame: a place for one, where a later frame replaces one that was not taken.
 
+use crate::stream::channel::RecvError;
 use crate::stream::frame::Frame;
 use crate::waiting::blocking;
 use atomic_waker::AtomicWaker;
@@ -100,9 +101,20 @@ impl Newest {
         Poll::Pending
     }
 
+    /// Blocks this thread until there is a newer frame; `None` as [`recv`](Self::recv).
+    pub fn recv_blocking(&mut self) -> Option<Frame> {
+        blocking::wait(self.recv(), None).flatten()
+    }
+
     /// Blocks this thread until there is a newer frame, at most `bound` long.
-    pub fn recv_timeout(&mut self, bound: Duration) -> Option<Frame> {
-        blocking::wait(self.recv(), blocking::deadline(bound)).flatten()
+    ///
+    /// # Errors
+    /// [`RecvError`].
+    pub fn recv_timeout(&mut self, bound: Duration) -> Result<Frame, RecvError> {
+        match blocking::wait(self.recv(), blocking::deadline(bound)) {
+            None => Err(RecvError::Empty),
+            Some(received) => received.ok_or(RecvError::Closed),
+        }
     }
 }
 

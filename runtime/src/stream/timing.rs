@@ -106,14 +106,15 @@ impl Timing {
         Duration::from_nanos(u64::try_from(ns.sum::<u128>()).unwrap_or(u64::MAX))
     }
 
-    /// Summarises what was recorded, in units of `unit`; zeros if nothing was.
+    /// Summarises what was recorded, in units of `unit`, at least a nanosecond; zeros if nothing was.
     #[must_use]
     pub fn summary(&self, unit: Duration) -> Summary {
         if self.histogram.is_empty() {
             return Summary::default();
         }
         #[expect(clippy::cast_precision_loss, reason = "a minute of nanoseconds fits a double")]
-        let at = |ns: u64| ns.min(self.histogram.max()) as f64 / (unit.as_secs_f64() * 1e9);
+        let at =
+            |ns: u64| ns.min(self.histogram.max()) as f64 / (unit.as_secs_f64() * 1e9).max(1.0);
         Summary {
             median: at(self.histogram.value_at_quantile(0.5)),
             p99: at(self.histogram.value_at_quantile(0.99)),
