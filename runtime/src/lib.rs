@@ -36,12 +36,14 @@ mod buffer;
 mod error;
 mod memory;
 mod pool;
+mod pooled;
 mod stream;
 mod waiting;
 
 pub use error::{AcquireError, PoolError};
 pub use memory::{Lock, Mapped, MemoryOptions, Pages, Placement, available_memory};
-pub use pool::{FramePool, PoolOptions, PooledBuffer};
+pub use pool::{FramePool, PoolOptions};
+pub use pooled::PooledBuffer;
 #[cfg(feature = "openmetrics")]
 pub use stream::OpenMetrics;
 pub use stream::{

@@ -1,131 +1,20 @@
-//! Buffers of one size for frames: placed memory under core's pool, a hook, and waiting with a bound.
+//! Pools of buffers of one size, in placed memory: how they are made, and acquired from.
 
-use crate::buffer::Buffer;
 use crate::error::{AcquireError, PoolError};
 use crate::memory::{Lock, Mapped, MemoryOptions, Pages, Piece, Placement};
+use crate::pooled::{Buffers, Hook, PooledBuffer, pool_of};
 use crate::waiting::PoolExt;
 #[cfg(feature = "tokio")]
 use crate::waiting::in_time;
-use framepool_core::recycle::{Recycle, Recycled};
-use framepool_core::storage::{Boxed, HeapBytes, Memory};
-use framepool_core::{Acquire, Acquirer, BoxedPool, BuildError, Loan, SharedPool, Stats};
+use framepool_core::recycle::Recycle;
+use framepool_core::storage::Memory;
+use framepool_core::{Acquire, Acquirer, BuildError, Stats};
 use std::fmt;
 use std::future::Future;
 use std::num::NonZeroUsize;
-use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
-
-/// A buffer on loan from a [`FramePool`]: its bytes, all of them, to read and to write. Dropping it gives it
-/// back, also after the pool is gone.
-///
-/// To share it, make it a frame: [`Frame::of`](crate::Frame::of).
-///
-/// # Panics
-/// Dropping it panics as dropping a [`Loan`] does.
-///
-/// # Examples
-/// ```
-/// use framepool::{FramePool, PooledBuffer};
-///
-/// fn blacken(buffer: &mut PooledBuffer) {
-///     buffer.fill(0);
-/// }
-///
-/// let pool = FramePool::try_new(2, 4096)?;
-/// let mut buffer = pool.try_acquire().expect("two are free");
-/// blacken(&mut buffer);
-/// assert_eq!(buffer[..], [0; 4096]);
-/// # Ok::<(), framepool::PoolError>(())
-/// ```
-#[must_use = "a loan that is not kept gives its buffer back at once"]
-pub struct PooledBuffer(Loan<Buffers>);
-
-impl PooledBuffer {
-    /// Returns the buffer's number in its pool.
-    #[must_use]
-    pub fn index(&self) -> usize {
-        self.0.index()
-    }
-
-    pub(crate) fn loan(&self) -> &Loan<Buffers> {
-        &self.0
-    }
-
-    /// Returns the loan, from which more than the bytes can be changed.
-    #[inline(always)]
-    pub(crate) fn into_loan(self) -> Loan<Buffers> {
-        self.0
-    }
-}
-
-impl Deref for PooledBuffer {
-    type Target = [u8];
-
-    #[inline(always)]
-    fn deref(&self) -> &[u8] {
-        self.0.bytes()
-    }
-}
-
-impl DerefMut for PooledBuffer {
-    #[inline(always)]
-    fn deref_mut(&mut self) -> &mut [u8] {
-        self.0.bytes_mut()
-    }
-}
-
-impl AsRef<[u8]> for PooledBuffer {
-    fn as_ref(&self) -> &[u8] {
-        self
-    }
-}
-
-impl AsMut<[u8]> for PooledBuffer {
-    fn as_mut(&mut self) -> &mut [u8] {
-        self
-    }
-}
-
-impl fmt::Debug for PooledBuffer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PooledBuffer")
-            .field("index", &self.index())
-            .field("bytes", &self.len())
-            .finish_non_exhaustive()
-    }
-}
-
-/// Buffers in placed memory.
-pub(crate) type Buffers = SharedPool<Recycled<Boxed<Buffer>, Hook>>;
-
-/// What happens to a buffer on its way back; nothing if there is no hook.
-pub(crate) struct Hook(Option<Box<dyn Recycle<[u8]> + Send + Sync>>);
-
-impl fmt::Debug for Hook {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "a hook" } else { "no hook" })
-    }
-}
-
-impl Recycle<Buffer> for Hook {
-    #[inline(always)]
-    fn recycle(&self, index: usize, buffer: &mut Buffer) {
-        // Apart, so that a pool without a hook pays for a look alone.
-        #[inline(never)]
-        fn call(hook: &dyn Recycle<[u8]>, index: usize, buffer: &mut [u8]) {
-            hook.recycle(index, buffer);
-        }
-        if let Some(hook) = &self.0 {
-            call(&**hook, index, buffer.bytes_mut());
-        }
-    }
-
-    fn lent(&self) -> Option<u64> {
-        self.0.as_ref()?.lent()
-    }
-}
 
 /// A pool of byte buffers in prefaulted memory. Cloning it makes another handle of the same pool.
 ///
@@ -194,7 +83,7 @@ impl PoolOptions {
     /// Passes each buffer through a hook on its way back. It replaces one that was given before: give two as a
     /// pair.
     pub fn recycled_by(mut self, hook: impl Recycle<[u8]> + Send + Sync + 'static) -> Self {
-        self.hook = Hook(Some(Box::new(hook)));
+        self.hook = Hook::new(hook);
         self
     }
 
@@ -274,21 +163,6 @@ impl PoolOptions {
     }
 }
 
-/// Makes a pool of these bytes.
-fn pool_of(pieces: Vec<Piece>, is_pooled: bool, hook: Hook) -> Result<Buffers, BuildError> {
-    let (slots, mut pieces) = (pieces.len(), pieces.into_iter());
-    let next = || Buffer::new(pieces.next().expect("one for each slot"), is_pooled);
-    Ok(SharedPool::new(BoxedPool::from_fn(slots, next)?.recycled_by(hook)))
-}
-
-/// Takes a buffer of at least `len` bytes from the heap: the only one of a pool that goes with it.
-pub(crate) fn from_heap(len: usize) -> Result<PooledBuffer, BuildError> {
-    let len = len.max(1);
-    let pieces = Piece::cut(HeapBytes::zeroed(len, align_of::<u64>())?, 1, len, len)?;
-    let pool = pool_of(pieces, false, Hook(None))?;
-    Ok(PooledBuffer(pool.try_acquire().expect("nothing else knows of it")))
-}
-
 impl fmt::Debug for PoolOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PoolOptions")
@@ -314,7 +188,7 @@ pub(crate) struct FrameAcquirer(Acquirer<Buffers>);
 impl FrameAcquirer {
     #[inline(always)]
     pub(crate) fn try_acquire(&mut self) -> Option<PooledBuffer> {
-        self.0.try_acquire().map(PooledBuffer)
+        self.0.try_acquire().map(PooledBuffer::new)
     }
 }
 
@@ -331,7 +205,7 @@ impl Future for Lent<'_> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().acquire.poll(cx).map(|acquired| Ok(PooledBuffer(acquired?)))
+        self.project().acquire.poll(cx).map(|acquired| Ok(PooledBuffer::new(acquired?)))
     }
 }
 
@@ -362,7 +236,7 @@ impl FramePool {
     /// # Ok::<(), framepool::PoolError>(())
     /// ```
     pub fn options(slots: usize, slot_bytes: usize) -> PoolOptions {
-        PoolOptions { slots, slot_bytes, memory: MemoryOptions::default(), hook: Hook(None) }
+        PoolOptions { slots, slot_bytes, memory: MemoryOptions::default(), hook: Hook::NONE }
     }
 
     /// Returns what was got of the memory; `None` if the caller brought it.
@@ -375,7 +249,7 @@ impl FramePool {
     #[inline]
     #[must_use = "a loan that is not kept gives its buffer back at once"]
     pub fn try_acquire(&self) -> Option<PooledBuffer> {
-        self.pool.try_acquire().map(PooledBuffer)
+        self.pool.try_acquire().map(PooledBuffer::new)
     }
 
     /// Makes an acquirer for one thread.
@@ -427,7 +301,7 @@ impl FramePool {
         &self,
         bound: Duration,
     ) -> impl Future<Output = Result<PooledBuffer, AcquireError>> + Send + '_ {
-        in_time(&self.pool, move |wait| tokio::time::timeout(bound, wait), PooledBuffer)
+        in_time(&self.pool, move |wait| tokio::time::timeout(bound, wait), PooledBuffer::new)
     }
 
     /// Waits for a buffer until `deadline` at the latest: as [`PoolExt::acquire_until`].
@@ -448,7 +322,7 @@ impl FramePool {
         in_time(
             &self.pool,
             move |wait| tokio::time::timeout_at(deadline.into(), wait),
-            PooledBuffer,
+            PooledBuffer::new,
         )
     }
 
@@ -458,7 +332,7 @@ impl FramePool {
     /// [`AcquireError::Closed`].
     #[inline]
     pub fn acquire_blocking(&self) -> Result<PooledBuffer, AcquireError> {
-        self.pool.acquire_blocking().map(PooledBuffer)
+        self.pool.acquire_blocking().map(PooledBuffer::new)
     }
 
     /// Blocks this thread until there is a buffer, at most `bound` long. Works without tokio. Reads the
@@ -468,7 +342,7 @@ impl FramePool {
     /// [`AcquireError`].
     #[inline]
     pub fn acquire_timeout_blocking(&self, bound: Duration) -> Result<PooledBuffer, AcquireError> {
-        self.pool.acquire_timeout_blocking(bound).map(PooledBuffer)
+        self.pool.acquire_timeout_blocking(bound).map(PooledBuffer::new)
     }
 
     /// Blocks this thread until there is a buffer, until `deadline` at the latest. Works without tokio.
@@ -477,7 +351,7 @@ impl FramePool {
     /// [`AcquireError`].
     #[inline]
     pub fn acquire_until_blocking(&self, deadline: Instant) -> Result<PooledBuffer, AcquireError> {
-        self.pool.acquire_until_blocking(deadline).map(PooledBuffer)
+        self.pool.acquire_until_blocking(deadline).map(PooledBuffer::new)
     }
 
     /// Returns how many buffers there are.

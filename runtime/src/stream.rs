@@ -7,8 +7,8 @@
 //!                    -> newest-only taps (replaced: counted)             -> Newest
 //!                    -> observers (a borrowed view, on the spot)
 //!
-//!   warning, counter, outcome, policy, timing <- frame <- channel <- frames, newest <- taps <- metrics
-//!   metrics <- shared <- account <- exhausted <- intake      metrics <- health <- openmetrics, facade
+//!   warning, counter, outcome, policy, timing <- frame <- channel <- frames, newest <- tap <- taps <- metrics
+//!   metrics <- shared <- account <- exhausted <- intake      taps <- offers <- exhausted      metrics <- health <- openmetrics, facade
 //! ```
 
 use crate::pool::FramePool;
@@ -29,11 +29,13 @@ mod health;
 mod intake;
 mod metrics;
 mod newest;
+mod offers;
 #[cfg(feature = "openmetrics")]
 mod openmetrics;
 mod outcome;
 mod policy;
 mod shared;
+mod tap;
 mod taps;
 mod timing;
 mod warning;
@@ -49,7 +51,8 @@ pub use newest::Newest;
 pub use openmetrics::OpenMetrics;
 pub use outcome::{Outcome, StopReason};
 pub use policy::{OnExhausted, WhenFull};
-pub use taps::{Observer, TapHandle, TapOptions, TapReport, Taps};
+pub use tap::{Observer, TapReport};
+pub use taps::{TapHandle, TapOptions, Taps};
 pub use timing::{Summary, Timing, Timings};
 
 /// What a stream is to be: made by [`FrameProducer::options`].

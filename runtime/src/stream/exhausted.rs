@@ -1,11 +1,12 @@
 //! What becomes of a frame for which the pool has no free buffer.
 
 use crate::error::AcquireError;
-use crate::pool::{self, FrameAcquirer, PooledBuffer};
+use crate::pool::FrameAcquirer;
+use crate::pooled::{self, PooledBuffer};
 use crate::stream::account::Account;
+use crate::stream::offers::Offers;
 use crate::stream::outcome::{Outcome, StopReason};
 use crate::stream::policy::OnExhausted;
-use crate::stream::taps::Offers;
 use crate::stream::warning::RateLimit;
 use std::time::Instant;
 
@@ -125,7 +126,7 @@ fn from_heap(
     warnings: &mut Warnings,
     len: usize,
 ) -> Result<PooledBuffer, Outcome> {
-    pool::from_heap(len).map_err(|error| {
+    pooled::from_heap(len).map_err(|error| {
         if let Some(frames) = warnings.no_memory.count(Instant::now()) {
             let advice = RateLimit::first(frames, "the machine is short of memory: fewer frames in flight, or a pool that is set aside before");
             tracing::warn!(frames, len, %error, advice, "no memory on the heap for a frame");

@@ -8,7 +8,7 @@
 //! ```
 
 use crate::buffer::Described;
-use crate::pool::{Buffers, PooledBuffer};
+use crate::pooled::{Buffers, PooledBuffer};
 use crate::stream::timing::Holds;
 use framepool_core::Frozen;
 use framepool_core::frame::{FrameMeta, FrameView};

@@ -7,10 +7,11 @@ use crate::stream::channel::{Refusal, Sender};
 use crate::stream::exhausted::{Warnings, replacement};
 use crate::stream::frame::Frame;
 use crate::stream::metrics::{Counters, Metrics};
+use crate::stream::offers::Offers;
 use crate::stream::outcome::{Outcome, StopReason};
 use crate::stream::policy::WhenFull;
 use crate::stream::shared::Stream;
-use crate::stream::taps::{Offers, Taps};
+use crate::stream::taps::Taps;
 use crate::stream::timing::Timings;
 use crate::stream::warning::RateLimit;
 use framepool_core::frame::FrameMeta;
@@ -203,7 +204,10 @@ impl Intake {
         let fits = len <= stream.pool.slot_bytes();
         let free = if stream.uses_pool && fits { buffers.try_acquire() } else { None };
         let was_free = free.is_some();
+        // Frames that are taken back from taps are dropped, which calls hooks.
+        let unless_found = Lost(counters);
         let found = free.map_or_else(|| replacement(account, buffers, offers, warnings, len), Ok);
+        std::mem::forget(unless_found);
         let mut buffer = match found {
             Ok(buffer) => buffer,
             Err(outcome) => return outcome,

@@ -3,7 +3,8 @@
 use crate::pool::FramePool;
 use crate::stream::counter::Counter;
 use crate::stream::outcome::{Stop, StopReason};
-use crate::stream::taps::{TapReport, Taps};
+use crate::stream::tap::TapReport;
+use crate::stream::taps::Taps;
 use crate::stream::timing::Timings;
 use serde::Serialize;
 use std::fmt;

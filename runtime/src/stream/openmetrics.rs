@@ -2,7 +2,7 @@
 
 use crate::stream::health::{Health, HealthCheck};
 use crate::stream::metrics::{Metrics, Report};
-use crate::stream::taps::TapReport;
+use crate::stream::tap::TapReport;
 use crate::stream::timing::{Timing, Timings};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet};

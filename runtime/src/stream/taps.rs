@@ -10,49 +10,13 @@
 //! taken out are taken back when the pool runs out; after it is closed or has panicked it is removed. Frames
 //! in its receiver's hands are buffers that the pool does not have: that many more is what it needs.
 
-use crate::stream::channel::{Refusal, Sender};
-use crate::stream::counter::Counter;
-use crate::stream::frame::Frame;
 use crate::stream::frames::Frames;
-use crate::stream::newest::{Newest, Slot};
-use framepool_core::frame::FrameView;
-use serde::Serialize;
+use crate::stream::newest::Newest;
+use crate::stream::tap::{Observer, Tap, TapReport, Target, add_to};
 use std::fmt;
 use std::num::NonZeroU64;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// Sees frames on the thread that takes them in: closures `Fn(FrameView<'_>)` are observers.
-///
-/// # Examples
-/// ```
-/// use framepool::{FramePool, FrameView, Observer, OnExhausted, channel};
-/// use std::sync::atomic::{AtomicUsize, Ordering};
-///
-/// struct Bytes(AtomicUsize);
-///
-/// impl Observer for Bytes {
-///     fn on_frame(&self, frame: FrameView<'_>) {
-///         self.0.fetch_add(frame.bytes().len(), Ordering::Relaxed);
-///     }
-/// }
-///
-/// let (intake, _frames) = channel(FramePool::try_new(4, 8)?, 4, OnExhausted::Drop);
-/// intake.taps().named("bytes").observe(Bytes(AtomicUsize::new(0)));
-/// # Ok::<(), framepool::PoolError>(())
-/// ```
-pub trait Observer: Send + Sync {
-    /// Looks at a frame; what must outlive the call is copied. The camera's thread waits meanwhile: well
-    /// under the time of a frame.
-    fn on_frame(&self, frame: FrameView<'_>);
-}
-
-impl<F: Fn(FrameView<'_>) + Send + Sync> Observer for F {
-    fn on_frame(&self, frame: FrameView<'_>) {
-        self(frame);
-    }
-}
 
 /// The taps of one stream: a handle, to add some while frames come.
 ///
@@ -120,40 +84,6 @@ impl List {
     }
 }
 
-struct Tap {
-    name: String,
-    every: NonZeroU64,
-    /// None once it is removed.
-    target: Mutex<Option<Target>>,
-    /// One for each intake that has offered a frame.
-    counters: Mutex<Vec<Arc<TapCounters>>>,
-}
-
-/// Where frames go. Each intake has its own, so that a tap's receiver sees the end of the stream.
-#[derive(Clone)]
-enum Target {
-    Observer(Arc<dyn Observer>),
-    Channel(Sender),
-    Newest(Arc<Slot>),
-}
-
-/// Why a tap did not take a frame.
-#[derive(Debug, PartialEq, Eq)]
-enum Refused {
-    Now,
-    ForGood,
-}
-
-/// What one intake counts of one tap.
-#[derive(Default)]
-struct TapCounters {
-    offered: Counter,
-    delivered: Counter,
-    dropped: Counter,
-    skipped: Counter,
-    panicked: Counter,
-}
-
 impl Taps {
     /// Begins a tap of this name, by which the metrics and the log call it.
     pub fn named(&self, name: impl Into<String>) -> TapOptions {
@@ -188,8 +118,20 @@ impl Taps {
         all.iter().for_each(|tap| tap.remove());
     }
 
+    /// Returns the taps that are there now.
+    pub(super) fn current(&self) -> Vec<Arc<Tap>> {
+        self.list().current.clone()
+    }
+
+    /// Returns which list of taps this is.
+    #[inline]
+    pub(super) fn version(&self) -> u64 {
+        // Ordering: Relaxed: a change that is not seen yet is noticed with a later frame.
+        self.registry.version.load(Ordering::Relaxed)
+    }
+
     /// Tells the intakes that a tap was added, or marked as removed.
-    fn changed(&self) {
+    pub(super) fn changed(&self) {
         // Ordering: Relaxed: an intake that notices reads the list under its lock.
         self.registry.version.fetch_add(1, Ordering::Relaxed);
     }
@@ -202,13 +144,6 @@ impl Taps {
             add_to(&mut sums, report);
         }
         sums
-    }
-}
-
-fn add_to(sums: &mut Vec<TapReport>, report: TapReport) {
-    match sums.iter_mut().find(|sum| sum.name == report.name) {
-        Some(sum) => sum.add(&report),
-        None => sums.push(report),
     }
 }
 
@@ -308,258 +243,5 @@ impl TapHandle {
 impl fmt::Debug for TapHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("TapHandle").field(&self.report()).finish()
-    }
-}
-
-/// Where the frames of one tap went.
-///
-/// # Examples
-/// ```
-/// use framepool::{FrameMeta, FramePool, OnExhausted, channel};
-///
-/// let (mut intake, _frames) = channel(FramePool::try_new(4, 8)?, 4, OnExhausted::Drop);
-/// let (tap, _analysis) = intake.taps().named("analysis").channel(1);
-/// for _ in 0..3 {
-///     intake.take(FrameMeta::default(), 8, |room| room.fill(1));
-/// }
-/// assert_eq!(tap.report().to_string(), "analysis: 1 of 3 delivered, 2 dropped");
-/// assert!(tap.report().is_conserved());
-/// tap.remove();
-/// # Ok::<(), framepool::PoolError>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct TapReport {
-    /// Its name.
-    pub name: String,
-    /// Whether it was removed: by its handle, because its receiver is gone, after a panic, or since the
-    /// stream has ended.
-    pub removed: bool,
-    /// Frames that were offered to it: every Nth.
-    pub offered: u64,
-    /// Of these, frames that it got.
-    pub delivered: u64,
-    /// Of these, frames that it did not get: its channel was full, its receiver gone, or it panicked.
-    pub dropped: u64,
-    /// Of those delivered, frames that its receiver did not get: replaced by newer ones, or taken back for
-    /// the pool.
-    pub skipped: u64,
-    /// How often it panicked.
-    pub panicked: u64,
-}
-
-impl TapReport {
-    /// Checks the law of conservation: every frame offered was delivered or dropped.
-    #[must_use]
-    pub fn is_conserved(&self) -> bool {
-        self.offered == self.delivered + self.dropped
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.removed &= other.removed;
-        self.offered += other.offered;
-        self.delivered += other.delivered;
-        self.dropped += other.dropped;
-        self.skipped += other.skipped;
-        self.panicked += other.panicked;
-    }
-}
-
-/// As in `live: 90 of 100 delivered, 10 dropped, 3 skipped`.
-impl fmt::Display for TapReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, removed, offered, delivered, dropped, skipped, panicked } = self;
-        write!(f, "{name}: {delivered} of {offered} delivered, {dropped} dropped")?;
-        if *skipped > 0 {
-            write!(f, ", {skipped} skipped")?;
-        }
-        if *panicked > 0 {
-            f.write_str(", panicked")?;
-        }
-        f.write_str(if *removed { ", removed" } else { "" })
-    }
-}
-
-impl Tap {
-    fn target(&self) -> MutexGuard<'_, Option<Target>> {
-        self.target.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn remove(&self) {
-        let target = self.target().take();
-        match target {
-            Some(Target::Channel(sender)) => sender.end(),
-            Some(Target::Newest(slot)) => slot.close(),
-            // Dropped without the lock: it is the user's.
-            Some(Target::Observer(_)) | None => {}
-        }
-    }
-
-    fn report(&self) -> TapReport {
-        let removed = self.target().is_none();
-        let counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
-        let sum = |of: fn(&TapCounters) -> &Counter| counters.iter().map(|c| of(c).get()).sum();
-        TapReport {
-            name: self.name.clone(),
-            removed,
-            offered: sum(|c| &c.offered),
-            delivered: sum(|c| &c.delivered),
-            dropped: sum(|c| &c.dropped),
-            skipped: sum(|c| &c.skipped),
-            panicked: sum(|c| &c.panicked),
-        }
-    }
-}
-
-/// A tap, as one intake sees it.
-struct Offer {
-    tap: Arc<Tap>,
-    target: Target,
-    counters: Arc<TapCounters>,
-    every: u64,
-    /// Frames until the next one that it is offered.
-    left: u64,
-}
-
-impl Offer {
-    /// Offers the tap a frame. Returns whether it is removed because of that.
-    #[inline]
-    fn make(&mut self, frame: &Frame) -> bool {
-        self.left -= 1;
-        if self.left > 0 {
-            return false;
-        }
-        self.left = self.every;
-        self.counters.offered.add(1);
-        // Observers, wakers and hooks are the user's: what they break is their tap.
-        let taken = catch_unwind(AssertUnwindSafe(|| self.give(frame)));
-        let counters = &self.counters;
-        let taken = taken.unwrap_or_else(|panic| {
-            // Dropped, it might panic again.
-            std::mem::forget(panic);
-            counters.panicked.add(1);
-            tracing::error!(tap = self.tap.name, "a tap panicked, it is removed");
-            Err(Refused::ForGood)
-        });
-        if taken.is_err()
-            && counters.delivered.get() + counters.dropped.get() < counters.offered.get()
-        {
-            counters.dropped.add(1);
-        }
-        taken == Err(Refused::ForGood)
-    }
-
-    #[inline]
-    fn give(&self, frame: &Frame) -> Result<(), Refused> {
-        let counters = &self.counters;
-        match &self.target {
-            Target::Observer(observer) => {
-                observer.on_frame(frame.view());
-                counters.delivered.add(1);
-            }
-            Target::Channel(sender) => {
-                match sender.refusal() {
-                    None => sender.push(frame.share()).map_err(|_share| Refused::Now)?,
-                    Some(Refusal::Full) => return Err(Refused::Now),
-                    Some(Refusal::Closed) => return Err(Refused::ForGood),
-                }
-                counters.delivered.add(1);
-                sender.wake();
-            }
-            Target::Newest(slot) => {
-                let replaced = slot.put(frame).ok_or(Refused::ForGood)?;
-                counters.delivered.add(1);
-                counters.skipped.add(u64::from(replaced.is_some()));
-                slot.wake();
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes back the oldest frame that is still in the tap's hands, and not in its receiver's.
-    fn take_back(&self) -> Option<Frame> {
-        let frame = match &self.target {
-            Target::Observer(_) => None,
-            Target::Channel(sender) => sender.take_back(),
-            Target::Newest(slot) => slot.take(),
-        }?;
-        self.counters.skipped.add(1);
-        Some(frame)
-    }
-}
-
-/// An intake's list of the taps: its own, so that offering a frame locks nothing.
-pub(super) struct Offers {
-    taps: Taps,
-    version: u64,
-    list: Vec<Offer>,
-}
-
-impl Offers {
-    pub(super) fn new(taps: Taps) -> Self {
-        Self { taps, version: 0, list: Vec::new() }
-    }
-
-    pub(super) fn taps(&self) -> &Taps {
-        &self.taps
-    }
-
-    /// Learns of taps that were added or removed.
-    #[inline]
-    pub(super) fn update(&mut self) {
-        // Ordering: Relaxed: a change that is not seen yet is noticed with a later frame.
-        let version = self.taps.registry.version.load(Ordering::Relaxed);
-        if version != self.version {
-            self.refresh(version);
-        }
-    }
-
-    /// Offers a frame to every tap.
-    #[inline]
-    pub(super) fn offer(&mut self, frame: &Frame) {
-        for offer in &mut self.list {
-            if offer.make(frame) {
-                offer.tap.remove();
-                self.taps.changed();
-            }
-        }
-    }
-
-    /// Takes back frames that no receiver of a tap has looked at, the oldest of each first, until `enough`; of
-    /// a tap whose oldest one others hold too, no more than that.
-    pub(super) fn take_back(&self, mut enough: impl FnMut() -> bool) -> bool {
-        self.list.iter().any(|offer| {
-            while let Some(mut frame) = offer.take_back() {
-                let is_only = frame.get_mut().is_some();
-                drop(frame);
-                if enough() {
-                    return true;
-                }
-                if !is_only {
-                    break;
-                }
-            }
-            false
-        })
-    }
-
-    #[cold]
-    fn refresh(&mut self, version: u64) {
-        let before = std::mem::take(&mut self.list);
-        let current = self.taps.list().current.clone();
-        let offer = |tap: Arc<Tap>| {
-            let target = tap.target().clone()?;
-            let known = before.iter().find(|offer| Arc::ptr_eq(&offer.tap, &tap));
-            let counters = known.map_or_else(Arc::default, |offer| Arc::clone(&offer.counters));
-            let every = tap.every.get();
-            let left = known.map_or(every, |offer| offer.left);
-            if known.is_none() {
-                let mut all = tap.counters.lock().unwrap_or_else(PoisonError::into_inner);
-                all.push(Arc::clone(&counters));
-            }
-            Some(Offer { tap, target, counters, every, left })
-        };
-        self.list = current.into_iter().filter_map(offer).collect();
-        self.version = version;
     }
 }
