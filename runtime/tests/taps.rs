@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use framepool::{
-    FrameMeta, FramePool, FrameProducer, FrameView, Frames, Intake, OnExhausted, Outcome,
+    FrameMeta, FramePool, FrameProducer, FrameView, Frames, Intake, Observer, OnExhausted, Outcome,
     RecvError, TapReport,
 };
 use std::future::Future;
@@ -209,6 +209,35 @@ fn a_tap_that_is_never_read_keeps_no_buffer_from_the_primary_consumer() {
 }
 
 #[test]
+fn what_waits_in_a_tap_is_taken_back_when_the_pool_runs_out() {
+    let pool = FramePool::try_new(4, 8).unwrap();
+    let options = FrameProducer::options(pool).on_exhausted(OnExhausted::Drop);
+    let (producer, mut frames) = options.build();
+    let (removed, _unread) = producer.taps().named("removed").channel(2);
+    let (_, _unread_too) = producer.taps().named("unread").channel(4);
+    let mut intake = producer.into_intake();
+    take(&mut intake, 1);
+    // The tap's oldest frame is the primary consumer's, too.
+    let held = frames.try_recv().unwrap();
+    take(&mut intake, 3);
+    (0..3).for_each(|_| drop(frames.try_recv().unwrap()));
+    removed.remove();
+    for _ in 0..20 {
+        take(&mut intake, 1);
+        drop(frames.try_recv().unwrap());
+    }
+    drop(held);
+    let report = report(&intake, "unread");
+    assert!(report.skipped > 10, "{report}");
+    let report = intake.metrics().report();
+    assert_eq!(
+        (report.pool_hits, report.pool_misses),
+        (24, 0),
+        "a frame that a tap gave back is there"
+    );
+}
+
+#[test]
 fn a_channel_tap_that_is_removed_ends_at_once() {
     let (mut intake, _frames) = stream(4);
     let (tap, mut received) = intake.taps().named("removed").channel(2);
@@ -244,6 +273,37 @@ fn whatever_of_the_users_panics_in_a_tap_breaks_that_tap_alone() {
         assert_eq!((report.offered, report.delivered, report.dropped), counts, "{report}");
     }
     assert!(intake.metrics().report().is_conserved());
+}
+
+/// Dropping it panics, as does calling it.
+struct Angry;
+
+impl Observer for Angry {
+    fn on_frame(&self, _: FrameView<'_>) {
+        panic!("called");
+    }
+}
+
+impl Drop for Angry {
+    fn drop(&mut self) {
+        panic!("dropped");
+    }
+}
+
+#[test]
+fn a_stream_ends_for_every_tap_though_one_panics() {
+    let (mut intake, _frames) = stream(4);
+    let _first = intake.taps().named("dropped at the end").observe(Angry);
+    let second = intake.taps().named("removed").observe(Angry);
+    let (_, mut last) = intake.taps().named("last").channel(2);
+    second.remove();
+    take(&mut intake, 1);
+    assert!(intake.metrics().report().is_conserved());
+    let metrics = intake.metrics().clone();
+    drop(intake);
+    assert!(last.recv_blocking().is_some());
+    assert!(last.recv_blocking().is_none(), "the end");
+    assert!(metrics.taps().iter().all(|tap| tap.removed), "{:?}", metrics.taps());
 }
 
 struct PanickingWaker;

@@ -6,8 +6,8 @@
 //!             none, and no sender left      the end
 //! ```
 //!
-//! The ring has more cells than the channel has places: a sender that finds a place finds a cell that no
-//! receiver, however slow, is still emptying.
+//! The ring has more cells than the channel has places, so a sender that finds a place finds a cell that
+//! the receiver is not still emptying, however slow it is; and no frame is taken back while it empties one.
 
 use crate::stream::frame::Frame;
 use atomic_waker::AtomicWaker;
@@ -31,6 +31,8 @@ struct Channel {
     /// Whether frames are refused: the receiver is gone, or was told of the end.
     is_closed: AtomicBool,
     is_abandoned: AtomicBool,
+    /// Whether the receiver is taking a frame out.
+    is_receiving: AtomicBool,
     senders: AtomicUsize,
 }
 
@@ -105,6 +107,7 @@ pub(super) fn channel(places: usize) -> (Sender, Receiver) {
         receiver: AtomicWaker::new(),
         is_closed: AtomicBool::new(false),
         is_abandoned: AtomicBool::new(false),
+        is_receiving: AtomicBool::new(false),
         senders: AtomicUsize::new(1),
     });
     (Sender(Arc::clone(&channel)), Receiver(channel))
@@ -123,7 +126,7 @@ impl Sender {
     }
 
     /// Puts a frame there; [`wake`](Self::wake) comes next. Returns the frame if other senders have taken
-    /// the last places.
+    /// the last places, and the spare cells.
     #[inline]
     pub(super) fn push(&self, frame: Frame) -> Result<(), Frame> {
         self.0.frames.push(frame)
@@ -144,9 +147,20 @@ impl Sender {
         }
     }
 
-    /// Takes the oldest frame back.
+    /// Takes the oldest frame back, unless the receiver is taking one.
     pub(super) fn take_back(&self) -> Option<Frame> {
+        // Ordering: Relaxed. If it is stale, the receiver has moved the ring's head meanwhile, by a
+        // read-modify-write that the one in `pop` acquires: only one frame a sender is taken past a cell
+        // that is being emptied, and there are more spare cells than that.
+        if self.0.is_receiving.load(Ordering::Relaxed) {
+            return None;
+        }
         self.0.frames.pop()
+    }
+
+    /// Returns whether no frame is in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.frames.is_empty()
     }
 
     /// Ends the channel for the receiver, whatever senders there are, once it has what was sent.
@@ -178,7 +192,11 @@ impl Drop for Sender {
 impl Receiver {
     #[inline]
     pub(super) fn try_recv(&mut self) -> Result<Frame, RecvError> {
-        match self.0.frames.pop() {
+        // Ordering: Relaxed, both: as in `take_back`.
+        self.0.is_receiving.store(true, Ordering::Relaxed);
+        let frame = self.0.frames.pop();
+        self.0.is_receiving.store(false, Ordering::Relaxed);
+        match frame {
             Some(frame) => Ok(frame),
             None => self.last(),
         }

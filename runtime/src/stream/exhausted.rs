@@ -19,13 +19,22 @@ pub(super) struct Warnings {
     no_memory: RateLimit,
 }
 
+/// Takes frames back from taps until there is a buffer.
+#[cold]
+pub(super) fn taken_back(buffers: &mut FrameAcquirer, offers: &Offers) -> Option<PooledBuffer> {
+    let mut taken = None;
+    offers.take_back(|| {
+        taken = buffers.try_acquire();
+        taken.is_some()
+    });
+    taken
+}
+
 /// Finds a buffer for a frame of `len` bytes elsewhere, as the policy says, or drops the frame. From the
 /// heap, if the pool is not to be used.
 #[cold]
 pub(super) fn replacement(
     account: Account<'_>,
-    buffers: &mut FrameAcquirer,
-    offers: &Offers,
     warnings: &mut Warnings,
     len: usize,
 ) -> Result<PooledBuffer, Outcome> {
@@ -39,14 +48,6 @@ pub(super) fn replacement(
     }
     if len > pool.slot_bytes() {
         return too_large(account, warnings, len);
-    }
-    let mut taken_back = None;
-    offers.take_back(|| {
-        taken_back = buffers.try_acquire();
-        taken_back.is_some()
-    });
-    if let Some(buffer) = taken_back {
-        return Ok(buffer);
     }
     let (pool_available, pool_capacity) = (pool.available(), pool.capacity());
     if let Some(pool_misses) = warnings.exhausted.count(Instant::now()) {

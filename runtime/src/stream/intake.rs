@@ -4,7 +4,7 @@ use crate::buffer::Described;
 use crate::pool::{FrameAcquirer, FramePool};
 use crate::stream::account::Account;
 use crate::stream::channel::{Refusal, Sender};
-use crate::stream::exhausted::{Warnings, replacement};
+use crate::stream::exhausted::{Warnings, replacement, taken_back};
 use crate::stream::frame::Frame;
 use crate::stream::metrics::{Counters, Metrics};
 use crate::stream::offers::Offers;
@@ -201,12 +201,15 @@ impl Intake {
 
         let timings = stream.metrics.timings();
         let start = timings.map(|_| Instant::now());
-        let fits = len <= stream.pool.slot_bytes();
-        let free = if stream.uses_pool && fits { buffers.try_acquire() } else { None };
-        let was_free = free.is_some();
         // Frames that are taken back from taps are dropped, which calls hooks.
         let unless_found = Lost(counters);
-        let found = free.map_or_else(|| replacement(account, buffers, offers, warnings, len), Ok);
+        let free = if stream.uses_pool && len <= stream.pool.slot_bytes() {
+            buffers.try_acquire().or_else(|| taken_back(buffers, offers))
+        } else {
+            None
+        };
+        let was_free = free.is_some();
+        let found = free.map_or_else(|| replacement(account, warnings, len), Ok);
         std::mem::forget(unless_found);
         let mut buffer = match found {
             Ok(buffer) => buffer,

@@ -244,7 +244,7 @@ pub struct Report {
     pub dropped: Dropped,
     /// Frames that were gone before they were seen: gaps in the camera's numbers, and overruns.
     pub lost: u64,
-    /// Frames that were filled in a buffer that the pool had at once.
+    /// Frames that were filled in a buffer that the pool had at once, or a tap gave back.
     pub pool_hits: u64,
     /// Frames that found no free buffer that is large enough, or did not ask for one, whatever became of them
     /// then.

@@ -45,6 +45,10 @@ impl Slot {
         self.place().frame.take()
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.place().frame.is_none()
+    }
+
     pub(super) fn close(&self) {
         self.place().is_closed = true;
         self.receiver.wake();
@@ -124,6 +128,7 @@ impl Drop for Newest {
         place.is_closed = true;
         let frame = place.frame.take();
         drop(place);
+        drop(self.slot.receiver.take());
         drop(frame);
     }
 }

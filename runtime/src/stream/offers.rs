@@ -2,7 +2,7 @@
 
 use crate::stream::channel::Refusal;
 use crate::stream::frame::Frame;
-use crate::stream::tap::{Tap, TapCounters, Target};
+use crate::stream::tap::{Tap, TapCounters, Target, panics};
 use crate::stream::taps::Taps;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
@@ -25,6 +25,15 @@ struct Offer {
 }
 
 impl Offer {
+    fn new(tap: Arc<Tap>, target: Target) -> Self {
+        let counters = Arc::<TapCounters>::default();
+        let mut all = tap.counters.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push(Arc::clone(&counters));
+        drop(all);
+        let every = tap.every.get();
+        Self { tap, target, counters, every, left: every }
+    }
+
     /// Offers the tap a frame. Returns whether it is removed because of that.
     #[inline]
     fn make(&mut self, frame: &Frame) -> bool {
@@ -79,6 +88,15 @@ impl Offer {
         Ok(())
     }
 
+    /// Returns whether no frame waits in it.
+    fn is_empty(&self) -> bool {
+        match &self.target {
+            Target::Observer(_) => true,
+            Target::Channel(sender) => sender.is_empty(),
+            Target::Newest(slot) => slot.is_empty(),
+        }
+    }
+
     /// Takes back the oldest frame that is still in the tap's hands, and not in its receiver's.
     fn take_back(&self) -> Option<Frame> {
         let frame = match &self.target {
@@ -96,11 +114,13 @@ pub(super) struct Offers {
     taps: Taps,
     version: u64,
     list: Vec<Offer>,
+    /// In which frames may still wait.
+    removed: Vec<Offer>,
 }
 
 impl Offers {
     pub(super) fn new(taps: Taps) -> Self {
-        Self { taps, version: 0, list: Vec::new() }
+        Self { taps, version: 0, list: Vec::new(), removed: Vec::new() }
     }
 
     pub(super) fn taps(&self) -> &Taps {
@@ -127,41 +147,49 @@ impl Offers {
         }
     }
 
-    /// Takes back frames that no receiver of a tap has looked at, the oldest of each first, until `enough`; of
-    /// a tap whose oldest one others hold too, no more than that.
-    pub(super) fn take_back(&self, mut enough: impl FnMut() -> bool) -> bool {
-        self.list.iter().any(|offer| {
-            while let Some(mut frame) = offer.take_back() {
-                let is_only = frame.get_mut().is_some();
+    /// Takes back frames that no receiver of a tap has taken out, the oldest of each first, until `enough`;
+    /// also of taps that were removed.
+    pub(super) fn take_back(&self, mut enough: impl FnMut() -> bool) {
+        for offer in self.list.iter().chain(&self.removed) {
+            while let Some(frame) = offer.take_back() {
                 drop(frame);
                 if enough() {
-                    return true;
-                }
-                if !is_only {
-                    break;
+                    return;
                 }
             }
-            false
-        })
+        }
     }
 
     #[cold]
     fn refresh(&mut self, version: u64) {
-        let before = std::mem::take(&mut self.list);
-        let current = self.taps.current();
-        let offer = |tap: Arc<Tap>| {
-            let target = tap.target().clone()?;
-            let known = before.iter().find(|offer| Arc::ptr_eq(&offer.tap, &tap));
-            let counters = known.map_or_else(Arc::default, |offer| Arc::clone(&offer.counters));
-            let every = tap.every.get();
-            let left = known.map_or(every, |offer| offer.left);
-            if known.is_none() {
-                let mut all = tap.counters.lock().unwrap_or_else(PoisonError::into_inner);
-                all.push(Arc::clone(&counters));
-            }
-            Some(Offer { tap, target, counters, every, left })
-        };
-        self.list = current.into_iter().filter_map(offer).collect();
+        let mut before = std::mem::take(&mut self.list);
+        for tap in self.taps.current() {
+            let Some(target) = tap.target().clone() else { continue };
+            let known = before.iter().position(|offer| Arc::ptr_eq(&offer.tap, &tap));
+            let known = known.map(|index| before.swap_remove(index));
+            self.list.push(known.unwrap_or_else(|| Offer::new(tap, target)));
+        }
         self.version = version;
+        let removed = before.into_iter().chain(std::mem::take(&mut self.removed));
+        let (gone, waiting): (Vec<_>, Vec<_>) = removed.partition(Offer::is_empty);
+        self.removed = waiting;
+        drop_each(gone);
+    }
+}
+
+impl Drop for Offers {
+    fn drop(&mut self) {
+        drop_each(std::mem::take(&mut self.list));
+        drop_each(std::mem::take(&mut self.removed));
+    }
+}
+
+/// Drops observers and frames, whose hooks are the user's, too.
+fn drop_each(offers: Vec<Offer>) {
+    for offer in offers {
+        let tap = offer.tap.name.clone();
+        if panics(|| drop(offer)) {
+            tracing::error!(tap, "a tap panicked while it was dropped");
+        }
     }
 }

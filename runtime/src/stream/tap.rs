@@ -7,6 +7,7 @@ use framepool_core::frame::FrameView;
 use serde::Serialize;
 use std::fmt;
 use std::num::NonZeroU64;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Sees frames on the thread that takes them in: closures `Fn(FrameView<'_>)` are observers.
@@ -148,13 +149,17 @@ impl Tap {
         self.target.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Removes it. Observers and wakers are the user's: that they panic is logged.
     pub(super) fn remove(&self) {
         let target = self.target().take();
-        match target {
+        let has_panicked = panics(|| match target {
             Some(Target::Channel(sender)) => sender.end(),
             Some(Target::Newest(slot)) => slot.close(),
-            // Dropped without the lock: it is the user's.
-            Some(Target::Observer(_)) | None => {}
+            Some(Target::Observer(observer)) => drop(observer),
+            None => {}
+        });
+        if has_panicked {
+            tracing::error!(tap = self.name, "a tap panicked while it was removed");
         }
     }
 
@@ -172,4 +177,11 @@ impl Tap {
             panicked: sum(|c| &c.panicked),
         }
     }
+}
+
+/// Returns whether a call of what is the user's panics.
+pub(super) fn panics(call: impl FnOnce()) -> bool {
+    let outcome = catch_unwind(AssertUnwindSafe(call));
+    // Dropped, what was thrown might panic again.
+    outcome.map_err(std::mem::forget).is_err()
 }

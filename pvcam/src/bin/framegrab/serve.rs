@@ -1,7 +1,8 @@
 //! Serves a stream's counters: `/metrics` as OpenMetrics, `/health` as 200 or 503.
 //!
-//! One request a connection, whose body is not read; each connection has a thread, a limit of bytes and of
-//! time, so a client can harm no more than itself.
+//! One request a connection, whose body is not read. Each connection has a thread, a limit of bytes and of time,
+//! and there is a limit of connections: clients can keep each other from an answer for seconds, and frames from
+//! nothing.
 
 use framepool::{Health, OpenMetrics};
 use prometheus_client::encoding::text::encode;
@@ -17,7 +18,7 @@ use std::time::{Duration, Instant};
 /// How long a client may take for its request, and again for the answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Clients at once; more are turned away.
-const CLIENTS: usize = 16;
+const CLIENTS: usize = 64;
 /// Bytes of a request up to its body.
 const REQUEST: usize = 8192;
 /// Between two looks for new clients.
@@ -31,7 +32,6 @@ pub(crate) struct Served {
 
 impl Served {
     /// Begins to serve at this address, and says where on standard error: port 0 is any that is free.
-    #[allow(clippy::print_stderr, reason = "a command that says what it does")]
     pub(crate) fn at(
         address: SocketAddr,
         collector: Arc<OpenMetrics>,
@@ -40,7 +40,7 @@ impl Served {
         let listener = TcpListener::bind(address).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        eprintln!("serving http://{address}/metrics and http://{address}/health");
+        say(&format!("serving http://{address}/metrics and http://{address}/health"));
         let stop = Arc::new(AtomicBool::new(false));
         let stopping = Arc::clone(&stop);
         let pages = Arc::new(Pages::new(collector));
@@ -51,10 +51,9 @@ impl Served {
     }
 
     /// Serves so much longer, or until `stop`.
-    #[allow(clippy::print_stderr, reason = "a command that says what it does")]
     pub(crate) fn linger(self, time: Duration, stop: &AtomicBool) {
         if !time.is_zero() {
-            eprintln!("serving the last counts for {} s; Ctrl-C ends it", time.as_secs_f64());
+            say(&format!("serving the last counts for {} s; Ctrl-C ends it", time.as_secs_f64()));
         }
         let until = Instant::now() + time;
         // Ordering: Relaxed: a flag that publishes nothing.
@@ -72,6 +71,11 @@ impl Drop for Served {
             drop(thread.join());
         }
     }
+}
+
+/// Says something on standard error, if that can be written.
+fn say(what: &str) {
+    drop(writeln!(io::stderr(), "{what}"));
 }
 
 /// Gives each client a thread. Those of clients that are slow live on, for as long as is allowed.
@@ -182,9 +186,12 @@ fn request(client: &mut TcpStream) -> io::Result<Option<(String, String)>> {
             return Ok(None);
         }
         client.set_read_timeout(Some(left))?;
-        match client.read(&mut text[len..])? {
-            0 => return Ok(None),
-            read => len += read,
+        match client.read(&mut text[len..]) {
+            Ok(0) => return Ok(None),
+            Ok(read) => len += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) if is_late(&error) => return Ok(None),
+            Err(error) => return Err(error),
         }
         let mut headers = [httparse::EMPTY_HEADER; 64];
         let mut request = httparse::Request::new(&mut headers);
@@ -198,4 +205,8 @@ fn request(client: &mut TcpStream) -> io::Result<Option<(String, String)>> {
             Err(_) => return Ok(None),
         }
     }
+}
+
+fn is_late(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
