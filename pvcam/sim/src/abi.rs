@@ -190,10 +190,15 @@ pub(crate) unsafe extern "system" fn pl_get_enum_param(
     call(|| {
         // SAFETY: the caller's duty.
         let value = unsafe { Out::new(value) }?;
-        // SAFETY: the caller's duty.
-        let text = unsafe { OutText::new(text, length as usize) }?;
+        // No text of no length: the value alone is asked for.
+        let text = if text.is_null() && length == 0 {
+            None
+        } else {
+            // SAFETY: the caller's duty.
+            Some(unsafe { OutText::new(text, length as usize) }?)
+        };
         let choice = sdk::camera_of(hcam)?.choice(param, index)?;
-        if !text.set(choice.label) {
+        if text.is_some_and(|text| !text.set(choice.label)) {
             return Err(SimError::EnumIndexInvalid);
         }
         value.set(choice.value);

@@ -8,8 +8,9 @@ use std::ptr::NonNull;
 use std::sync::{Arc, Mutex};
 
 use framepool_pvcam_sys::{
-    CCS_CLEAR_OPEN_SHTR, CCS_NO_CHANGE, PARAM_EXP_RES, PL_CALLBACK_CAM_REMOVED,
-    PL_CALLBACK_CAM_RESUMED, PL_CALLBACK_CHECK_CAMS, PL_CALLBACK_EOF, READOUT_NOT_ACTIVE, rgn_type,
+    CCS_CLEAR_OPEN_SHTR, CCS_NO_CHANGE, PARAM_EXP_RES, PARAM_EXPOSE_OUT_MODE, PARAM_EXPOSURE_MODE,
+    PL_CALLBACK_CAM_REMOVED, PL_CALLBACK_CAM_RESUMED, PL_CALLBACK_CHECK_CAMS, PL_CALLBACK_EOF,
+    READOUT_NOT_ACTIVE, rgn_type,
 };
 
 use crate::error::SimError;
@@ -144,6 +145,8 @@ impl Camera {
             }
             let unit = session.settings.get(PARAM_EXP_RES);
             let setup = Setup::new(regions, mode, exposure, unit, circ_mode)?;
+            session.settings.set(PARAM_EXPOSURE_MODE, setup.exposure_mode().into());
+            session.settings.set(PARAM_EXPOSE_OUT_MODE, setup.expose_out.into());
             session.setup = Some(setup);
             Ok(setup.frame_bytes())
         })

@@ -18,7 +18,6 @@ use crate::table::TABLE;
 pub(crate) enum Answer<'a> {
     /// A number, and the type it has in C.
     Number(u16, i64),
-    Real(f64),
     Text(&'a CStr),
 }
 
@@ -53,7 +52,6 @@ pub(crate) fn get<'a>(id: u32, attr: i16, context: &Context<'a>) -> Result<Answe
     let row = find_touchable(id, context)?;
     match row.source {
         Source::Text(text) => text_attribute(text(context), attr),
-        Source::Real(real) => real_attribute(real(context), attr),
         _ => number_attribute(row, context, attr),
     }
 }
@@ -123,15 +121,6 @@ fn text_attribute(text: &CStr, attr: i16) -> Result<Answer<'_>, SimError> {
     }
 }
 
-fn real_attribute(value: f64, attr: i16) -> Result<Answer<'static>, SimError> {
-    match attr {
-        ATTR_CURRENT | ATTR_DEFAULT | ATTR_MIN | ATTR_MAX => Ok(Answer::Real(value)),
-        ATTR_INCREMENT => Ok(Answer::Real(0.0)),
-        ATTR_COUNT => Ok(Answer::Number(TYPE_UNS32, 1)),
-        _ => Err(SimError::AttributeInvalid),
-    }
-}
-
 fn number_attribute(
     row: &Row,
     context: &Context<'_>,
@@ -169,7 +158,7 @@ fn extent(row: &Row, context: &Context<'_>) -> Result<Extent, SimError> {
         }
         Source::SameAs(id) => extent(find(id)?, context),
         Source::Computed(compute) => compute(context),
-        Source::Real(_) | Source::Text(_) => Err(SimError::AttributeInvalid),
+        Source::Text(_) => Err(SimError::AttributeInvalid),
     }
 }
 

@@ -58,8 +58,6 @@ pub(crate) enum Source {
     SameAs(u32),
     /// A number that is computed.
     Computed(fn(&Context<'_>) -> Result<Extent, SimError>),
-    /// A floating-point number that is computed.
-    Real(fn(&Context<'_>) -> f64),
     /// A string.
     Text(for<'a> fn(&Context<'a>) -> &'a CStr),
 }

@@ -22,6 +22,9 @@ pub(crate) const BINNINGS: [u16; 3] = [1, 2, 4];
 /// The largest number of frames in a ring.
 pub(crate) const MAX_RING_FRAMES: u32 = 65_535;
 
+/// The bits of a setup's mode that are the expose-out mode.
+const EXPOSE_OUT: i16 = 0xFF;
+
 /// What starts an exposure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trigger {
@@ -51,6 +54,7 @@ pub(crate) struct Setup {
     pub(crate) exposure_value: u32,
     pub(crate) exposure: Duration,
     pub(crate) trigger: Trigger,
+    pub(crate) expose_out: i16,
     pub(crate) ring_mode: RingMode,
 }
 
@@ -65,14 +69,14 @@ impl Setup {
         let &[region] = regions else { return Err(SimError::RegionInvalid) };
         let (width, height) = size(region)?;
         let exposure = exposure(exposure_value, unit)?;
-        let trigger = trigger(mode)?;
+        let (trigger, expose_out) = (trigger(mode)?, mode & EXPOSE_OUT);
         let ring_mode = match circ_mode {
             CIRC_NONE => RingMode::None,
             CIRC_OVERWRITE => RingMode::Overwrite,
             CIRC_NO_OVERWRITE => RingMode::NoOverwrite,
             _ => return Err(SimError::RingModeInvalid),
         };
-        Ok(Self { width, height, exposure_value, exposure, trigger, ring_mode })
+        Ok(Self { width, height, exposure_value, exposure, trigger, expose_out, ring_mode })
     }
 
     /// Returns the bytes of a frame: at most 8 MiB, the whole sensor.
@@ -80,6 +84,14 @@ impl Setup {
         #[allow(clippy::cast_possible_truncation, reason = "it is 2")]
         const PIXEL: u32 = PIXEL_BYTES as u32;
         u32::from(self.width) * u32::from(self.height) * PIXEL
+    }
+
+    /// Returns the exposure mode, an extended one also where a legacy one was given.
+    pub(crate) fn exposure_mode(&self) -> i16 {
+        match self.trigger {
+            Trigger::Internal => EXT_TRIG_INTERNAL,
+            Trigger::Software => EXT_TRIG_SOFTWARE_EDGE,
+        }
     }
 
     pub(crate) fn readout(&self) -> Duration {
@@ -141,11 +153,11 @@ fn size(region: rgn_type) -> Result<(u16, u16), SimError> {
 /// Returns the trigger of a mode, whose low byte is the expose-out mode and the rest the exposure
 /// mode.
 fn trigger(mode: i16) -> Result<Trigger, SimError> {
-    match mode & 0xFF {
+    match mode & EXPOSE_OUT {
         EXPOSE_OUT_FIRST_ROW | EXPOSE_OUT_ALL_ROWS | EXPOSE_OUT_ANY_ROW => {}
         _ => return Err(SimError::ModeInvalid),
     }
-    match mode & !0xFF {
+    match mode & !EXPOSE_OUT {
         // The legacy modes cannot be combined with an expose-out mode.
         TIMED_MODE if mode == TIMED_MODE => Ok(Trigger::Internal),
         EXT_TRIG_INTERNAL => Ok(Trigger::Internal),

@@ -5,7 +5,7 @@ use std::ffi::CStr;
 use framepool_pvcam_sys::*;
 
 use crate::error::SimError;
-use crate::row::Source::{Choices, Computed, Fixed, Kept, Real, SameAs, Text};
+use crate::row::Source::{Choices, Computed, Fixed, Kept, SameAs, Text};
 use crate::row::{Choice, Context, Extent, Row, Source};
 use crate::setup::{self, SENSOR_COLUMNS, SENSOR_ROWS, Setup, max_exposure, readout};
 
@@ -65,7 +65,8 @@ pub(crate) static TABLE: &[Row] = &[
     row(PARAM_GAIN_NAME, TYPE_CHAR_PTR, Text(gain_name)),
     row(PARAM_PIX_TIME, TYPE_UNS16, Fixed(2)),
 
-    // Exposure. The setup gets mode and time as arguments; these parameters cannot be set.
+    // Exposure. The setup gets mode and time as arguments; these parameters cannot be set, and say what the last
+    // setup was given.
     row(PARAM_EXPOSURE_MODE, TYPE_ENUM, Choices(&EXPOSURE_MODES, EXT_TRIG_INTERNAL as i64)),
     row(PARAM_EXPOSE_OUT_MODE, TYPE_ENUM, Choices(&EXPOSE_OUT_MODES, EXPOSE_OUT_FIRST_ROW as i64)),
     row(PARAM_EXP_RES, TYPE_ENUM, Choices(&UNITS, EXP_RES_ONE_MILLISEC as i64)).writable(),
@@ -79,7 +80,8 @@ pub(crate) static TABLE: &[Row] = &[
     row(PARAM_BINNING_PAR, TYPE_ENUM, Choices(&BINNINGS, 1)),
     row(PARAM_CIRC_BUFFER, TYPE_BOOLEAN, Fixed(1)),
     row(PARAM_FRAME_BUFFER_SIZE, TYPE_UNS64, Computed(frame_buffer_size)),
-    row(PARAM_READOUT_TIME, TYPE_FLT64, Real(readout_time)),
+    // In microseconds. Its number hints at a float, but the SDK answers as ATTR_TYPE says, and clients rely on it.
+    row(PARAM_READOUT_TIME, TYPE_UNS32, Computed(readout_time)),
 ];
 
 static INTERFACES: [Choice; 1] = [entry(PL_CAM_IFC_TYPE_VIRTUAL, c"Virtual")];
@@ -142,7 +144,8 @@ fn frame_buffer_size(context: &Context<'_>) -> Result<Extent, SimError> {
     Ok(Extent { current: advised, default: advised, min: frame, max, step: frame })
 }
 
-fn readout_time(context: &Context<'_>) -> f64 {
+fn readout_time(context: &Context<'_>) -> Result<Extent, SimError> {
     let time = context.setup.map_or_else(|| readout(SENSOR_ROWS), Setup::readout);
-    time.as_secs_f64() * 1e6
+    let us = i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+    Ok(Extent { current: us, default: us, min: us, max: us, step: 0 })
 }

@@ -18,11 +18,6 @@ pub(crate) unsafe fn write_answer(to: NonNull<c_void>, answer: Answer<'_>) -> Re
     match answer {
         // SAFETY: the caller's duty.
         Answer::Number(type_code, number) => unsafe { write_number(to, type_code, number) },
-        Answer::Real(real) => {
-            // SAFETY: the caller's duty.
-            unsafe { to.cast::<flt64>().write_unaligned(real) };
-            Ok(())
-        }
         Answer::Text(text) => {
             let bytes = text.to_bytes_with_nul();
             // SAFETY: the caller's duty; the text is not the client's memory.

@@ -233,7 +233,9 @@ fn numbers_have_limits() {
     camera.set(PARAM_EXP_RES_INDEX, 1_u16).unwrap();
     assert_eq!(camera.get::<i32>(PARAM_EXP_RES, ATTR_CURRENT), Ok(EXP_RES_ONE_MICROSEC));
     assert_eq!(camera.get::<u64>(PARAM_EXPOSURE_TIME, ATTR_MAX), Ok(10_000_000));
-    assert_eq!(camera.get::<f64>(PARAM_READOUT_TIME, ATTR_CURRENT), Ok(8192.0));
+    // As its type says: clients have room for that much.
+    assert_eq!(camera.get::<u16>(PARAM_READOUT_TIME, ATTR_TYPE), Ok(TYPE_UNS32));
+    assert_eq!(camera.get::<u32>(PARAM_READOUT_TIME, ATTR_CURRENT), Ok(8192));
     let size = |attribute| camera.get::<u64>(PARAM_FRAME_BUFFER_SIZE, attribute);
     assert_eq!(size(ATTR_DEFAULT), Err(PL_ERR_ACQUISITION_SETUP_REQUIRED));
     camera.set_up(square(2048), 0, 0, CIRC_OVERWRITE).unwrap();
@@ -267,8 +269,30 @@ fn enumerations_have_texts() {
     assert_eq!(entry(PARAM_EXPOSURE_MODE, 2, to, 3), err(EnumIndexInvalid));
     assert_eq!(entry(PARAM_EXPOSURE_MODE, 0, to, 0), err(EnumIndexInvalid));
     assert_eq!(entry(PARAM_SER_SIZE, 0, to, 3), err(ParamNotEnum));
+    assert_eq!(entry(PARAM_EXPOSURE_MODE, 1, null_mut(), 0), Ok(()), "the value alone");
+    assert_eq!(entry(PARAM_EXPOSURE_MODE, 1, null_mut(), 3), err(NullPointer));
     assert_eq!(value, i32::from(EXT_TRIG_SOFTWARE_EDGE));
     assert_eq!(text.map(|c| c as u8), *b"So\0", "cut to what fits");
+}
+
+#[test]
+fn the_modes_are_those_of_the_last_setup() {
+    let sdk = Sdk::new();
+    let camera = sdk.open();
+    let modes = || {
+        let mode = |param| camera.get::<i32>(param, ATTR_CURRENT).unwrap();
+        [PARAM_EXPOSURE_MODE, PARAM_EXPOSE_OUT_MODE].map(mode)
+    };
+    let internal = [EXT_TRIG_INTERNAL, EXPOSE_OUT_FIRST_ROW].map(i32::from);
+    let software = [EXT_TRIG_SOFTWARE_EDGE, EXPOSE_OUT_ANY_ROW].map(i32::from);
+    let set_up = |mode| camera.set_up(square(64), mode, 1, CIRC_OVERWRITE);
+    assert_eq!(modes(), internal);
+    set_up(EXT_TRIG_SOFTWARE_EDGE | EXPOSE_OUT_ANY_ROW).unwrap();
+    assert_eq!(modes(), software);
+    assert_eq!(set_up(EXT_TRIG_LEVEL).unwrap_err(), err::<()>(ModeInvalid).unwrap_err());
+    assert_eq!(modes(), software, "a setup that is refused changes nothing");
+    set_up(TIMED_MODE).unwrap();
+    assert_eq!(modes(), internal, "a legacy mode is the extended one");
 }
 
 #[test]

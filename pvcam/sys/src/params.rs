@@ -85,7 +85,8 @@ pub const PARAM_FRAME_CAPABLE: uns32 = 0x0B02_01FD;
 pub const PARAM_CLEAR_MODE: uns32 = 0x0902_020B;
 /// How often the sensor is cleared each time.
 pub const PARAM_CLEAR_CYCLES: uns32 = 0x0602_0061;
-/// Readout time of the current setup in microseconds.
+/// Readout time of the current setup in microseconds. Its number hints at a `flt64`, but libraries answer with
+/// the `uns32` that `ATTR_TYPE` says.
 pub const PARAM_READOUT_TIME: uns32 = 0x0402_00B3;
 /// Clearing time of the current setup in nanoseconds.
 pub const PARAM_CLEARING_TIME: uns32 = 0x1002_00B4;
