@@ -235,14 +235,8 @@ pub(crate) unsafe extern "system" fn pl_exp_setup_cont(
     call(|| {
         // SAFETY: the caller's duty.
         let frame_bytes = unsafe { Out::new(frame_bytes) }?;
-        if regions.is_null() {
-            return Err(SimError::NullPointer);
-        }
-        if !regions.is_aligned() {
-            return Err(SimError::RegionInvalid);
-        }
-        // SAFETY: the caller's duty: so many regions, which do not change during the call.
-        let regions = unsafe { slice::from_raw_parts(regions, region_count.into()) };
+        // SAFETY: the caller's duty.
+        let regions = unsafe { checked(regions, region_count) }?;
         frame_bytes.set(sdk::camera_of(hcam)?.set_up(regions, mode, exposure, circ_mode)?);
         Ok(())
     })
@@ -259,6 +253,63 @@ pub(crate) unsafe extern "system" fn pl_exp_start_cont(
         // SAFETY: the caller's duty: the ring stays valid until a call that ends the acquisition.
         unsafe { sdk::camera_of(hcam)?.start(ring, size) }
     })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_exp_setup_seq(
+    hcam: int16,
+    frames: uns16,
+    region_count: uns16,
+    regions: *const rgn_type,
+    mode: int16,
+    exposure: uns32,
+    bytes: *mut uns32,
+) -> rs_bool {
+    call(|| {
+        // SAFETY: the caller's duty.
+        let bytes = unsafe { Out::new(bytes) }?;
+        // SAFETY: the caller's duty.
+        let regions = unsafe { checked(regions, region_count) }?;
+        bytes.set(sdk::camera_of(hcam)?.set_up_sequence(frames, regions, mode, exposure)?);
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_exp_start_seq(hcam: int16, buffer: *mut c_void) -> rs_bool {
+    call(|| {
+        let buffer = NonNull::new(buffer.cast()).ok_or(SimError::NullPointer)?;
+        // SAFETY: the caller's duty: the buffer stays valid until a call that ends the acquisition.
+        unsafe { sdk::camera_of(hcam)?.start_sequence(buffer) }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_exp_check_status(
+    hcam: int16,
+    status: *mut int16,
+    bytes_arrived: *mut uns32,
+) -> rs_bool {
+    call(|| {
+        // SAFETY: the caller's duty.
+        let status = unsafe { Out::new(status) }?;
+        // SAFETY: the caller's duty.
+        let bytes_arrived = unsafe { Out::new(bytes_arrived) }?;
+        let now = sdk::camera_of(hcam)?.status()?;
+        status.set(now.status);
+        bytes_arrived.set(now.bytes_arrived);
+        Ok(())
+    })
+}
+
+/// Succeeds when nothing runs, too; some clients give a wrong pointer.
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_exp_finish_seq(
+    hcam: int16,
+    _buffer: *mut c_void,
+    _reserved: int16,
+) -> rs_bool {
+    call(|| sdk::camera_of(hcam)?.finish())
 }
 
 #[unsafe(no_mangle)]
@@ -364,6 +415,22 @@ pub(crate) unsafe extern "system" fn pl_exp_stop_cont(hcam: int16, ccs_mode: int
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "system" fn pl_exp_abort(hcam: int16, ccs_mode: int16) -> rs_bool {
     call(|| sdk::camera_of(hcam)?.stop(ccs_mode))
+}
+
+/// Checks the pointer to a setup's regions.
+///
+/// # Safety
+///
+/// - It is null, or points to so many regions, which do not change while the result lives.
+unsafe fn checked<'a>(regions: *const rgn_type, count: uns16) -> Result<&'a [rgn_type], SimError> {
+    if regions.is_null() {
+        return Err(SimError::NullPointer);
+    }
+    if !regions.is_aligned() {
+        return Err(SimError::RegionInvalid);
+    }
+    // SAFETY: the caller's duty.
+    Ok(unsafe { slice::from_raw_parts(regions, count.into()) })
 }
 
 type Described = (Out<*mut c_void>, Out<FRAME_INFO>);

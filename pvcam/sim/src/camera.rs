@@ -8,9 +8,9 @@ use std::ptr::NonNull;
 use std::sync::{Arc, Mutex};
 
 use framepool_pvcam_sys::{
-    CCS_CLEAR_OPEN_SHTR, CCS_NO_CHANGE, PARAM_EXP_RES, PARAM_EXPOSE_OUT_MODE, PARAM_EXPOSURE_MODE,
-    PL_CALLBACK_CAM_REMOVED, PL_CALLBACK_CAM_RESUMED, PL_CALLBACK_CHECK_CAMS, PL_CALLBACK_EOF,
-    READOUT_NOT_ACTIVE, rgn_type,
+    CCS_CLEAR_OPEN_SHTR, CCS_HALT, CCS_NO_CHANGE, CIRC_NONE, PARAM_EXP_RES, PARAM_EXPOSE_OUT_MODE,
+    PARAM_EXPOSURE_MODE, PL_CALLBACK_CAM_REMOVED, PL_CALLBACK_CAM_RESUMED, PL_CALLBACK_CHECK_CAMS,
+    PL_CALLBACK_EOF, READOUT_NOT_ACTIVE, rgn_type,
 };
 
 use crate::error::SimError;
@@ -32,6 +32,27 @@ struct Session {
     notifier: Arc<Notifier>,
     /// A thread is closing the camera, and waits for the camera's threads; all calls are refused.
     closing: bool,
+}
+
+impl Session {
+    /// Returns whether the camera may write; a sequence that is complete has ended.
+    fn is_imaging(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.is_imaging())
+    }
+
+    /// Returns the setup, if an acquisition may be started.
+    fn startable(&self) -> Result<Setup, SimError> {
+        if self.is_imaging() {
+            return Err(SimError::Acquiring);
+        }
+        self.setup.ok_or(SimError::SetupRequired)
+    }
+
+    /// Starts an acquisition in the place of one that is complete.
+    fn run(&mut self, hcam: i16, setup: Setup, ring: Ring) -> Result<(), SimError> {
+        self.run = Some(Run::start(hcam, setup, ring, Arc::clone(&self.notifier))?);
+        Ok(())
+    }
 }
 
 /// One of the SDK's cameras.
@@ -131,7 +152,7 @@ impl Camera {
         self.with(|session| parameter::choice(id, index, &self.context(session)))
     }
 
-    /// Prepares an acquisition and returns the bytes of a frame.
+    /// Prepares a continuous acquisition and returns the bytes of a frame.
     pub(crate) fn set_up(
         &self,
         regions: &[rgn_type],
@@ -139,20 +160,41 @@ impl Camera {
         exposure: u32,
         circ_mode: i16,
     ) -> Result<u32, SimError> {
+        self.prepare(|unit| Setup::new(regions, mode, exposure, unit, circ_mode))
+            .map(|setup| setup.frame_bytes())
+    }
+
+    /// Prepares a sequence and returns the bytes of all of its frames.
+    pub(crate) fn set_up_sequence(
+        &self,
+        frames: u16,
+        regions: &[rgn_type],
+        mode: i16,
+        exposure: u32,
+    ) -> Result<u32, SimError> {
+        self.prepare(|unit| {
+            Setup::new(regions, mode, exposure, unit, CIRC_NONE)?.into_sequence(frames)
+        })
+        .map(|setup| setup.frame_bytes() * u32::from(frames))
+    }
+
+    fn prepare(
+        &self,
+        make: impl FnOnce(i64) -> Result<Setup, SimError>,
+    ) -> Result<Setup, SimError> {
         self.with(|session| {
-            if session.run.is_some() {
+            if session.is_imaging() {
                 return Err(SimError::Acquiring);
             }
-            let unit = session.settings.get(PARAM_EXP_RES);
-            let setup = Setup::new(regions, mode, exposure, unit, circ_mode)?;
+            let setup = make(session.settings.get(PARAM_EXP_RES))?;
             session.settings.set(PARAM_EXPOSURE_MODE, setup.exposure_mode().into());
             session.settings.set(PARAM_EXPOSE_OUT_MODE, setup.expose_out.into());
             session.setup = Some(setup);
-            Ok(setup.frame_bytes())
+            Ok(setup)
         })
     }
 
-    /// Starts the acquisition that was set up.
+    /// Starts the continuous acquisition that was set up.
     ///
     /// # Safety
     ///
@@ -160,11 +202,8 @@ impl Camera {
     ///   until a call that ends the acquisition has returned.
     pub(crate) unsafe fn start(&self, ring: NonNull<u8>, size: u32) -> Result<(), SimError> {
         self.with(|session| {
-            if session.run.is_some() {
-                return Err(SimError::Acquiring);
-            }
-            let setup = session.setup.ok_or(SimError::SetupRequired)?;
-            if setup.ring_mode == RingMode::None {
+            let setup = session.startable()?;
+            if setup.sequence.is_some() || setup.ring_mode == RingMode::None {
                 return Err(SimError::ConfigurationInvalid);
             }
             let frame_bytes = setup.frame_bytes();
@@ -177,9 +216,24 @@ impl Camera {
             }
             // SAFETY: `frames * frame_bytes` is `size`, and the rest is the caller's duty.
             let ring = unsafe { Ring::new(ring.as_ptr(), frame_bytes as usize, frames) };
-            let notifier = Arc::clone(&session.notifier);
-            session.run = Some(Run::start(self.hcam, setup, ring, notifier)?);
-            Ok(())
+            session.run(self.hcam, setup, ring)
+        })
+    }
+
+    /// Starts the sequence that was set up.
+    ///
+    /// # Safety
+    ///
+    /// - If this succeeds, `buffer` is valid for reads and writes of as many bytes as the setup returned from any
+    ///   thread until a call that ends the acquisition has returned.
+    pub(crate) unsafe fn start_sequence(&self, buffer: NonNull<u8>) -> Result<(), SimError> {
+        self.with(|session| {
+            let setup = session.startable()?;
+            let frames = setup.sequence.ok_or(SimError::ConfigurationInvalid)?;
+            let frame_bytes = setup.frame_bytes() as usize;
+            // SAFETY: that many bytes the setup returned; the rest is the caller's duty.
+            let buffer = unsafe { Ring::new(buffer.as_ptr(), frame_bytes, frames.into()) };
+            session.run(self.hcam, setup, buffer)
         })
     }
 
@@ -197,6 +251,11 @@ impl Camera {
         })
         // If another thread is closing the camera, this is refused, but the acquisition has ended.
         .or(Ok(()))
+    }
+
+    /// Ends the acquisition, if there is one, whichever it is.
+    pub(crate) fn finish(&self) -> Result<(), SimError> {
+        self.stop(CCS_HALT)
     }
 
     pub(crate) fn trigger(&self) -> Result<u32, SimError> {
@@ -244,7 +303,7 @@ impl Camera {
             name: &self.name,
             settings: &session.settings,
             setup: session.setup.as_ref(),
-            imaging: session.run.is_some(),
+            imaging: session.is_imaging(),
         }
     }
 

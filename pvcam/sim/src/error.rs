@@ -53,7 +53,7 @@ errors! {
     NotInitialized = sys::PL_ERR_LIBRARY_NOT_INITIALIZED, "PL_ERR_LIBRARY_NOT_INITIALIZED", "the library is not initialised";
     RegionInvalid = sys::PL_ERR_REGION_INVALID, "PL_ERR_REGION_INVALID", "the region is empty, reversed or outside the sensor, or there is not exactly one";
     BinningInvalid = sys::PL_ERR_BINNING_INVALID, "PL_ERR_BINNING_INVALID", "the binning is not 1x1, 2x2 or 4x4, or does not divide the region";
-    ConfigurationInvalid = sys::PL_ERR_CONFIGURATION_INVALID, "PL_ERR_CONFIGURATION_INVALID", "the setup was not for a ring";
+    ConfigurationInvalid = sys::PL_ERR_CONFIGURATION_INVALID, "PL_ERR_CONFIGURATION_INVALID", "the setup was for another kind of acquisition";
     SetupRequired = sys::PL_ERR_ACQUISITION_SETUP_REQUIRED, "PL_ERR_ACQUISITION_SETUP_REQUIRED", "nothing has been set up";
     DriverRefused = sys::PL_ERR_DDI_DEVICE_IOCTL_FAILED, "PL_ERR_DDI_DEVICE_IOCTL_FAILED", "the driver cannot lock a ring of more than 65535 frames";
 
@@ -83,6 +83,7 @@ errors! {
     NothingToUnlock = 20_023, "PL_ERR_NO_FRAME_LOCKED", "no frame was taken as the oldest";
     Overrun = 20_024, "PL_ERR_CIRC_BUFFER_OVERRUN", "a frame was overwritten before it was unlocked";
     TriggerUnsupported = 20_025, "PL_ERR_SW_TRIGGER_NOT_SUPPORTED", "the acquisition does not wait for software triggers";
+    SequenceLengthInvalid = 20_027, "PL_ERR_SEQUENCE_LENGTH_INVALID", "a sequence has from 1 to 65535 frames, of fewer than 2^32 bytes";
     OutOfThreads = 20_026, "PL_ERR_OS_THREAD_FAILED", "the system refused a thread";
 }
 

@@ -1,4 +1,4 @@
-//! One continuous acquisition: its camera thread, and the client's calls.
+//! One acquisition, continuous or a sequence: its camera thread, and the client's calls.
 //!
 //! ```text
 //!   start                deadline 1            deadline 2
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use framepool_pvcam_sys::{
     EXPOSURE_IN_PROGRESS, FRAME_AVAILABLE, FRAME_INFO, PL_SW_TRIG_STATUS_IGNORED,
-    PL_SW_TRIG_STATUS_TRIGGERED, READOUT_IN_PROGRESS,
+    PL_SW_TRIG_STATUS_TRIGGERED, READOUT_COMPLETE, READOUT_IN_PROGRESS,
 };
 
 use crate::error::SimError;
@@ -65,7 +65,7 @@ pub(crate) struct Found {
     pub(crate) info: FRAME_INFO,
 }
 
-/// The results of `pl_exp_check_cont_status`.
+/// The results of `pl_exp_check_cont_status` and, but for the last, of `pl_exp_check_status`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Status {
     pub(crate) status: i16,
@@ -177,6 +177,9 @@ impl Run {
     pub(crate) fn status(&self) -> Status {
         let progress = lock(&self.progress);
         let frames = u64::from(self.ring.frames());
+        if let Some(last) = self.setup.sequence {
+            return self.sequence_status(&progress, last.into());
+        }
         let status = if progress.completed > 0 {
             FRAME_AVAILABLE
         } else if progress.begun > 0 {
@@ -191,6 +194,27 @@ impl Run {
             bytes_arrived: in_this_pass * self.setup.frame_bytes(),
             buffer_count: u32::try_from(progress.completed / frames).unwrap_or(u32::MAX),
         }
+    }
+
+    /// Says "complete" once all frames are.
+    fn sequence_status(&self, progress: &Progress, last: u64) -> Status {
+        let status = if progress.completed == last {
+            READOUT_COMPLETE
+        } else if progress.begun > progress.completed {
+            READOUT_IN_PROGRESS
+        } else {
+            EXPOSURE_IN_PROGRESS
+        };
+        // Not more than the setup returned.
+        let completed = u32::try_from(progress.completed).unwrap_or(0);
+        let bytes_arrived = completed * self.setup.frame_bytes();
+        Status { status, bytes_arrived, buffer_count: 0 }
+    }
+
+    /// Returns whether the camera may still expose or write.
+    pub(crate) fn is_imaging(&self) -> bool {
+        let progress = lock(&self.progress);
+        !progress.ended && self.setup.sequence.map(u64::from) != Some(progress.completed)
     }
 
     /// Returns the frame of a notification of this acquisition.
@@ -263,7 +287,7 @@ impl Run {
         let Setup { width, height, exposure, trigger, .. } = self.setup;
         let (period, readout) = (self.setup.period(), self.setup.readout());
         let mut deadline = self.start;
-        for nr in 1.. {
+        for nr in 1..=self.setup.sequence.map_or(u64::MAX, u64::from) {
             match trigger {
                 Trigger::Internal => deadline += period,
                 Trigger::Software => match self.wait_for_trigger() {

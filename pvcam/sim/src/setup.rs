@@ -37,7 +37,7 @@ pub(crate) enum Trigger {
 /// What the camera does if all frames of the ring are full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RingMode {
-    /// The setup is not for a ring.
+    /// The setup is for a ring that the SDK would keep itself, which this one does not.
     None,
     /// Overwrites the oldest frame silently.
     Overwrite,
@@ -56,6 +56,8 @@ pub(crate) struct Setup {
     pub(crate) trigger: Trigger,
     pub(crate) expose_out: i16,
     pub(crate) ring_mode: RingMode,
+    /// Frames of a sequence; none if the acquisition is continuous.
+    pub(crate) sequence: Option<u16>,
 }
 
 impl Setup {
@@ -76,7 +78,24 @@ impl Setup {
             CIRC_NO_OVERWRITE => RingMode::NoOverwrite,
             _ => return Err(SimError::RingModeInvalid),
         };
-        Ok(Self { width, height, exposure_value, exposure, trigger, expose_out, ring_mode })
+        Ok(Self {
+            width,
+            height,
+            exposure_value,
+            exposure,
+            trigger,
+            expose_out,
+            ring_mode,
+            sequence: None,
+        })
+    }
+
+    /// Makes this the setup of a sequence of so many frames.
+    pub(crate) fn into_sequence(self, frames: u16) -> Result<Self, SimError> {
+        if frames == 0 || u32::from(frames) > self.max_ring_frames() {
+            return Err(SimError::SequenceLengthInvalid);
+        }
+        Ok(Self { sequence: Some(frames), ..self })
     }
 
     /// Returns the bytes of a frame: at most 8 MiB, the whole sensor.

@@ -57,6 +57,14 @@ macro_rules! for_each_function {
         fn pl_exp_setup_cont(hcam: $crate::int16, region_count: $crate::uns16, regions: *const $crate::rgn_type, mode: $crate::int16, exposure: $crate::uns32, frame_bytes: *mut $crate::uns32, circ_mode: $crate::int16) -> $crate::rs_bool;
         /// Starts the prepared acquisition into the application's ring of `size` bytes.
         fn pl_exp_start_cont(hcam: $crate::int16, ring: *mut ::core::ffi::c_void, size: $crate::uns32) -> $crate::rs_bool;
+        /// Prepares a sequence of `frames` frames, and returns the bytes of all of them.
+        fn pl_exp_setup_seq(hcam: $crate::int16, frames: $crate::uns16, region_count: $crate::uns16, regions: *const $crate::rgn_type, mode: $crate::int16, exposure: $crate::uns32, bytes: *mut $crate::uns32) -> $crate::rs_bool;
+        /// Starts the prepared sequence into the application's buffer, of as many bytes as the setup returned.
+        fn pl_exp_start_seq(hcam: $crate::int16, buffer: *mut ::core::ffi::c_void) -> $crate::rs_bool;
+        /// Returns the state of a sequence, and the bytes written.
+        fn pl_exp_check_status(hcam: $crate::int16, status: *mut $crate::int16, bytes_arrived: *mut $crate::uns32) -> $crate::rs_bool;
+        /// Ends a sequence; both further arguments are ignored.
+        fn pl_exp_finish_seq(hcam: $crate::int16, buffer: *mut ::core::ffi::c_void, reserved: $crate::int16) -> $crate::rs_bool;
         /// Triggers an exposure; `flags` says whether the camera takes the trigger.
         fn pl_exp_trigger(hcam: $crate::int16, flags: *mut $crate::uns32, value: $crate::uns32) -> $crate::rs_bool;
         /// Returns the state of a continuous acquisition: the bytes written in this pass of the ring, and
