@@ -51,7 +51,7 @@ const FRAMEGRAB: &[&[&str]] = &[
 /// The simulator, from the bottom up.
 const SIMULATOR: &[&[&str]] = &[
     &["error", "picture", "ring", "settings", "sync"],
-    &["notifier", "out", "setup"],
+    &["blocks", "notifier", "out", "setup"],
     &["row", "run"],
     &["table"],
     &["parameter"],

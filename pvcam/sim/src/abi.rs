@@ -5,14 +5,15 @@
 //! fills the table [`Functions`] with the functions of this module.
 
 use std::ffi::{CStr, c_char, c_void};
-use std::mem::transmute;
-use std::ptr::NonNull;
+use std::mem::transmute_copy;
+use std::ptr::{NonNull, null_mut};
 use std::slice;
 
 use framepool_pvcam_sys::*;
 
+use crate::blocks;
 use crate::error::{self, SimError};
-use crate::notifier::Handler;
+use crate::notifier::{Handler, Signature};
 use crate::out::{Out, OutText};
 use crate::parameter;
 use crate::run::Found;
@@ -104,6 +105,59 @@ pub(crate) unsafe extern "system" fn pl_cam_close(hcam: int16) -> rs_bool {
     call(|| sdk::camera_of(hcam)?.close())
 }
 
+/// Registers a handler.
+///
+/// # Safety
+///
+/// - `callback` is null, or the address of a function of the type that `signature` takes, which may be called with
+///   `context` on any thread until it is removed.
+unsafe fn register<F>(
+    hcam: int16,
+    event: int32,
+    callback: *mut c_void,
+    context: *mut c_void,
+    signature: fn(F) -> Signature,
+) -> Result<(), SimError> {
+    let callback = NonNull::new(callback).ok_or(SimError::NullPointer)?.as_ptr();
+    const { assert!(size_of::<F>() == size_of::<*mut c_void>(), "it is a function") };
+    // SAFETY: the caller's duty: the address of such a function; not null.
+    let function = unsafe { transmute_copy::<*mut c_void, F>(&callback) };
+    // SAFETY: the caller's duty.
+    let handler = unsafe { Handler::new(signature(function), context) };
+    sdk::camera_of(hcam)?.register(event, handler)
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_cam_register_callback(
+    hcam: int16,
+    event: int32,
+    callback: *mut c_void,
+) -> rs_bool {
+    // SAFETY: the caller's duty.
+    call(|| unsafe { register(hcam, event, callback, null_mut(), Signature::Legacy) })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_cam_register_callback_ex(
+    hcam: int16,
+    event: int32,
+    callback: *mut c_void,
+    context: *mut c_void,
+) -> rs_bool {
+    // SAFETY: the caller's duty.
+    call(|| unsafe { register(hcam, event, callback, context, Signature::Ex) })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_cam_register_callback_ex2(
+    hcam: int16,
+    event: int32,
+    callback: *mut c_void,
+) -> rs_bool {
+    // SAFETY: the caller's duty.
+    call(|| unsafe { register(hcam, event, callback, null_mut(), Signature::Ex2) })
+}
+
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "system" fn pl_cam_register_callback_ex3(
     hcam: int16,
@@ -111,14 +165,8 @@ pub(crate) unsafe extern "system" fn pl_cam_register_callback_ex3(
     callback: *mut c_void,
     context: *mut c_void,
 ) -> rs_bool {
-    call(|| {
-        let callback = NonNull::new(callback).ok_or(SimError::NullPointer)?.as_ptr();
-        // SAFETY: the caller's duty: the address of a function with this signature; not null.
-        let function = unsafe { transmute::<*mut c_void, PL_CALLBACK_SIG_EX3>(callback) };
-        // SAFETY: the caller's duty: the function may be called on any thread until it is removed.
-        let handler = unsafe { Handler::new(function, context) };
-        sdk::camera_of(hcam)?.register(event, handler)
-    })
+    // SAFETY: the caller's duty.
+    call(|| unsafe { register(hcam, event, callback, context, Signature::Ex3) })
 }
 
 #[unsafe(no_mangle)]
@@ -220,6 +268,30 @@ pub(crate) unsafe extern "system" fn pl_enum_str_length(
         length.set(parameter::text_length(choice.label));
         Ok(())
     })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_pp_reset(hcam: int16) -> rs_bool {
+    call(|| sdk::camera_of(hcam)?.reset_post_processing())
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_create_frame_info_struct(
+    frame_info: *mut *mut FRAME_INFO,
+) -> rs_bool {
+    call(|| {
+        // SAFETY: the caller's duty.
+        let frame_info = unsafe { Out::new(frame_info) }?;
+        frame_info.set(blocks::create_info());
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_release_frame_info_struct(
+    frame_info: *mut FRAME_INFO,
+) -> rs_bool {
+    call(|| blocks::release_info(frame_info))
 }
 
 #[unsafe(no_mangle)]
@@ -333,17 +405,50 @@ pub(crate) unsafe extern "system" fn pl_exp_check_cont_status(
     bytes_arrived: *mut uns32,
     buffer_count: *mut uns32,
 ) -> rs_bool {
+    // SAFETY: the caller's duty.
+    call(|| unsafe { check_cont_status(hcam, status, bytes_arrived, buffer_count) })
+}
+
+/// Returns the state of an acquisition.
+///
+/// # Safety
+///
+/// - Each pointer is null, or valid for a write.
+unsafe fn check_cont_status(
+    hcam: int16,
+    status: *mut int16,
+    bytes_arrived: *mut uns32,
+    buffer_count: *mut uns32,
+) -> Result<(), SimError> {
+    // SAFETY: the caller's duty.
+    let status = unsafe { Out::new(status) }?;
+    // SAFETY: the caller's duty.
+    let bytes_arrived = unsafe { Out::new(bytes_arrived) }?;
+    // SAFETY: the caller's duty.
+    let buffer_count = unsafe { Out::new(buffer_count) }?;
+    let now = sdk::camera_of(hcam)?.status()?;
+    status.set(now.status);
+    bytes_arrived.set(now.bytes_arrived);
+    buffer_count.set(now.buffer_count);
+    Ok(())
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_exp_check_cont_status_ex(
+    hcam: int16,
+    status: *mut int16,
+    bytes_arrived: *mut uns32,
+    buffer_count: *mut uns32,
+    frame_info: *mut FRAME_INFO,
+) -> rs_bool {
     call(|| {
         // SAFETY: the caller's duty.
-        let status = unsafe { Out::new(status) }?;
+        let frame_info = unsafe { Out::new(frame_info) }?;
+        // First, so that the status counts the frame that it describes.
+        let info = sdk::camera_of(hcam)?.newest_info()?;
         // SAFETY: the caller's duty.
-        let bytes_arrived = unsafe { Out::new(bytes_arrived) }?;
-        // SAFETY: the caller's duty.
-        let buffer_count = unsafe { Out::new(buffer_count) }?;
-        let now = sdk::camera_of(hcam)?.status()?;
-        status.set(now.status);
-        bytes_arrived.set(now.bytes_arrived);
-        buffer_count.set(now.buffer_count);
+        unsafe { check_cont_status(hcam, status, bytes_arrived, buffer_count) }?;
+        frame_info.set(info);
         Ok(())
     })
 }

@@ -8,9 +8,9 @@ use std::ptr::NonNull;
 use std::sync::{Arc, Mutex};
 
 use framepool_pvcam_sys::{
-    CCS_CLEAR_OPEN_SHTR, CCS_HALT, CCS_NO_CHANGE, CIRC_NONE, PARAM_EXP_RES, PARAM_EXPOSE_OUT_MODE,
-    PARAM_EXPOSURE_MODE, PL_CALLBACK_CAM_REMOVED, PL_CALLBACK_CAM_RESUMED, PL_CALLBACK_CHECK_CAMS,
-    PL_CALLBACK_EOF, READOUT_NOT_ACTIVE, rgn_type,
+    CCS_CLEAR_OPEN_SHTR, CCS_HALT, CCS_NO_CHANGE, CIRC_NONE, FRAME_INFO, PARAM_EXP_RES,
+    PARAM_EXPOSE_OUT_MODE, PARAM_EXPOSURE_MODE, PL_CALLBACK_CAM_REMOVED, PL_CALLBACK_CAM_RESUMED,
+    PL_CALLBACK_CHECK_CAMS, PL_CALLBACK_EOF, READOUT_NOT_ACTIVE, rgn_type,
 };
 
 use crate::error::SimError;
@@ -265,6 +265,20 @@ impl Camera {
     pub(crate) fn status(&self) -> Result<Status, SimError> {
         let idle = Status { status: READOUT_NOT_ACTIVE, bytes_arrived: 0, buffer_count: 0 };
         self.with(|session| Ok(session.run.as_ref().map_or(idle, |run| run.status())))
+    }
+
+    /// Describes the newest complete frame, with the number 0 if there is none.
+    pub(crate) fn newest_info(&self) -> Result<FRAME_INFO, SimError> {
+        let none = FRAME_INFO { hCam: self.hcam, ..FRAME_INFO::default() };
+        self.with(|session| {
+            let info = session.run.as_ref().and_then(|run| run.newest_info());
+            Ok(info.unwrap_or(none))
+        })
+    }
+
+    /// Resets the post-processing, of which the camera has none.
+    pub(crate) fn reset_post_processing(&self) -> Result<(), SimError> {
+        self.with(|_| Ok(()))
     }
 
     /// Finds the newest frame or, if a handler calls this, the frame that it was called for.

@@ -39,6 +39,7 @@
 //! - Error codes whose numbers are not public are the simulator's own: [`SimError`].
 
 mod abi;
+mod blocks;
 mod camera;
 mod error;
 mod notifier;

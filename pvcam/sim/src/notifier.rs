@@ -18,7 +18,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 
-use framepool_pvcam_sys::{FRAME_INFO, PL_CALLBACK_SIG_EX3};
+use framepool_pvcam_sys::{
+    FRAME_INFO, PL_CALLBACK_SIG_EX, PL_CALLBACK_SIG_EX2, PL_CALLBACK_SIG_EX3,
+    PL_CALLBACK_SIG_LEGACY,
+};
 
 use crate::error::SimError;
 use crate::sync::{lock, wait};
@@ -26,8 +29,17 @@ use crate::sync::{lock, wait};
 /// The client's handler and the context that it is called with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Handler {
-    function: PL_CALLBACK_SIG_EX3,
+    function: Signature,
     context: *mut c_void,
+}
+
+/// A client's function, with what it takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Signature {
+    Legacy(PL_CALLBACK_SIG_LEGACY),
+    Ex(PL_CALLBACK_SIG_EX),
+    Ex2(PL_CALLBACK_SIG_EX2),
+    Ex3(PL_CALLBACK_SIG_EX3),
 }
 
 // SAFETY: `context` is only passed to `function`, which by `new` may be called on another thread.
@@ -40,8 +52,27 @@ impl Handler {
     ///
     /// - `function` may be called with `context` and a frame's description, on another thread, one
     ///   call at a time, until it is removed and no call is running.
-    pub(crate) unsafe fn new(function: PL_CALLBACK_SIG_EX3, context: *mut c_void) -> Self {
+    pub(crate) unsafe fn new(function: Signature, context: *mut c_void) -> Self {
         Self { function, context }
+    }
+
+    /// Calls the function.
+    ///
+    /// # Safety
+    ///
+    /// - The function was not removed, or the thread that removes it waits for this call.
+    unsafe fn call(self, info: &FRAME_INFO) {
+        let Self { function, context } = self;
+        match function {
+            // SAFETY: by `new`, and as the caller promises.
+            Signature::Legacy(function) => unsafe { function() },
+            // SAFETY: as above.
+            Signature::Ex(function) => unsafe { function(context) },
+            // SAFETY: as above.
+            Signature::Ex2(function) => unsafe { function(info) },
+            // SAFETY: as above.
+            Signature::Ex3(function) => unsafe { function(info, context) },
+        }
     }
 }
 
@@ -119,10 +150,12 @@ impl Notifier {
     pub(crate) fn prepare(&self, limit: usize) {
         let touched = Notification { run: 0, nr: u64::MAX, info: FRAME_INFO::default() };
         let mut state = lock(&self.state);
-        state.limit = limit;
+        // Those of a sequence that is complete are still to come.
+        let pending = state.queue.len();
+        state.limit = pending + limit;
         // Written once, so that the system has mapped its pages.
-        state.queue.resize(limit, touched);
-        state.queue.clear();
+        state.queue.resize(pending + limit, touched);
+        state.queue.truncate(pending);
     }
 
     /// Queues a notification, or drops it if the queue is full or there is no handler.
@@ -189,15 +222,14 @@ impl Notifier {
                 state = wait(&self.work, state);
                 continue;
             };
-            let Some(Handler { function, context }) = state.handler else { continue };
+            let Some(handler) = state.handler else { continue };
             state.calling = true;
             state.calls += 1;
             drop(state);
             CURRENT.set(Some((self.id, notification)));
-            // SAFETY: by `Handler::new` the function may be called until it is removed and not
-            // running. It was registered when `calling` was set, and the thread that removes it
-            // waits while `calling` is set.
-            unsafe { function(&notification.info, context) };
+            // SAFETY: it was registered when `calling` was set, and the thread that removes it waits while
+            // `calling` is set.
+            unsafe { handler.call(&notification.info) };
             CURRENT.set(None);
             state = lock(&self.state);
             state.calling = false;

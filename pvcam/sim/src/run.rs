@@ -196,6 +196,12 @@ impl Run {
         }
     }
 
+    /// Describes the newest complete frame, if there is one.
+    pub(crate) fn newest_info(&self) -> Option<FRAME_INFO> {
+        let progress = lock(&self.progress);
+        self.found(&progress, progress.completed).ok().map(|found| found.info)
+    }
+
     /// Says "complete" once all frames are.
     fn sequence_status(&self, progress: &Progress, last: u64) -> Status {
         let status = if progress.completed == last {

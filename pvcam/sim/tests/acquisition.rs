@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::ffi::c_void;
+use std::ptr::null_mut;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -371,5 +373,76 @@ fn the_full_sensor_is_written_whole() {
     let (frame, info) = camera.latest().unwrap();
     assert_eq!(verify(&copy(frame, bytes as usize), 2048, 2048), Ok(2));
     assert_eq!(info.ReadoutTime, 81);
+    camera.stop().unwrap();
+}
+
+/// How often each kind of handler was called, and what with.
+static LEGACY: AtomicU32 = AtomicU32::new(0);
+static EX2: AtomicU32 = AtomicU32::new(0);
+
+unsafe extern "system" fn legacy() {
+    LEGACY.fetch_add(1, Ordering::SeqCst);
+}
+
+unsafe extern "system" fn ex(context: *mut c_void) {
+    // SAFETY: the test registers a counter that outlives the camera.
+    unsafe { &*context.cast::<AtomicU32>() }.fetch_add(1, Ordering::SeqCst);
+}
+
+unsafe extern "system" fn ex2(info: *const FRAME_INFO) {
+    // SAFETY: the library gives a description that lives as long as the call.
+    EX2.fetch_add(unsafe { (*info).FrameNr }.cast_unsigned(), Ordering::SeqCst);
+}
+
+#[test]
+fn handlers_of_every_kind_are_called() {
+    static COUNTER: AtomicU32 = AtomicU32::new(0);
+    let sdk = Sdk::new();
+    let camera = sdk.open();
+    let ring = Ring::new(4 * BYTES);
+    let context = (&raw const COUNTER).cast_mut().cast();
+    let one_frame = |counter: &AtomicU32| {
+        triggered(camera, &ring, CIRC_OVERWRITE);
+        camera.trigger().unwrap();
+        while counter.load(Ordering::SeqCst) == 0 {
+            thread::yield_now();
+        }
+        camera.stop().unwrap();
+        assert_eq!(counter.load(Ordering::SeqCst), 1);
+    };
+    let eof = PL_CALLBACK_EOF;
+    call!(pl_cam_register_callback(camera.0, eof, legacy as *mut c_void)).unwrap();
+    one_frame(&LEGACY);
+    call!(pl_cam_register_callback_ex(camera.0, eof, ex as *mut c_void, context)).unwrap();
+    one_frame(&COUNTER);
+    call!(pl_cam_register_callback_ex2(camera.0, eof, ex2 as *mut c_void)).unwrap();
+    one_frame(&EX2);
+    camera.deregister().unwrap();
+    let refused = err(SimError::NullPointer);
+    assert_eq!(call!(pl_cam_register_callback(camera.0, eof, null_mut())), refused);
+    assert_eq!(call!(pl_cam_register_callback_ex(camera.0, eof, null_mut(), context)), refused);
+    assert_eq!(call!(pl_cam_register_callback_ex2(camera.0, eof, null_mut())), refused);
+}
+
+#[test]
+fn the_status_describes_the_newest_frame() {
+    let sdk = Sdk::new();
+    let camera = sdk.open();
+    let ring = Ring::new(4 * BYTES);
+    let (sender, frames) = channel();
+    let _handler = camera.on_frame(send_numbers(sender));
+    let status = || {
+        let (mut status, mut bytes, mut passes) = (-1, 0, 0);
+        let mut info = FRAME_INFO { FrameNr: -1, ..FRAME_INFO::default() };
+        let i = &mut info;
+        call!(pl_exp_check_cont_status_ex(camera.0, &mut status, &mut bytes, &mut passes, i))
+            .unwrap();
+        (status, bytes, passes, info.FrameNr)
+    };
+    assert_eq!(status(), (READOUT_NOT_ACTIVE, 0, 0, 0));
+    triggered(camera, &ring, CIRC_OVERWRITE);
+    assert_eq!(status(), (EXPOSURE_IN_PROGRESS, 0, 0, 0));
+    take(camera, 5, &frames);
+    assert_eq!(status(), (FRAME_AVAILABLE, 2048, 1, 5));
     camera.stop().unwrap();
 }

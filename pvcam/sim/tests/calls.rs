@@ -337,3 +337,33 @@ fn only_live_parameters_are_touched_while_imaging() {
     camera.stop().unwrap();
     assert_eq!(camera.get::<i16>(PARAM_TEMP, ATTR_CURRENT), Ok(-1000));
 }
+
+#[test]
+fn descriptions_are_released_once_and_after_the_end_too() {
+    let sdk = Sdk::new();
+    let make = || {
+        let mut info = null_mut();
+        call!(pl_create_frame_info_struct(&mut info)).unwrap();
+        info
+    };
+    let release = |info| call!(pl_release_frame_info_struct(info));
+    let (first, second) = (make(), make());
+    // SAFETY: just made, and this thread's alone.
+    assert_eq!(unsafe { *first }, FRAME_INFO::default());
+    assert_eq!(release(first), Ok(()));
+    assert_eq!(release(first), err(PointerUnknown));
+    assert_eq!(release(null_mut()), err(PointerUnknown));
+    let mut foreign = FRAME_INFO::default();
+    assert_eq!(release(&raw mut foreign), err(PointerUnknown));
+    assert_eq!(call!(pl_create_frame_info_struct(null_mut())), err(NullPointer));
+    drop(sdk);
+    assert_eq!(release(second), Ok(()));
+}
+
+#[test]
+fn there_is_no_post_processing_to_reset() {
+    let sdk = Sdk::new();
+    let camera = sdk.open();
+    assert_eq!(call!(pl_pp_reset(camera.0)), Ok(()));
+    assert_eq!(call!(pl_pp_reset(7)), err(HandleInvalid));
+}

@@ -37,6 +37,12 @@ macro_rules! for_each_function {
         fn pl_cam_open(name: *mut ::core::ffi::c_char, hcam: *mut $crate::int16, mode: $crate::int16) -> $crate::rs_bool;
         /// Closes a camera.
         fn pl_cam_close(hcam: $crate::int16) -> $crate::rs_bool;
+        /// Registers a handler, a `PL_CALLBACK_SIG_LEGACY`, for an event of a camera.
+        fn pl_cam_register_callback(hcam: $crate::int16, event: $crate::int32, callback: *mut ::core::ffi::c_void) -> $crate::rs_bool;
+        /// Registers a handler, a `PL_CALLBACK_SIG_EX`, for an event of a camera.
+        fn pl_cam_register_callback_ex(hcam: $crate::int16, event: $crate::int32, callback: *mut ::core::ffi::c_void, context: *mut ::core::ffi::c_void) -> $crate::rs_bool;
+        /// Registers a handler, a `PL_CALLBACK_SIG_EX2`, for an event of a camera.
+        fn pl_cam_register_callback_ex2(hcam: $crate::int16, event: $crate::int32, callback: *mut ::core::ffi::c_void) -> $crate::rs_bool;
         /// Registers a handler, a `PL_CALLBACK_SIG_EX3`, for an event of a camera.
         fn pl_cam_register_callback_ex3(hcam: $crate::int16, event: $crate::int32, callback: *mut ::core::ffi::c_void, context: *mut ::core::ffi::c_void) -> $crate::rs_bool;
         /// Removes the handler for an event of a camera.
@@ -53,6 +59,12 @@ macro_rules! for_each_function {
         fn pl_get_enum_param(hcam: $crate::int16, param: $crate::uns32, index: $crate::uns32, value: *mut $crate::int32, text: *mut ::core::ffi::c_char, length: $crate::uns32) -> $crate::rs_bool;
         /// Returns the bytes of an entry's text, its NUL included.
         fn pl_enum_str_length(hcam: $crate::int16, param: $crate::uns32, index: $crate::uns32, length: *mut $crate::uns32) -> $crate::rs_bool;
+        /// Resets the post-processing features of a camera.
+        fn pl_pp_reset(hcam: $crate::int16) -> $crate::rs_bool;
+        /// Makes a description of a frame, to be released by `pl_release_frame_info_struct`.
+        fn pl_create_frame_info_struct(frame_info: *mut *mut $crate::FRAME_INFO) -> $crate::rs_bool;
+        /// Releases a description that `pl_create_frame_info_struct` made, also after the SDK's end.
+        fn pl_release_frame_info_struct(frame_info: *mut $crate::FRAME_INFO) -> $crate::rs_bool;
         /// Prepares a continuous acquisition, and returns the bytes of one frame.
         fn pl_exp_setup_cont(hcam: $crate::int16, region_count: $crate::uns16, regions: *const $crate::rgn_type, mode: $crate::int16, exposure: $crate::uns32, frame_bytes: *mut $crate::uns32, circ_mode: $crate::int16) -> $crate::rs_bool;
         /// Starts the prepared acquisition into the application's ring of `size` bytes.
@@ -70,6 +82,8 @@ macro_rules! for_each_function {
         /// Returns the state of a continuous acquisition: the bytes written in this pass of the ring, and
         /// the number of passes before it.
         fn pl_exp_check_cont_status(hcam: $crate::int16, status: *mut $crate::int16, bytes_arrived: *mut $crate::uns32, buffer_count: *mut $crate::uns32) -> $crate::rs_bool;
+        /// Does the same and describes the newest complete frame; its number is 0 if there is none.
+        fn pl_exp_check_cont_status_ex(hcam: $crate::int16, status: *mut $crate::int16, bytes_arrived: *mut $crate::uns32, buffer_count: *mut $crate::uns32, frame_info: *mut $crate::FRAME_INFO) -> $crate::rs_bool;
         /// Returns the newest frame or, in a handler, the frame that it was called for.
         fn pl_exp_get_latest_frame(hcam: $crate::int16, frame: *mut *mut ::core::ffi::c_void) -> $crate::rs_bool;
         /// Does the same and describes the frame.

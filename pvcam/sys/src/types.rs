@@ -26,6 +26,15 @@ pub type flt32 = f32;
 /// Floating point, 64 bits.
 pub type flt64 = f64;
 
+/// The type of the handler that `pl_cam_register_callback` takes as an untyped pointer.
+pub type PL_CALLBACK_SIG_LEGACY = unsafe extern "system" fn();
+
+/// The type of the handler that `pl_cam_register_callback_ex` takes as an untyped pointer.
+pub type PL_CALLBACK_SIG_EX = unsafe extern "system" fn(context: *mut c_void);
+
+/// The type of the handler that `pl_cam_register_callback_ex2` takes as an untyped pointer.
+pub type PL_CALLBACK_SIG_EX2 = unsafe extern "system" fn(frame_info: *const FRAME_INFO);
+
 /// The type of the handler that `pl_cam_register_callback_ex3` takes as an untyped pointer.
 pub type PL_CALLBACK_SIG_EX3 =
     unsafe extern "system" fn(frame_info: *const FRAME_INFO, context: *mut c_void);
