@@ -47,7 +47,6 @@ pub(crate) static TABLE: &[Row] = &[
     row(PARAM_PIX_SER_SIZE, TYPE_UNS16, Fixed(6500)),
     row(PARAM_PIX_PAR_SIZE, TYPE_UNS16, Fixed(6500)),
     row(PARAM_BIT_DEPTH, TYPE_INT16, Fixed(16)),
-    row(PARAM_FRAME_CAPABLE, TYPE_BOOLEAN, Fixed(0)),
     row(PARAM_PMODE, TYPE_ENUM, Choices(&CLOCKING, PMODE_NORMAL as i64)).writable(),
     row(PARAM_CLEAR_MODE, TYPE_ENUM, Choices(&CLEARING, CLEAR_PRE_SEQUENCE as i64)).writable(),
 
@@ -86,10 +85,14 @@ pub(crate) static TABLE: &[Row] = &[
 
 static INTERFACES: [Choice; 1] = [entry(PL_CAM_IFC_TYPE_VIRTUAL, c"Virtual")];
 static CLOCKING: [Choice; 1] = [entry(PMODE_NORMAL, c"Normal")];
-static CLEARING: [Choice; 3] = [
+static CLEARING: [Choice; 7] = [
     entry(CLEAR_NEVER, c"Never"),
     entry(CLEAR_PRE_EXPOSURE, c"Pre-Exposure"),
     entry(CLEAR_PRE_SEQUENCE, c"Pre-Sequence"),
+    entry(CLEAR_POST_SEQUENCE, c"Post-Sequence"),
+    entry(CLEAR_PRE_POST_SEQUENCE, c"Pre- and Post-Sequence"),
+    entry(CLEAR_PRE_EXPOSURE_POST_SEQ, c"Pre-Exposure and Post-Sequence"),
+    entry(CLEAR_GLOBAL_RESET, c"Global Reset"),
 ];
 static FANS: [Choice; 4] = [
     entry(FAN_SPEED_HIGH, c"High"),

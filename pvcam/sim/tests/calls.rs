@@ -195,7 +195,8 @@ fn events_are_checked() {
 fn unavailable_parameters_say_so() {
     let sdk = Sdk::new();
     let camera = sdk.open();
-    for param in [PARAM_METADATA_ENABLED, PARAM_SCAN_MODE, 0, u32::MAX] {
+    // Of a sensor that is frame-capable, clients set modes that this one does not have.
+    for param in [PARAM_METADATA_ENABLED, PARAM_SCAN_MODE, PARAM_FRAME_CAPABLE, 0, u32::MAX] {
         assert_eq!(camera.get::<u16>(param, ATTR_AVAIL), Ok(PV_FAIL));
         assert_eq!(camera.get::<u16>(param, ATTR_TYPE), Ok(u16::try_from(param >> 24).unwrap()));
         assert_eq!(camera.get::<u16>(param, ATTR_ACCESS), Ok(ACC_EXIST_CHECK_ONLY));
@@ -273,6 +274,17 @@ fn enumerations_have_texts() {
     assert_eq!(entry(PARAM_EXPOSURE_MODE, 1, null_mut(), 3), err(NullPointer));
     assert_eq!(value, i32::from(EXT_TRIG_SOFTWARE_EDGE));
     assert_eq!(text.map(|c| c as u8), *b"So\0", "cut to what fits");
+}
+
+#[test]
+fn every_clear_mode_can_be_set() {
+    let sdk = Sdk::new();
+    let camera = sdk.open();
+    for mode in CLEAR_NEVER..=CLEAR_GLOBAL_RESET {
+        camera.set(PARAM_CLEAR_MODE, mode).unwrap();
+        assert_eq!(camera.get::<i32>(PARAM_CLEAR_MODE, ATTR_CURRENT), Ok(mode));
+    }
+    assert_eq!(camera.set(PARAM_CLEAR_MODE, 7_i32), err(ParamValueInvalid));
 }
 
 #[test]
