@@ -295,6 +295,69 @@ pub(crate) unsafe extern "system" fn pl_release_frame_info_struct(
 }
 
 #[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_create_smart_stream_struct(
+    stream: *mut *mut smart_stream_type,
+    entries: uns16,
+) -> rs_bool {
+    call(|| {
+        // SAFETY: the caller's duty.
+        let stream = unsafe { Out::new(stream) }?;
+        stream.set(blocks::create_stream(entries));
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_release_smart_stream_struct(
+    stream: *mut *mut smart_stream_type,
+) -> rs_bool {
+    call(|| {
+        let to = NonNull::new(stream).ok_or(SimError::NullPointer)?;
+        // SAFETY: the caller's duty: it holds a pointer; alignment is not needed.
+        blocks::release_stream(unsafe { to.read_unaligned() })?;
+        // SAFETY: the caller's duty.
+        unsafe { Out::new(stream) }?.set(null_mut());
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_md_create_frame_struct_cont(
+    frame: *mut *mut md_frame,
+    regions: uns16,
+) -> rs_bool {
+    call(|| {
+        // SAFETY: the caller's duty.
+        let frame = unsafe { Out::new(frame) }?;
+        frame.set(blocks::create_frame(regions));
+        Ok(())
+    })
+}
+
+/// Works after the library's end, too.
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_md_release_frame_struct(frame: *mut md_frame) -> rs_bool {
+    call(|| blocks::release_frame(frame))
+}
+
+/// Defines functions that clients bind, for frames with metadata, which the camera does not write.
+macro_rules! unsupported {
+    ($(fn $name:ident($($type:ty),*);)*) => {$(
+        #[unsafe(no_mangle)]
+        pub(crate) unsafe extern "system" fn $name($(_: $type),*) -> rs_bool {
+            call(|| Err(SimError::Unsupported))
+        }
+    )*};
+}
+
+unsupported! {
+    fn pl_md_create_frame_struct(*mut *mut md_frame, *mut c_void, uns32);
+    fn pl_md_frame_decode(*mut md_frame, *mut c_void, uns32);
+    fn pl_md_frame_recompose(*mut c_void, uns16, uns16, uns16, uns16, *mut md_frame);
+    fn pl_md_read_extended(*mut c_void, *mut c_void, uns32);
+}
+
+#[unsafe(no_mangle)]
 pub(crate) unsafe extern "system" fn pl_exp_setup_cont(
     hcam: int16,
     region_count: uns16,

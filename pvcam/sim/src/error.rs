@@ -85,6 +85,7 @@ errors! {
     TriggerUnsupported = 20_025, "PL_ERR_SW_TRIGGER_NOT_SUPPORTED", "the acquisition does not wait for software triggers";
     SequenceLengthInvalid = 20_027, "PL_ERR_SEQUENCE_LENGTH_INVALID", "a sequence has from 1 to 65535 frames, of fewer than 2^32 bytes";
     PointerUnknown = 20_028, "PL_ERR_POINTER_UNKNOWN", "the library did not make this structure, or has released it";
+    Unsupported = 20_029, "PL_ERR_NOT_SUPPORTED", "the simulated camera writes no metadata into frames";
     OutOfThreads = 20_026, "PL_ERR_OS_THREAD_FAILED", "the system refused a thread";
 }
 

@@ -379,3 +379,42 @@ fn there_is_no_post_processing_to_reset() {
     assert_eq!(call!(pl_pp_reset(camera.0)), Ok(()));
     assert_eq!(call!(pl_pp_reset(7)), err(HandleInvalid));
 }
+
+#[test]
+fn structures_are_made_and_released_once() {
+    let sdk = Sdk::new();
+    let (mut stream, mut frame) = (null_mut(), null_mut());
+    call!(pl_create_smart_stream_struct(&mut stream, 3)).unwrap();
+    // SAFETY: just made, and this thread's alone.
+    let smart_stream_type { entries, params } = unsafe { *stream };
+    // SAFETY: so many parameters.
+    assert_eq!(unsafe { std::slice::from_raw_parts(params, entries.into()) }, [0; 3]);
+    let mut again = stream;
+    assert_eq!(call!(pl_release_smart_stream_struct(&mut stream)), Ok(()));
+    assert!(stream.is_null());
+    assert_eq!(call!(pl_release_smart_stream_struct(&mut stream)), err(PointerUnknown));
+    assert_eq!(call!(pl_release_smart_stream_struct(&mut again)), err(PointerUnknown));
+    assert_eq!(call!(pl_release_smart_stream_struct(null_mut())), err(NullPointer));
+
+    call!(pl_md_create_frame_struct_cont(&mut frame, 2)).unwrap();
+    // SAFETY: just made, and this thread's alone.
+    let md_frame { roiArray: regions, roiCapacity: room, roiCount: count, .. } = unsafe { *frame };
+    assert_eq!((room, count), (2, 0));
+    // SAFETY: there is room for so many.
+    let regions = unsafe { std::slice::from_raw_parts(regions, room.into()) };
+    assert!(regions.iter().all(|region| region.data.is_null() && region.dataSize == 0));
+    drop(sdk);
+    assert_eq!(call!(pl_md_release_frame_struct(frame)), Ok(()), "after the end, too");
+    assert_eq!(call!(pl_md_release_frame_struct(frame)), err(PointerUnknown));
+}
+
+#[test]
+fn frames_have_no_metadata() {
+    let _sdk = Sdk::new();
+    let (mut made, refused) = (null_mut(), err(Unsupported));
+    assert_eq!(call!(pl_md_create_frame_struct(&mut made, null_mut(), 0)), refused);
+    assert_eq!(call!(pl_md_frame_decode(made, null_mut(), 0)), refused);
+    assert_eq!(call!(pl_md_frame_recompose(null_mut(), 0, 0, 1, 1, made)), refused);
+    assert_eq!(call!(pl_md_read_extended(null_mut(), null_mut(), 0)), refused);
+    assert!(made.is_null());
+}

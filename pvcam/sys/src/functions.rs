@@ -65,6 +65,22 @@ macro_rules! for_each_function {
         fn pl_create_frame_info_struct(frame_info: *mut *mut $crate::FRAME_INFO) -> $crate::rs_bool;
         /// Releases a description that `pl_create_frame_info_struct` made, also after the SDK's end.
         fn pl_release_frame_info_struct(frame_info: *mut $crate::FRAME_INFO) -> $crate::rs_bool;
+        /// Makes a structure of `entries` parameters of smart streaming.
+        fn pl_create_smart_stream_struct(stream: *mut *mut $crate::smart_stream_type, entries: $crate::uns16) -> $crate::rs_bool;
+        /// Releases one that `pl_create_smart_stream_struct` made, and sets the pointer to null.
+        fn pl_release_smart_stream_struct(stream: *mut *mut $crate::smart_stream_type) -> $crate::rs_bool;
+        /// Makes a structure for decoded metadata, with room for as many regions as this frame has.
+        fn pl_md_create_frame_struct(frame: *mut *mut $crate::md_frame, source: *mut ::core::ffi::c_void, size: $crate::uns32) -> $crate::rs_bool;
+        /// Makes a structure for decoded metadata, with room for so many regions.
+        fn pl_md_create_frame_struct_cont(frame: *mut *mut $crate::md_frame, regions: $crate::uns16) -> $crate::rs_bool;
+        /// Releases one that `pl_md_create_frame_struct` or `pl_md_create_frame_struct_cont` made.
+        fn pl_md_release_frame_struct(frame: *mut $crate::md_frame) -> $crate::rs_bool;
+        /// Decodes the metadata of a frame of `size` bytes.
+        fn pl_md_frame_decode(frame: *mut $crate::md_frame, source: *mut ::core::ffi::c_void, size: $crate::uns32) -> $crate::rs_bool;
+        /// Copies the regions of a decoded frame into a picture.
+        fn pl_md_frame_recompose(picture: *mut ::core::ffi::c_void, x: $crate::uns16, y: $crate::uns16, width: $crate::uns16, height: $crate::uns16, frame: *mut $crate::md_frame) -> $crate::rs_bool;
+        /// Reads a collection of extended metadata.
+        fn pl_md_read_extended(collection: *mut ::core::ffi::c_void, source: *mut ::core::ffi::c_void, size: $crate::uns32) -> $crate::rs_bool;
         /// Prepares a continuous acquisition, and returns the bytes of one frame.
         fn pl_exp_setup_cont(hcam: $crate::int16, region_count: $crate::uns16, regions: *const $crate::rgn_type, mode: $crate::int16, exposure: $crate::uns32, frame_bytes: *mut $crate::uns32, circ_mode: $crate::int16) -> $crate::rs_bool;
         /// Starts the prepared acquisition into the application's ring of `size` bytes.

@@ -90,6 +90,54 @@ pub struct rgn_type {
     pub pbin: uns16,
 }
 
+/// One region of a decoded frame.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+#[allow(non_snake_case, reason = "fields keep the names that the vendor's manual uses")]
+pub struct md_frame_roi {
+    /// The region's header, within the frame.
+    pub header: *mut c_void,
+    /// The region's pixels, within the frame.
+    pub data: *mut c_void,
+    /// Bytes of the pixels.
+    pub dataSize: uns32,
+    /// The region's extended metadata, within the frame.
+    pub extMdData: *mut c_void,
+    /// Bytes of the extended metadata.
+    pub extMdDataSize: uns16,
+}
+
+/// A decoded frame.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+#[allow(non_snake_case, reason = "fields keep the names that the vendor's manual uses")]
+pub struct md_frame {
+    /// The frame's header, within the frame.
+    pub header: *mut c_void,
+    /// The frame's extended metadata, within the frame.
+    pub extMdData: *mut c_void,
+    /// Bytes of the extended metadata.
+    pub extMdDataSize: uns16,
+    /// The smallest region that holds all regions.
+    pub impliedRoi: rgn_type,
+    /// The regions.
+    pub roiArray: *mut md_frame_roi,
+    /// Regions that there is room for.
+    pub roiCapacity: uns16,
+    /// Regions that the frame has.
+    pub roiCount: uns16,
+}
+
+/// Exposures, or delays, of smart streaming.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct smart_stream_type {
+    /// The number of parameters.
+    pub entries: uns16,
+    /// The parameters.
+    pub params: *mut uns32,
+}
+
 const _: () = {
     assert!(size_of::<PVCAM_FRAME_INFO_GUID>() == 16);
     assert!(align_of::<PVCAM_FRAME_INFO_GUID>() == 4);
@@ -111,6 +159,21 @@ const _: () = {
 // Compared with a C compiler for 64-bit targets; one for 32-bit targets may align `long64` to 4.
 #[cfg(target_pointer_width = "64")]
 const _: () = {
+    assert!(size_of::<md_frame_roi>() == 40);
+    assert!(offset_of!(md_frame_roi, dataSize) == 16);
+    assert!(offset_of!(md_frame_roi, extMdData) == 24);
+    assert!(offset_of!(md_frame_roi, extMdDataSize) == 32);
+
+    assert!(size_of::<md_frame>() == 48);
+    assert!(offset_of!(md_frame, extMdDataSize) == 16);
+    assert!(offset_of!(md_frame, impliedRoi) == 18);
+    assert!(offset_of!(md_frame, roiArray) == 32);
+    assert!(offset_of!(md_frame, roiCapacity) == 40);
+    assert!(offset_of!(md_frame, roiCount) == 42);
+
+    assert!(size_of::<smart_stream_type>() == 16);
+    assert!(offset_of!(smart_stream_type, params) == 8);
+
     assert!(size_of::<FRAME_INFO>() == 48);
     assert!(align_of::<FRAME_INFO>() == 8);
     assert!(offset_of!(FRAME_INFO, FrameInfoGUID) == 0);
