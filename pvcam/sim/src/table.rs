@@ -63,6 +63,8 @@ pub(crate) static TABLE: &[Row] = &[
     row(PARAM_GAIN_INDEX, TYPE_INT16, kept(1, 2, 1, 1)).writable(),
     row(PARAM_GAIN_NAME, TYPE_CHAR_PTR, Text(gain_name)),
     row(PARAM_PIX_TIME, TYPE_UNS16, Fixed(2)),
+    // Kept, and no more: the picture's pixels are what they are.
+    row(PARAM_ADC_OFFSET, TYPE_INT16, kept(-1000, 1000, 1, 100)).writable(),
 
     // Exposure. The setup gets mode and time as arguments; these parameters cannot be set, and say what the last
     // setup was given.

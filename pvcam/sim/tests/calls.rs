@@ -229,6 +229,8 @@ fn numbers_have_limits() {
     assert_eq!(gain(ATTR_CURRENT), 1, "the port resets the gain");
     assert_eq!(camera.set(PARAM_SER_SIZE, 1_u16), err(ParamReadOnly));
     assert_eq!(camera.get::<u16>(PARAM_SER_SIZE, 10), err(AttributeInvalid));
+    camera.set(PARAM_ADC_OFFSET, -5_i16).unwrap();
+    assert_eq!(camera.get::<i16>(PARAM_ADC_OFFSET, ATTR_CURRENT), Ok(-5));
     camera.set(PARAM_TEMP_SETPOINT, -2000_i16).unwrap();
     assert_eq!(camera.get::<i16>(PARAM_TEMP, ATTR_CURRENT), Ok(-2000));
     camera.set(PARAM_EXP_RES_INDEX, 1_u16).unwrap();
