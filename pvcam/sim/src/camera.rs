@@ -187,7 +187,7 @@ impl Camera {
                 return Err(SimError::Acquiring);
             }
             let setup = make(session.settings.get(PARAM_EXP_RES))?;
-            session.settings.set(PARAM_EXPOSURE_MODE, setup.exposure_mode().into());
+            session.settings.set(PARAM_EXPOSURE_MODE, setup.exposure_mode.into());
             session.settings.set(PARAM_EXPOSE_OUT_MODE, setup.expose_out.into());
             session.setup = Some(setup);
             Ok(setup)

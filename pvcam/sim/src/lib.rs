@@ -30,6 +30,9 @@
 //!   the next `pl_exp_get_oldest_frame` (`_ex`) or `pl_exp_get_latest_frame_ex` fails once with
 //!   [`SimError::Overrun`]. After that, the oldest frame is the oldest one that is still whole. A
 //!   client that never unlocks gets the error again and again.
+//! - The line for external triggers fires as soon as the camera can take it: frames of the external modes, the
+//!   legacy ones too, follow each other as in free running.
+//! - A sequence that is complete is no acquisition any more: another may be set up or started at once.
 //! - Ending an acquisition drops the notifications that are still queued, and does not wait for a
 //!   handler that is running. Removing a handler waits until it has returned, unless the handler
 //!   itself removes it.

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use framepool_pvcam_sys::{
-    CIRC_NO_OVERWRITE, CIRC_NONE, CIRC_OVERWRITE, EXP_RES_ONE_MICROSEC, EXP_RES_ONE_MILLISEC,
-    EXPOSE_OUT_ALL_ROWS, EXPOSE_OUT_ANY_ROW, EXPOSE_OUT_FIRST_ROW, EXT_TRIG_INTERNAL,
-    EXT_TRIG_SOFTWARE_EDGE, TIMED_MODE, rgn_type,
+    BULB_MODE, CIRC_NO_OVERWRITE, CIRC_NONE, CIRC_OVERWRITE, EXP_RES_ONE_MICROSEC,
+    EXP_RES_ONE_MILLISEC, EXPOSE_OUT_ANY_ROW, EXPOSE_OUT_FIRST_ROW, EXT_TRIG_EDGE_RISING,
+    EXT_TRIG_INTERNAL, EXT_TRIG_LEVEL, EXT_TRIG_SOFTWARE_EDGE, EXT_TRIG_TRIG_FIRST, FLASH_MODE,
+    STROBED_MODE, TIMED_MODE, TRIGGER_FIRST_MODE, VARIABLE_TIMED_MODE, rgn_type,
 };
 
 use crate::error::SimError;
@@ -28,11 +29,22 @@ const EXPOSE_OUT: i16 = 0xFF;
 /// What starts an exposure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trigger {
-    /// The camera: one exposure follows the other.
+    /// The camera, or a line that is always ready: one exposure follows the other.
     Internal,
     /// A call of `pl_exp_trigger`.
     Software,
 }
+
+/// The exposure modes of the simulated camera, with the legacy ones that mean the same.
+///
+/// The line for external triggers is one that fires as soon as the camera can take it.
+const MODES: [(i16, &[i16], Trigger); 5] = [
+    (EXT_TRIG_INTERNAL, &[TIMED_MODE, FLASH_MODE, VARIABLE_TIMED_MODE], Trigger::Internal),
+    (EXT_TRIG_SOFTWARE_EDGE, &[], Trigger::Software),
+    (EXT_TRIG_TRIG_FIRST, &[TRIGGER_FIRST_MODE], Trigger::Internal),
+    (EXT_TRIG_EDGE_RISING, &[STROBED_MODE], Trigger::Internal),
+    (EXT_TRIG_LEVEL, &[BULB_MODE], Trigger::Internal),
+];
 
 /// What the camera does if all frames of the ring are full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +66,8 @@ pub(crate) struct Setup {
     pub(crate) exposure_value: u32,
     pub(crate) exposure: Duration,
     pub(crate) trigger: Trigger,
+    /// An extended one, also where a legacy one was given.
+    pub(crate) exposure_mode: i16,
     pub(crate) expose_out: i16,
     pub(crate) ring_mode: RingMode,
     /// Frames of a sequence; none if the acquisition is continuous.
@@ -71,7 +85,7 @@ impl Setup {
         let &[region] = regions else { return Err(SimError::RegionInvalid) };
         let (width, height) = size(region)?;
         let exposure = exposure(exposure_value, unit)?;
-        let (trigger, expose_out) = (trigger(mode)?, mode & EXPOSE_OUT);
+        let (exposure_mode, expose_out, trigger) = modes(mode)?;
         let ring_mode = match circ_mode {
             CIRC_NONE => RingMode::None,
             CIRC_OVERWRITE => RingMode::Overwrite,
@@ -84,6 +98,7 @@ impl Setup {
             exposure_value,
             exposure,
             trigger,
+            exposure_mode,
             expose_out,
             ring_mode,
             sequence: None,
@@ -103,14 +118,6 @@ impl Setup {
         #[allow(clippy::cast_possible_truncation, reason = "it is 2")]
         const PIXEL: u32 = PIXEL_BYTES as u32;
         u32::from(self.width) * u32::from(self.height) * PIXEL
-    }
-
-    /// Returns the exposure mode, an extended one also where a legacy one was given.
-    pub(crate) fn exposure_mode(&self) -> i16 {
-        match self.trigger {
-            Trigger::Internal => EXT_TRIG_INTERNAL,
-            Trigger::Software => EXT_TRIG_SOFTWARE_EDGE,
-        }
     }
 
     pub(crate) fn readout(&self) -> Duration {
@@ -169,25 +176,27 @@ fn size(region: rgn_type) -> Result<(u16, u16), SimError> {
     Ok((columns / sbin, rows / pbin))
 }
 
-/// Returns the trigger of a mode, whose low byte is the expose-out mode and the rest the exposure
-/// mode.
-fn trigger(mode: i16) -> Result<Trigger, SimError> {
-    match mode & EXPOSE_OUT {
-        EXPOSE_OUT_FIRST_ROW | EXPOSE_OUT_ALL_ROWS | EXPOSE_OUT_ANY_ROW => {}
-        _ => return Err(SimError::ModeInvalid),
+/// Returns the exposure mode, the expose-out mode and the trigger of a setup's mode, whose low byte is the
+/// expose-out mode and the rest the exposure mode, or which is a legacy mode.
+fn modes(mode: i16) -> Result<(i16, i16, Trigger), SimError> {
+    // Legacy modes cannot be combined with an expose-out mode.
+    if let Some((extended, _, trigger)) = MODES.iter().find(|(_, legacy, _)| legacy.contains(&mode))
+    {
+        return Ok((*extended, EXPOSE_OUT_FIRST_ROW, *trigger));
     }
-    match mode & !EXPOSE_OUT {
-        // The legacy modes cannot be combined with an expose-out mode.
-        TIMED_MODE if mode == TIMED_MODE => Ok(Trigger::Internal),
-        EXT_TRIG_INTERNAL => Ok(Trigger::Internal),
-        EXT_TRIG_SOFTWARE_EDGE => Ok(Trigger::Software),
-        _ => Err(SimError::ModeInvalid),
+    let (extended, expose_out) = (mode & !EXPOSE_OUT, mode & EXPOSE_OUT);
+    if !(EXPOSE_OUT_FIRST_ROW..=EXPOSE_OUT_ANY_ROW).contains(&expose_out) {
+        return Err(SimError::ModeInvalid);
     }
+    let found = MODES.iter().find(|(known, ..)| *known == extended);
+    let (_, _, trigger) = found.ok_or(SimError::ModeInvalid)?;
+    Ok((extended, expose_out, *trigger))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use framepool_pvcam_sys::{EXPOSE_OUT_ALL_ROWS, EXT_TRIG_LEVEL_PULSED};
 
     const FULL: rgn_type = rgn_type { s1: 0, s2: 2047, sbin: 1, p1: 0, p2: 2047, pbin: 1 };
 
@@ -232,12 +241,22 @@ mod tests {
     }
 
     #[test]
-    fn modes_have_two_parts() {
-        assert_eq!(trigger(TIMED_MODE), Ok(Trigger::Internal));
-        assert_eq!(trigger(EXT_TRIG_INTERNAL | EXPOSE_OUT_ANY_ROW), Ok(Trigger::Internal));
-        assert_eq!(trigger(EXT_TRIG_SOFTWARE_EDGE | EXPOSE_OUT_ALL_ROWS), Ok(Trigger::Software));
-        for wrong in [1, 2, 5, 2048, EXT_TRIG_INTERNAL | 9, -1] {
-            assert_eq!(trigger(wrong), Err(SimError::ModeInvalid));
+    fn modes_have_two_parts_or_are_legacy_ones() {
+        let internal = |mode, expose_out| Ok((mode, expose_out, Trigger::Internal));
+        assert_eq!(modes(TIMED_MODE), internal(EXT_TRIG_INTERNAL, 0));
+        assert_eq!(modes(STROBED_MODE), internal(EXT_TRIG_EDGE_RISING, 0));
+        assert_eq!(modes(VARIABLE_TIMED_MODE), internal(EXT_TRIG_INTERNAL, 0));
+        assert_eq!(
+            modes(EXT_TRIG_INTERNAL | EXPOSE_OUT_ANY_ROW),
+            internal(EXT_TRIG_INTERNAL, EXPOSE_OUT_ANY_ROW)
+        );
+        assert_eq!(modes(EXT_TRIG_LEVEL), internal(EXT_TRIG_LEVEL, 0));
+        assert_eq!(
+            modes(EXT_TRIG_SOFTWARE_EDGE | EXPOSE_OUT_ALL_ROWS),
+            Ok((EXT_TRIG_SOFTWARE_EDGE, EXPOSE_OUT_ALL_ROWS, Trigger::Software))
+        );
+        for wrong in [6, EXT_TRIG_LEVEL_PULSED, EXT_TRIG_INTERNAL | 9, 256, -1] {
+            assert_eq!(modes(wrong), Err(SimError::ModeInvalid), "{wrong}");
         }
     }
 }

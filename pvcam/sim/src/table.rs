@@ -103,9 +103,12 @@ static FANS: [Choice; 4] = [
     entry(FAN_SPEED_OFF, c"Off"),
 ];
 static PORTS: [Choice; 1] = [entry(READOUT_PORT_0, c"Simulated port")];
-static EXPOSURE_MODES: [Choice; 2] = [
+static EXPOSURE_MODES: [Choice; 5] = [
     entry(EXT_TRIG_INTERNAL as i32, c"Internal Trigger"),
     entry(EXT_TRIG_SOFTWARE_EDGE as i32, c"Software Edge"),
+    entry(EXT_TRIG_TRIG_FIRST as i32, c"Trigger first"),
+    entry(EXT_TRIG_EDGE_RISING as i32, c"Edge Trigger"),
+    entry(EXT_TRIG_LEVEL as i32, c"Level Trigger"),
 ];
 static EXPOSE_OUT_MODES: [Choice; 3] = [
     entry(EXPOSE_OUT_FIRST_ROW as i32, c"First Row"),

@@ -142,7 +142,7 @@ fn setups_are_checked() {
         set_up(rgn_type { sbin: 3, pbin: 3, ..region }, 0, 0, 1),
         Err(PL_ERR_BINNING_INVALID)
     );
-    assert_eq!(set_up(region, BULB_MODE, 0, 1), err(ModeInvalid));
+    assert_eq!(set_up(region, INT_STROBE_MODE, 0, 1), err(ModeInvalid));
     assert_eq!(set_up(region, 0, 0, 3), err(RingModeInvalid));
     assert_eq!(set_up(region, 0, 10_001, 1), err(ExposureInvalid));
     camera.set(PARAM_EXP_RES, EXP_RES_ONE_MICROSEC).unwrap();
@@ -269,7 +269,7 @@ fn enumerations_have_texts() {
     };
     let mut entry = entry;
     assert_eq!(entry(PARAM_EXPOSURE_MODE, 1, to, 3), Ok(()));
-    assert_eq!(entry(PARAM_EXPOSURE_MODE, 2, to, 3), err(EnumIndexInvalid));
+    assert_eq!(entry(PARAM_EXPOSURE_MODE, 5, to, 3), err(EnumIndexInvalid));
     assert_eq!(entry(PARAM_EXPOSURE_MODE, 0, to, 0), err(EnumIndexInvalid));
     assert_eq!(entry(PARAM_SER_SIZE, 0, to, 3), err(ParamNotEnum));
     assert_eq!(entry(PARAM_EXPOSURE_MODE, 1, null_mut(), 0), Ok(()), "the value alone");
@@ -303,7 +303,7 @@ fn the_modes_are_those_of_the_last_setup() {
     assert_eq!(modes(), internal);
     set_up(EXT_TRIG_SOFTWARE_EDGE | EXPOSE_OUT_ANY_ROW).unwrap();
     assert_eq!(modes(), software);
-    assert_eq!(set_up(EXT_TRIG_LEVEL).unwrap_err(), err::<()>(ModeInvalid).unwrap_err());
+    assert_eq!(set_up(EXT_TRIG_LEVEL_PULSED).unwrap_err(), err::<()>(ModeInvalid).unwrap_err());
     assert_eq!(modes(), software, "a setup that is refused changes nothing");
     set_up(TIMED_MODE).unwrap();
     assert_eq!(modes(), internal, "a legacy mode is the extended one");
