@@ -83,7 +83,7 @@ fn wake_ups() -> Comparison {
     let permit = || Arc::clone(permits).try_acquire_owned().expect("one is free");
     let buffer = || frames.try_acquire().expect("one is free");
     Comparison {
-        name: "from a release to the task that waits".to_owned(),
+        name: "one wait of a task, and its wake-up".to_owned(),
         threads: 1,
         subjects: vec![
             woken("tokio: Semaphore::acquire_owned", permit, || {
