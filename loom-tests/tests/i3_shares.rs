@@ -1,6 +1,6 @@
 //! Kills: a share count that loads and then stores; a share that is counted too late or not at all, of
 //! the whole slot or of a part of it; a part that is shown in a share's place and ends that share; a
-//! thaw or a last share with Relaxed.
+//! thaw or a last share with Relaxed; a slot that is lent for writing while it is shared.
 //!
 //! I3: a slot is written only by its unique loan, and read only by that loan or its shares.
 

@@ -107,10 +107,10 @@ impl PoolOptions {
     /// use memmap2::{MmapOptions, MmapRaw};
     /// use std::ptr::NonNull;
     ///
-    /// /// Memory that another process maps, too.
+    /// /// Memory in a file, which can be looked at when the pool is gone.
     /// struct Shared(MmapRaw);
     ///
-    /// // SAFETY: mapped while this value lives, and by agreement the other process only reads.
+    /// // SAFETY: mapped while this value lives, and nothing else touches the file meanwhile.
     /// unsafe impl Memory for Shared {
     ///     fn base(&self) -> NonNull<u8> {
     ///         NonNull::new(self.0.as_mut_ptr()).expect("not at address 0")
@@ -157,6 +157,7 @@ impl PoolOptions {
         memory: impl Memory + Send + 'static,
         placement: Option<Placement>,
     ) -> Result<FramePool, PoolError> {
+        self.bytes()?;
         let pieces = Piece::cut(memory, self.slots, self.slot_bytes, self.stride())?;
         let slot_bytes = self.slot_bytes;
         Ok(FramePool { pool: pool_of(pieces, true, self.hook)?, slot_bytes, placement })

@@ -65,8 +65,8 @@ pub(crate) fn from_heap(len: usize) -> Result<PooledBuffer, BuildError> {
     Ok(PooledBuffer(pool.try_acquire().expect("nothing else knows of it")))
 }
 
-/// A buffer on loan from a [`FramePool`](crate::FramePool): its bytes, all of them, to read and to write. Dropping it gives it
-/// back, also after the pool is gone.
+/// A buffer on loan from a [`FramePool`](crate::FramePool): its bytes, all of them, to read and to write.
+/// Dropping it gives it back, also after the pool is gone.
 ///
 /// To share it, make it a frame: [`Frame::of`](crate::Frame::of).
 ///

@@ -38,14 +38,24 @@ pub const fn functions() -> Functions {
     for_each_function!(table)
 }
 
-#[unsafe(no_mangle)]
-pub(crate) unsafe extern "system" fn pl_pvcam_get_ver(version: *mut uns16) -> rs_bool {
+/// Runs a call that returns one value through the client's pointer, which is checked before.
+///
+/// # Safety
+///
+/// - `to` is null, or valid for the write of a `T`.
+unsafe fn answer<T>(to: *mut T, value: impl FnOnce() -> Result<T, SimError>) -> rs_bool {
     call(|| {
         // SAFETY: the caller's duty.
-        let version = unsafe { Out::new(version) }?;
-        version.set(VERSION);
+        let to = unsafe { Out::new(to) }?;
+        to.set(value()?);
         Ok(())
     })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_pvcam_get_ver(version: *mut uns16) -> rs_bool {
+    // SAFETY: the caller's duty.
+    unsafe { answer(version, || Ok(VERSION)) }
 }
 
 #[unsafe(no_mangle)]
@@ -60,12 +70,8 @@ pub(crate) unsafe extern "system" fn pl_pvcam_uninit() -> rs_bool {
 
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "system" fn pl_cam_get_total(total: *mut int16) -> rs_bool {
-    call(|| {
-        // SAFETY: the caller's duty.
-        let total = unsafe { Out::new(total) }?;
-        total.set(sdk::total()?);
-        Ok(())
-    })
+    // SAFETY: the caller's duty.
+    unsafe { answer(total, sdk::total) }
 }
 
 #[unsafe(no_mangle)]
@@ -261,13 +267,12 @@ pub(crate) unsafe extern "system" fn pl_enum_str_length(
     index: uns32,
     length: *mut uns32,
 ) -> rs_bool {
-    call(|| {
-        // SAFETY: the caller's duty.
-        let length = unsafe { Out::new(length) }?;
+    let length_of = || {
         let choice = sdk::camera_of(hcam)?.choice(param, index)?;
-        length.set(parameter::text_length(choice.label));
-        Ok(())
-    })
+        Ok(parameter::text_length(choice.label))
+    };
+    // SAFETY: the caller's duty.
+    unsafe { answer(length, length_of) }
 }
 
 #[unsafe(no_mangle)]
@@ -279,12 +284,8 @@ pub(crate) unsafe extern "system" fn pl_pp_reset(hcam: int16) -> rs_bool {
 pub(crate) unsafe extern "system" fn pl_create_frame_info_struct(
     frame_info: *mut *mut FRAME_INFO,
 ) -> rs_bool {
-    call(|| {
-        // SAFETY: the caller's duty.
-        let frame_info = unsafe { Out::new(frame_info) }?;
-        frame_info.set(blocks::create_info());
-        Ok(())
-    })
+    // SAFETY: the caller's duty.
+    unsafe { answer(frame_info, || Ok(blocks::create_info())) }
 }
 
 #[unsafe(no_mangle)]
@@ -299,12 +300,8 @@ pub(crate) unsafe extern "system" fn pl_create_smart_stream_struct(
     stream: *mut *mut smart_stream_type,
     entries: uns16,
 ) -> rs_bool {
-    call(|| {
-        // SAFETY: the caller's duty.
-        let stream = unsafe { Out::new(stream) }?;
-        stream.set(blocks::create_stream(entries));
-        Ok(())
-    })
+    // SAFETY: the caller's duty.
+    unsafe { answer(stream, || Ok(blocks::create_stream(entries))) }
 }
 
 #[unsafe(no_mangle)]
@@ -326,12 +323,8 @@ pub(crate) unsafe extern "system" fn pl_md_create_frame_struct_cont(
     frame: *mut *mut md_frame,
     regions: uns16,
 ) -> rs_bool {
-    call(|| {
-        // SAFETY: the caller's duty.
-        let frame = unsafe { Out::new(frame) }?;
-        frame.set(blocks::create_frame(regions));
-        Ok(())
-    })
+    // SAFETY: the caller's duty.
+    unsafe { answer(frame, || Ok(blocks::create_frame(regions))) }
 }
 
 /// Works after the library's end, too.
@@ -367,14 +360,13 @@ pub(crate) unsafe extern "system" fn pl_exp_setup_cont(
     frame_bytes: *mut uns32,
     circ_mode: int16,
 ) -> rs_bool {
-    call(|| {
-        // SAFETY: the caller's duty.
-        let frame_bytes = unsafe { Out::new(frame_bytes) }?;
+    let set_up = || {
         // SAFETY: the caller's duty.
         let regions = unsafe { checked(regions, region_count) }?;
-        frame_bytes.set(sdk::camera_of(hcam)?.set_up(regions, mode, exposure, circ_mode)?);
-        Ok(())
-    })
+        sdk::camera_of(hcam)?.set_up(regions, mode, exposure, circ_mode)
+    };
+    // SAFETY: the caller's duty.
+    unsafe { answer(frame_bytes, set_up) }
 }
 
 #[unsafe(no_mangle)]
@@ -400,14 +392,13 @@ pub(crate) unsafe extern "system" fn pl_exp_setup_seq(
     exposure: uns32,
     bytes: *mut uns32,
 ) -> rs_bool {
-    call(|| {
-        // SAFETY: the caller's duty.
-        let bytes = unsafe { Out::new(bytes) }?;
+    let set_up = || {
         // SAFETY: the caller's duty.
         let regions = unsafe { checked(regions, region_count) }?;
-        bytes.set(sdk::camera_of(hcam)?.set_up_sequence(frames, regions, mode, exposure)?);
-        Ok(())
-    })
+        sdk::camera_of(hcam)?.set_up_sequence(frames, regions, mode, exposure)
+    };
+    // SAFETY: the caller's duty.
+    unsafe { answer(bytes, set_up) }
 }
 
 #[unsafe(no_mangle)]
@@ -444,7 +435,7 @@ pub(crate) unsafe extern "system" fn pl_exp_finish_seq(
     _buffer: *mut c_void,
     _reserved: int16,
 ) -> rs_bool {
-    call(|| sdk::camera_of(hcam)?.finish())
+    call(|| sdk::camera_of(hcam)?.stop(CCS_HALT))
 }
 
 #[unsafe(no_mangle)]
@@ -453,12 +444,8 @@ pub(crate) unsafe extern "system" fn pl_exp_trigger(
     flags: *mut uns32,
     _value: uns32,
 ) -> rs_bool {
-    call(|| {
-        // SAFETY: the caller's duty.
-        let flags = unsafe { Out::new(flags) }?;
-        flags.set(sdk::camera_of(hcam)?.trigger()?);
-        Ok(())
-    })
+    // SAFETY: the caller's duty.
+    unsafe { answer(flags, || sdk::camera_of(hcam)?.trigger()) }
 }
 
 #[unsafe(no_mangle)]
@@ -521,12 +508,8 @@ pub(crate) unsafe extern "system" fn pl_exp_get_latest_frame(
     hcam: int16,
     frame: *mut *mut c_void,
 ) -> rs_bool {
-    call(|| {
-        // SAFETY: the caller's duty.
-        let frame = unsafe { Out::new(frame) }?;
-        frame.set(sdk::camera_of(hcam)?.latest()?.frame.cast());
-        Ok(())
-    })
+    // SAFETY: the caller's duty.
+    unsafe { answer(frame, || Ok(sdk::camera_of(hcam)?.latest()?.frame.cast())) }
 }
 
 #[unsafe(no_mangle)]
@@ -548,12 +531,8 @@ pub(crate) unsafe extern "system" fn pl_exp_get_oldest_frame(
     hcam: int16,
     frame: *mut *mut c_void,
 ) -> rs_bool {
-    call(|| {
-        // SAFETY: the caller's duty.
-        let frame = unsafe { Out::new(frame) }?;
-        frame.set(sdk::camera_of(hcam)?.oldest()?.frame.cast());
-        Ok(())
-    })
+    // SAFETY: the caller's duty.
+    unsafe { answer(frame, || Ok(sdk::camera_of(hcam)?.oldest()?.frame.cast())) }
 }
 
 #[unsafe(no_mangle)]

@@ -8,7 +8,7 @@ use std::ptr::NonNull;
 use std::sync::{Arc, Mutex};
 
 use framepool_pvcam_sys::{
-    CCS_CLEAR_OPEN_SHTR, CCS_HALT, CCS_NO_CHANGE, CIRC_NONE, FRAME_INFO, PARAM_EXP_RES,
+    CCS_CLEAR_OPEN_SHTR, CCS_NO_CHANGE, CIRC_NONE, FRAME_INFO, PARAM_EXP_RES,
     PARAM_EXPOSE_OUT_MODE, PARAM_EXPOSURE_MODE, PL_CALLBACK_CAM_REMOVED, PL_CALLBACK_CAM_RESUMED,
     PL_CALLBACK_CHECK_CAMS, PL_CALLBACK_EOF, READOUT_NOT_ACTIVE, rgn_type,
 };
@@ -251,11 +251,6 @@ impl Camera {
         })
         // If another thread is closing the camera, this is refused, but the acquisition has ended.
         .or(Ok(()))
-    }
-
-    /// Ends the acquisition, if there is one, whichever it is.
-    pub(crate) fn finish(&self) -> Result<(), SimError> {
-        self.stop(CCS_HALT)
     }
 
     pub(crate) fn trigger(&self) -> Result<u32, SimError> {

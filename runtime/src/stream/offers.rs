@@ -4,7 +4,6 @@ use crate::stream::channel::Refusal;
 use crate::stream::frame::Frame;
 use crate::stream::tap::{Tap, TapCounters, Target, panics};
 use crate::stream::taps::Taps;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 
 /// Why a tap did not take a frame.
@@ -44,15 +43,13 @@ impl Offer {
         self.left = self.every;
         self.counters.offered.add(1);
         // Observers, wakers and hooks are the user's: what they break is their tap.
-        let taken = catch_unwind(AssertUnwindSafe(|| self.give(frame)));
+        let mut taken = Err(Refused::ForGood);
+        let has_panicked = panics(|| taken = self.give(frame));
         let counters = &self.counters;
-        let taken = taken.unwrap_or_else(|panic| {
-            // Dropped, it might panic again.
-            std::mem::forget(panic);
+        if has_panicked {
             counters.panicked.add(1);
             tracing::error!(tap = self.tap.name, "a tap panicked, it is removed");
-            Err(Refused::ForGood)
-        });
+        }
         if taken.is_err()
             && counters.delivered.get() + counters.dropped.get() < counters.offered.get()
         {

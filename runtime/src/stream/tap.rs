@@ -180,6 +180,7 @@ impl Tap {
 }
 
 /// Returns whether a call of what is the user's panics.
+#[inline]
 pub(super) fn panics(call: impl FnOnce()) -> bool {
     let outcome = catch_unwind(AssertUnwindSafe(call));
     // Dropped, what was thrown might panic again.
