@@ -20,8 +20,9 @@ use crate::storage::Storage;
 /// |---|---|
 /// | a release | never: if the lock is held, its holder hands the slot on as it lets go |
 /// | `try_acquire`, runs, reserves | while a task waits; in pools of several words also if what is free changed during the search for a slot, and then the lock is held for one search |
-/// | a poll of `acquire` that has to queue, and its drop while it is queued | always |
-/// | `close`, the drop of the last `SharedPool`, `try_unwrap` | always |
+/// | a poll of `acquire` that queues, or that finds no answer yet; its drop once it has queued | always |
+/// | `close`, the drop of the last `SharedPool` | always |
+/// | `SharedPool::new` | if its queue was another pool's whose last hand-over is under way |
 ///
 /// | lock | a thread that waits for it |
 /// |---|---|

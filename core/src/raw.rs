@@ -502,6 +502,7 @@ impl<B: Bookkeeping> RawPool<B> {
     /// Returns the number of words.
     #[inline(always)]
     fn words(&self) -> usize {
+        self.stable.alive.look();
         self.bookkeeping.words()
     }
 

@@ -120,6 +120,8 @@ byte queue[TASKS];
 byte queued;
 mtype state[TASKS];
 byte handed[TASKS];
+/* The tasks that were told: they take their outcome without the lock. */
+byte told;
 bool woken[TASKS];
 /* Place among the waiters, by the order in which they came. */
 byte turn[TASKS];
@@ -240,7 +242,8 @@ inline keep_waker() {
 /* The first of those that were served is woken. */
 inline wake_first() {
 #if MUTANT != 2
-	woken[wakers[0]] = true;
+	/* One that was told may have gone already. */
+	woken[wakers[0]] = (state[wakers[0]] != Idle);
 #endif
 	do
 	:: i + 1 < AT_ONCE -> wakers[i] = wakers[i + 1]; i++
@@ -266,16 +269,23 @@ inline wake_if_full() {
 #endif
 }
 
-/* The lock is held, and no waiter is left: `claim` passes again. Lets go of the lock. */
-inline stop_waiting() {
+/* The lock is held, and no waiter is left: an only word is watched no longer. */
+inline unwatch() {
 #if WORDS == 1
 	d_step {
 		if
 		:: watch & CLOSED
 		:: else -> word[0].watched = false
 		fi
-	};
+	}
+#else
+	skip
 #endif
+}
+
+/* The lock is held, and no waiter is left: `claim` passes again. Lets go of the lock. */
+inline stop_waiting() {
+	unwatch();
 	d_step {
 		watch = watch & ~WAITING;
 		let_go();
@@ -413,6 +423,7 @@ inline check_if_all_idle() {
 /* What is not needed any more is made equal, so that states are. */
 inline forget_but_slot() {
 	oldest = NONE;
+	newest = NONE;
 	words = 0;
 	known = 0;
 	first = 0;
@@ -463,7 +474,7 @@ proctype Task(byte me) provided (stopped != _pid) {
 proctype Task(byte me) {
 #endif
 	byte w, s, i, seen, words, known, first, after;
-	byte oldest = NONE, kept = NONE, given = NONE;
+	byte oldest = NONE, newest = NONE, kept = NONE, given = NONE;
 	byte wakers[AT_ONCE] = NONE;
 	bool ok, got, last;
 
@@ -805,10 +816,27 @@ asleep:
 	atomic { arrive() };
 end_waiting:
 	if
+	/* outcome: without the lock, and before it is woken, too. */
+	:: atomic {
+			(told >> me) & 1 ->
+			depart();
+			told = told & ~(1 << me);
+			woken[me] = false;
+			if
+			:: state[me] == Served ->
+				kept = handed[me];
+				handed[me] = 0;
+				after = TO_SLOT
+			:: else -> assert(state[me] == Closed)
+			fi;
+			state[me] = Idle;
+			goto done
+		}
 	:: atomic {
 			woken[me] && !locked ->
 			depart();
 			locked = true;
+			told = told & ~(1 << me);
 			woken[me] = false;
 			if
 			:: state[me] == Served ->
@@ -825,6 +853,7 @@ end_waiting:
 			MAY(CANCEL) && !locked ->
 			depart();
 			locked = true;
+			told = told & ~(1 << me);
 			woken[me] = false;
 			if
 			:: state[me] == Queued ->
@@ -1011,6 +1040,9 @@ serve_by:
 				handed[oldest] = w * SLOTS + s;
 				holder[w * SLOTS + s] = oldest;
 				words = (last -> 0 : words);
+				/* The last one when WAITING has ended. */
+				told = told | (last -> 0 : 1 << oldest);
+				newest = (last -> oldest : NONE);
 				keep_waker()
 			:: else -> words = words & ~(1 << w)
 			fi;
@@ -1023,7 +1055,16 @@ serve_by:
 	if
 	:: last ->
 		last = false;
-		stop_waiting()
+		unwatch();
+		d_step { watch = watch & ~WAITING };
+		d_step {
+			told = told | (1 << newest);
+			newest = NONE
+		};
+		d_step {
+			let_go();
+			wake_if_full()
+		}
 	:: else ->
 		d_step {
 #if MUTANT != 16 && !defined(CRITICAL)
@@ -1113,17 +1154,22 @@ proctype Closer() {
 			!locked ->
 			locked = true;
 			if
-			:: queued > 0 -> settle_oldest(Closed)
+			:: queued > 0 ->
+				settle_oldest(Closed);
+				told = told | (last -> 0 : 1 << oldest)
 			:: else
 			fi
 		};
-		d_step {
-			if
-			:: last -> last = false; watch = watch & ~WAITING
-			:: else
-			fi;
-			let_go()
-		};
+		if
+		:: last ->
+			d_step {
+				last = false;
+				watch = watch & ~WAITING
+			};
+			d_step { told = told | (1 << oldest) }
+		:: else
+		fi;
+		d_step { let_go() };
 		if
 		:: oldest != NONE ->
 #if MUTANT == 7
@@ -1131,7 +1177,7 @@ proctype Closer() {
 			oldest = NONE
 #else
 			d_step {
-				woken[oldest] = true;
+				woken[oldest] = (state[oldest] != Idle);
 				oldest = NONE
 			}
 #endif

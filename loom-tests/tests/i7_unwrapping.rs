@@ -1,5 +1,6 @@
 //! Kills: a pool that moves and keeps its number; one that is taken for idle with Relaxed, with flags
-//! set, or by its first word alone; a handle count that is read with Relaxed, or not at all.
+//! set, or by its first word alone; a handle count that is read with Relaxed, or not at all; a waiter that
+//! is told before its pool is let alone.
 //!
 //! I7, where a shared pool leaves the heap: `try_unwrap` moves it only when no handle, loan or waiter is
 //! left, and a release that is late to look for waiters touches neither the block that was freed nor
@@ -375,6 +376,49 @@ fn a_release_is_late_for_a_waiter_that_was_served() {
         });
     });
     LATE.assert("the pool moves before the release is over");
+}
+
+/// 2 threads x 1 round: a waiter that was told of its slot, without the lock, gives it back and moves the pool,
+/// which the release that has served it does not touch any more.
+#[test]
+fn a_waiter_that_was_told_moves_the_pool() {
+    static MOVES: Seen = Seen::new();
+    explore(.., || {
+        is_freed(1, |pool| {
+            let loan = pool.try_acquire().unwrap();
+            told_then_moved(pool, loan, (), &MOVES);
+        });
+    });
+    MOVES.assert("the waiter is told");
+}
+
+/// 2 threads x 1 round, 2 words: the same.
+#[test]
+fn a_waiter_that_was_told_moves_a_pool_of_two_words() {
+    static MOVES: Seen = Seen::new();
+    explore(2..=3, || {
+        two_words_are_freed(|pool| {
+            let rest = pool.try_acquire_run(62);
+            let loan = pool.try_acquire().unwrap();
+            told_then_moved(pool, loan, rest, &MOVES);
+        });
+    });
+    MOVES.assert("the waiter is told");
+}
+
+/// Waits for a loan that another thread gives back, and moves the pool, of which it has the `rest`, if that came at once.
+fn told_then_moved<T: 'static, R>(pool: Shared<T>, loan: Loan<Shared<T>>, rest: R, moves: &Seen) {
+    let mut waiter = Box::pin(pool.acquire());
+    assert!(poll(&mut waiter).is_pending());
+    let release = thread::spawn(move || drop(loan));
+    let told = poll(&mut waiter);
+    drop(waiter);
+    if told.is_ready() {
+        moves.note(true);
+        drop((told, rest));
+        drop(pool.try_unwrap().expect("its own loans were the last"));
+    }
+    release.join().unwrap();
 }
 
 /// 2 threads x 1 round, 2 words: a release has seen WAITERS, which was set for a scan.

@@ -1,5 +1,5 @@
 //! Kills: a hook that runs before the slot is sure to go back; a close that stops at a waker that
-//! panics.
+//! panics; a task that queues again as one that was told.
 //!
 //! I9: no panic strands a slot. While a thread unwinds, `std::thread::panicking` is true for all
 //! threads of a model, since they share one of the system's: so a mutex that another holds at that
@@ -70,19 +70,23 @@ fn a_hook_that_panics_costs_no_local_slot() {
     });
 }
 
-/// 2 threads x 1 round, 2 slots: a task that takes its slot serves another, whose waker panics.
+/// 2 threads x 1 round, 2 slots: a task that takes its slot under the lock serves another, whose waker panics.
 #[test]
 fn a_waker_that_panics_costs_no_slot_of_the_task_that_serves() {
     static PANICKED: Seen = Seen::new();
-    explore(.., || {
+    explore(3.., || {
         with_static(Pool::new([0_u32; 2]), |pool| {
             let [first, second] = [(); 2].map(|()| pool.try_acquire().unwrap());
             let [mut older, mut newer] = [(); 2].map(|()| Box::pin(pool.acquire()));
             let bomb = Arc::new(Bomb).into();
             assert!(poll(&mut older).is_pending());
             assert!(newer.as_mut().poll(&mut Context::from_waker(&bomb)).is_pending());
-            drop(first);
-            let release = thread::spawn(move || panics(|| drop(second)));
+            let release = thread::spawn(move || {
+                panics(|| {
+                    drop(first);
+                    drop(second);
+                })
+            });
             let mut taken = None;
             let here = panics(|| taken = Some(poll(&mut older)));
             assert!(here != release.join().unwrap(), "the waker is woken once");
@@ -94,6 +98,46 @@ fn a_waker_that_panics_costs_no_slot_of_the_task_that_serves() {
         });
     });
     PANICKED.assert("the task that takes its slot wakes the other");
+}
+
+/// 2 threads x 1 round, 2 slots: the same task waits again afterwards, and then another behind it.
+#[test]
+fn a_task_waits_again_after_a_waker_panicked() {
+    static AGAIN: Seen = Seen::new();
+    explore(3.., || {
+        with_static(Pool::new([0_u32; 2]), |pool| {
+            let [first, second] = [(); 2].map(|()| pool.try_acquire().unwrap());
+            let [mut older, mut newer] = [(); 2].map(|()| Box::pin(pool.acquire()));
+            let bomb = Arc::new(Bomb).into();
+            assert!(poll(&mut older).is_pending());
+            assert!(newer.as_mut().poll(&mut Context::from_waker(&bomb)).is_pending());
+            let release = thread::spawn(move || {
+                panics(|| {
+                    drop(first);
+                    drop(second);
+                })
+            });
+            let mut taken = None;
+            let here = panics(|| taken = Some(poll(&mut older)));
+            release.join().unwrap();
+            // Only where the task took its slot, which went back when the other's waker panicked.
+            if !here || pool.available() != 1 {
+                return;
+            }
+            assert!(taken.is_none());
+            AGAIN.note(true);
+            let held = pool.try_acquire().unwrap();
+            let Poll::Ready(Ok(other)) = poll(&mut newer) else { panic!("it was served") };
+            let mut last = Box::pin(pool.acquire());
+            assert!(poll(&mut older).is_pending() && poll(&mut last).is_pending());
+            assert!(poll(&mut older).is_pending(), "it is queued");
+            drop(held);
+            assert!(poll(&mut older).is_ready(), "it is the older one");
+            drop(other);
+            assert!(poll(&mut last).is_ready(), "a slot is free for it");
+        });
+    });
+    AGAIN.assert("the task that took its slot waits again");
 }
 
 /// 2 threads x 1 round, 1 slot: the waker of the served task panics in the thread that serves.

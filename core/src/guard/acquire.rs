@@ -67,9 +67,15 @@ impl<R: PoolRef> Acquire<'_, R> {
         is_new: bool,
         cx: &mut Context<'_>,
     ) -> Poll<Result<BitIndex, Closed>> {
-        // Before foreign code, which may panic: the next poll finds it.
         if is_new {
+            // Before foreign code, which may panic: the next poll finds it.
             self.node = Some(Node::new());
+        } else if let Some(node) = &self.node {
+            // SAFETY: this node's future, which forgets the node with the outcome.
+            if let Some(outcome) = unsafe { node.outcome() } {
+                self.node = None;
+                return Poll::Ready(outcome);
+            }
         }
         let waker = cx.waker().clone();
         // It has answered before.
@@ -78,7 +84,7 @@ impl<R: PoolRef> Acquire<'_, R> {
         let node = unsafe { Pin::new_unchecked(node) };
         // SAFETY: the `R` lives for `'a`.
         let raw = unsafe { self.pool.get() }.raw();
-        // SAFETY: the node is pinned, stays there until the answer is `Ready`, and `drop` cancels
+        // SAFETY: the node is pinned, stays there until there is an answer, and `drop` cancels
         // it if it is queued.
         let (answer, spare) = unsafe { raw.poll_claim(node, waker) };
         if answer.is_ready() {

@@ -96,7 +96,8 @@ struct Members {
     pool: Option<NonNull<()>>,
 }
 
-// SAFETY: the pointer to the pool is followed only while a waiter is queued, hence the pool alive.
+// SAFETY: the pointer to the pool is followed only while a waiter is queued, or not told, hence the pool
+// alive.
 #[cfg(feature = "alloc")]
 unsafe impl Send for Members {}
 

@@ -5,8 +5,9 @@
 //!              each node lives in its own pinned `Acquire` future
 //! ```
 //!
-//! A node's fields are read and written under its queue's lock only. Wakers are foreign code: they
-//! are cloned before the lock is taken, and woken and dropped after it.
+//! A node's link is read and written under its queue's lock; once the node was taken out and told of it
+//! (`Settled::tell`), by its own future alone, which then needs no lock. Wakers are foreign code: they are cloned
+//! before the lock is taken, and woken and dropped after it.
 //!
 //! | state | meaning | next |
 //! |---|---|---|
@@ -16,8 +17,9 @@
 //! | `Closed` | out of the queue, the pool was closed | `Idle` |
 
 use super::word::{BitIndex, Words};
-use crate::sync::{UnsafeCell, const_unless_loom};
-use core::marker::PhantomPinned;
+use crate::error::Closed;
+use crate::sync::{AtomicU32, Ordering, UnsafeCell, const_unless_loom};
+use core::marker::{PhantomData, PhantomPinned};
 use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::Waker;
@@ -44,8 +46,8 @@ pub(super) enum Look {
 }
 
 /// Hands a free slot of those words of the pool at that address, if there is one, to its oldest waiter.
-/// Returns the waiter's waker, to be woken outside the lock, and leaves in the set the words that may
-/// have more for others.
+/// Tells the waiter, returns its waker, to be woken outside the lock, and leaves in the set the words that
+/// may have more for others.
 pub(super) type Server = unsafe fn(NonNull<()>, Oldest<'_>, &mut Words) -> Option<Waker>;
 
 #[derive(Debug)]
@@ -71,12 +73,14 @@ impl Link {
 /// One waiter in the queue, or about to be.
 #[derive(Debug)]
 pub(crate) struct Node {
+    /// 1 once it was told what it was handed, or that its pool was closed; until it is queued again.
+    settled: AtomicU32,
     link: UnsafeCell<Link>,
     _pinned: PhantomPinned,
 }
 
-// SAFETY: a node is reached from two threads only under its queue's lock (I5); the waker in it is
-// `Send + Sync`, the rest is plain data.
+// SAFETY: a node is reached from two threads only under its queue's lock, or after it is settled by one
+// (I5); the waker in it is `Send + Sync`, the rest is plain data.
 unsafe impl Send for Node {}
 // SAFETY: as for `Send`.
 unsafe impl Sync for Node {}
@@ -84,7 +88,26 @@ unsafe impl Sync for Node {}
 impl Node {
     pub(crate) fn new() -> Self {
         let link = Link { state: State::Idle, server: None, older: None, newer: None };
-        Self { link: UnsafeCell::new(link), _pinned: PhantomPinned }
+        Self { settled: AtomicU32::new(0), link: UnsafeCell::new(link), _pinned: PhantomPinned }
+    }
+
+    /// Returns what it was handed, or that its pool was closed, if it was told: without the lock.
+    ///
+    /// # Safety
+    /// - The caller is the node's own future.
+    pub(crate) unsafe fn outcome(&self) -> Option<Result<BitIndex, Closed>> {
+        // Ordering: Acquire pairs with the Release of `tell`: with the flag come the link, and the
+        // slot that was handed over (I4).
+        if self.settled.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        // SAFETY: it is not in the queue, so no other thread finds it, and the one that settled it reaches
+        // it no more (I5).
+        match self.link.with_mut(|link| unsafe { &mut *link }.take_state().0) {
+            Look::Served(bit) => Some(Ok(bit)),
+            Look::Closed => Some(Err(Closed)),
+            Look::Idle | Look::Queued => None,
+        }
     }
 }
 
@@ -113,7 +136,7 @@ impl Waiters {
     /// Puts an idle node at the end.
     ///
     /// # Safety
-    /// - `node` is idle and stays pinned and alive until it is served, closed or [removed].
+    /// - `node` is idle and stays pinned and alive until it is [told](Settled::tell) or [removed].
     ///
     /// [removed]: Self::remove
     pub(super) unsafe fn push(&mut self, server: Server, node: Pin<&Node>, waker: Waker) {
@@ -122,6 +145,9 @@ impl Waiters {
             None => (this, this),
             Some(newest) => (newest, with_link(newest, |link| link.newer).unwrap_or(newest)),
         };
+        // Ordering: Relaxed: the node's own future reads it, later in its program; another thread tells
+        // it after it has had the lock, which comes later, too.
+        node.settled.store(0, Ordering::Relaxed);
         let state = State::Queued(waker);
         with_link(this, |link| {
             *link = Link { state, server: Some(server), older: None, newer: None }
@@ -187,18 +213,18 @@ pub(super) struct Oldest<'q> {
     node: NonNull<Node>,
 }
 
-impl Oldest<'_> {
-    /// Hands it `slot`. Returns its waker, to be woken outside the lock, and whether it was the last.
-    pub(super) fn serve(self, slot: BitIndex) -> (Option<Waker>, bool) {
+impl<'q> Oldest<'q> {
+    /// Hands it `slot`.
+    pub(super) fn serve(self, slot: BitIndex) -> Settled<'q> {
         self.settle(State::Served(slot))
     }
 
-    /// Tells it that its pool was closed. Returns as [`serve`](Self::serve).
-    pub(super) fn turn_away(self) -> (Option<Waker>, bool) {
+    /// Turns it away: its pool was closed.
+    pub(super) fn turn_away(self) -> Settled<'q> {
         self.settle(State::Closed)
     }
 
-    fn settle(self, outcome: State) -> (Option<Waker>, bool) {
+    fn settle(self, outcome: State) -> Settled<'q> {
         self.waiters.unlink(self.node);
         let waker =
             with_link(self.node, |link| match core::mem::replace(&mut link.state, outcome) {
@@ -206,15 +232,49 @@ impl Oldest<'_> {
                 // Only queued nodes are linked.
                 State::Idle | State::Served(_) | State::Closed => None,
             });
-        (waker, self.waiters.is_empty())
+        Settled { waker, node: self.node, was_last: self.waiters.is_empty(), _locked: PhantomData }
     }
 }
 
-/// Reaches into a node. Called by `Waiters` and `Oldest` only, hence under the lock.
+/// A waiter that is out of the queue, and has not been told. The lock is held.
+#[must_use = "its future has to ask under the lock until it is told"]
+pub(super) struct Settled<'q> {
+    waker: Option<Waker>,
+    node: NonNull<Node>,
+    was_last: bool,
+    _locked: PhantomData<&'q mut Waiters>,
+}
+
+impl Settled<'_> {
+    /// Returns whether the queue is empty now.
+    pub(super) fn was_last(&self) -> bool {
+        self.was_last
+    }
+
+    /// Tells it. Returns its waker, to be woken outside the lock.
+    ///
+    /// From now on the waiter takes its outcome without the lock: it may free its node, give the slot back
+    /// and, if the pool is shared, take it apart. So this comes last; and a release to a shared pool has no
+    /// reference to it as an argument of a function that is under way. Every other caller borrows the
+    /// pool, or a handle of it, until it returns.
+    pub(super) fn tell(self) -> Option<Waker> {
+        // SAFETY: it is alive until it is told: its future has to take the lock before. An atomic is all
+        // interior: the reference claims nothing of the node's memory afterwards.
+        let settled = unsafe { &(*self.node.as_ptr()).settled };
+        // Ordering: Release publishes the link, and the slot in it, to the node's future (I4, I5); and
+        // what was done to the pool, to one that takes it apart (I7).
+        settled.store(1, Ordering::Release);
+        self.waker
+    }
+}
+
+/// Reaches into a node that is its caller's, or was not told. Called by `Waiters` and `Oldest` only, hence
+/// under the lock.
 fn with_link<R>(node: NonNull<Node>, f: impl FnOnce(&mut Link) -> R) -> R {
-    // SAFETY: a node in the queue is alive (the duty of `push`); one not in it was passed as a
-    // reference. No `&mut Node` is ever made.
+    // SAFETY: a node that is queued, or not told, is alive (the duty of `push`); any other was passed as
+    // a reference. No `&mut Node` is ever made.
     let node = unsafe { node.as_ref() };
-    // SAFETY: the lock is held, so this is the only access to the link (I5).
+    // SAFETY: the lock is held, and a future reaches its node without it only once it was told, so this
+    // is the only access to the link (I5).
     node.link.with_mut(|link| f(unsafe { &mut *link }))
 }

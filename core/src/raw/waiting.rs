@@ -159,7 +159,8 @@ impl<B: Bookkeeping> RawPool<B> {
     /// Returns whether every slot is free, no task waits and the pool is not closed.
     ///
     /// If so, no release touches the pool again: one that has the waiters' lock does only while a task is
-    /// queued, and then either that is known or the slot that it hands over is not free.
+    /// queued or has not been told, and then either that is known or the slot that it hands over is not
+    /// free.
     #[cfg(feature = "alloc")]
     pub(super) fn is_idle(&self) -> bool {
         !self.queue().watch.glance().diverts()
@@ -172,8 +173,8 @@ impl<B: Bookkeeping> RawPool<B> {
     /// caller first puts a claimed slot where it cannot be lost (I9).
     ///
     /// # Safety
-    /// - Once this has answered `Pending`, `node` stays pinned and alive until it answers `Ready`
-    ///   or [`cancel`](Self::cancel) returns.
+    /// - Once this has answered `Pending`, `node` stays pinned and alive until it answers `Ready`,
+    ///   [`Node::outcome`] is `Some`, or [`cancel`](Self::cancel) returns.
     pub(crate) unsafe fn poll_claim(
         &self,
         node: Pin<&Node>,
@@ -250,19 +251,20 @@ impl<B: Bookkeeping> RawPool<B> {
         words: &mut Words,
     ) -> Option<Waker> {
         // SAFETY: a pool takes its waiters out, under this lock, before it ends (`close`, `drop`), so
-        // it is alive while one is queued; the lock is held.
+        // it is alive while one is queued, or served and not told; the lock is held.
         let pool = unsafe { this.cast::<Self>().as_ref() };
         let queue = pool.queue();
         if queue.watch.glance().is_closed() {
             *words = Words::NONE;
             return None;
         }
-        let (waker, was_last) = oldest.serve(pool.claim_in(words)?);
-        if was_last {
+        let served = oldest.serve(pool.claim_in(words)?);
+        if served.was_last() {
             pool.stop_waiting(queue);
             *words = Words::NONE;
         }
-        waker
+        // The pool is not touched any more.
+        served.tell()
     }
 
     /// Closes the pool: no later claim succeeds, every waiter is turned away and woken.
@@ -276,10 +278,11 @@ impl<B: Bookkeeping> RawPool<B> {
                 loop {
                     let mut waiters = self.0.lock();
                     let Some((oldest, _)) = waiters.oldest() else { return };
-                    let (waker, was_last) = oldest.turn_away();
-                    if was_last {
+                    let turned_away = oldest.turn_away();
+                    if turned_away.was_last() {
                         self.0.watch.stop_waiting();
                     }
+                    let waker = turned_away.tell();
                     drop(waiters);
                     if let Some(waker) = waker {
                         waker.wake();

@@ -148,9 +148,9 @@ impl Watch {
         known.map_or_else(Known, Known)
     }
 
-    /// Lets callers claim again. The waiters' lock is held.
+    /// Lets callers claim again. The waiters' lock is held, and the last waiter has not been told.
     pub(super) fn stop_waiting(&self) {
-        // Ordering: Relaxed: the lock orders it.
+        // Ordering: Relaxed: the lock orders it, or for the last waiter that it is told.
         self.0.fetch_and(!WAITING, Ordering::Relaxed);
     }
 

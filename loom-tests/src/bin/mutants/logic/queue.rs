@@ -240,12 +240,84 @@ pub(super) const TABLE: &[Entry] = &[
         )],
     },
     Entry {
+        what: "told before its link says how",
+        first: "i5_waiting",
+        edits: &[
+            (
+                "raw/waiters.rs",
+                r#"        self.waiters.unlink(self.node);
+"#,
+                r#"        self.waiters.unlink(self.node);
+        unsafe { &(*self.node.as_ptr()).settled }.store(1, Ordering::Release);
+"#,
+            ),
+            (
+                "raw/waiters.rs",
+                r#"        settled.store(1, Ordering::Release);
+"#,
+                "        let _ = settled;\n",
+            ),
+        ],
+    },
+    Entry {
+        what: "told before it is out of the queue",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiters.rs",
+            r#"        self.waiters.unlink(self.node);
+"#,
+            r#"        unsafe { &(*self.node.as_ptr()).settled }.store(1, Ordering::Release);
+        self.waiters.unlink(self.node);
+"#,
+        )],
+    },
+    Entry {
+        what: "told before the pool is let alone",
+        first: "i7_unwrapping",
+        edits: &[(
+            "raw/waiting.rs",
+            r#"        if served.was_last() {
+            pool.stop_waiting(queue);
+            *words = Words::NONE;
+        }
+        // The pool is not touched any more.
+        served.tell()
+"#,
+            r#"        let was_last = served.was_last();
+        let waker = served.tell();
+        if was_last {
+            pool.stop_waiting(queue);
+            *words = Words::NONE;
+        }
+        waker
+"#,
+        )],
+    },
+    Entry {
+        what: "queued again as one that was told",
+        first: "i9_panics",
+        edits: &[(
+            "raw/waiters.rs",
+            "        node.settled.store(0, Ordering::Relaxed);\n",
+            "",
+        )],
+    },
+    Entry {
+        what: "an outcome is looked for though it is not settled",
+        first: "i5_waiting",
+        edits: &[(
+            "raw/waiters.rs",
+            "if self.settled.load(Ordering::Acquire) == 0 {",
+            "if false {",
+        )],
+    },
+    Entry {
         what: "no waiter is the last",
         first: "i5_waiting",
         edits: &[(
             "raw/waiters.rs",
-            "(waker, self.waiters.is_empty())",
-            "(waker, false)",
+            "was_last: self.waiters.is_empty(),",
+            "was_last: false,",
         )],
     },
     Entry {

@@ -418,9 +418,9 @@ pub(super) const TABLE: &[Entry] = &[
         first: "i5_waiting",
         edits: &[(
             "raw/waiting.rs",
-            r#"        if was_last {
+            r#"        if served.was_last() {
             pool.stop"#,
-            r#"        if was_last || true {
+            r#"        if served.was_last() || true {
             pool.stop"#,
         )],
     },
