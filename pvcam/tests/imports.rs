@@ -50,11 +50,14 @@ const FRAMEGRAB: &[&[&str]] = &[
 
 /// The simulator, from the bottom up.
 const SIMULATOR: &[&[&str]] = &[
-    &["error", "picture", "ring", "settings", "sync"],
-    &["blocks", "notifier", "out", "setup"],
-    &["row", "run"],
-    &["table"],
-    &["parameter"],
+    &["choice", "cooler", "error", "picture", "ring", "settings"],
+    &["model", "notifier", "out", "part", "post_processing"],
+    &["scene"],
+    &["film", "kind"],
+    &["setup"],
+    &["metadata", "row"],
+    &["blocks", "run", "table"],
+    &["config", "parameter"],
     &["camera", "value"],
     &["sdk"],
     &["abi"],

@@ -6,19 +6,20 @@
 
 use std::ffi::{CStr, c_char, c_void};
 use std::mem::transmute_copy;
-use std::ptr::{NonNull, null_mut};
-use std::slice;
+use std::ptr::{NonNull, null, null_mut};
 
 use framepool_pvcam_sys::*;
 
 use crate::blocks;
-use crate::error::{self, SimError};
+use crate::error::SimError;
+use crate::metadata::{self, Picture};
 use crate::notifier::{Handler, Signature};
 use crate::out::{Out, OutText};
 use crate::parameter;
 use crate::run::Found;
 use crate::sdk::{self, call};
-use crate::value::{read_number, write_answer};
+use crate::setup::{Frames, Request};
+use crate::value::{read_value, write_answer};
 
 /// The SDK version that the simulator reports, 3.10.2.
 const VERSION: u16 = 3 << 8 | 10 << 4 | 2;
@@ -196,7 +197,7 @@ pub(crate) unsafe extern "system" fn pl_error_message(
 ) -> rs_bool {
     // SAFETY: the caller's duty; the manual says how long the buffer is.
     match unsafe { OutText::new(message, ERROR_MSG_LEN) } {
-        Ok(message) => message.set(error::message(code)).into(),
+        Ok(message) => message.set(&sdk::message(code)).into(),
         Err(_) => PV_FAIL,
     }
 }
@@ -227,7 +228,7 @@ pub(crate) unsafe extern "system" fn pl_set_param(
         let value = NonNull::new(value).ok_or(SimError::NullPointer)?;
         sdk::camera_of(hcam)?.set_param(param, |type_code| {
             // SAFETY: the caller's duty: a value of the type of this parameter.
-            unsafe { read_number(value, type_code) }
+            unsafe { read_value(value, type_code) }
         })
     })
 }
@@ -333,21 +334,69 @@ pub(crate) unsafe extern "system" fn pl_md_release_frame_struct(frame: *mut md_f
     call(|| blocks::release_frame(frame))
 }
 
-/// Defines functions that clients bind, for frames with metadata, which the camera does not write.
-macro_rules! unsupported {
-    ($(fn $name:ident($($type:ty),*);)*) => {$(
-        #[unsafe(no_mangle)]
-        pub(crate) unsafe extern "system" fn $name($(_: $type),*) -> rs_bool {
-            call(|| Err(SimError::Unsupported))
-        }
-    )*};
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_md_create_frame_struct(
+    frame: *mut *mut md_frame,
+    source: *mut c_void,
+    size: uns32,
+) -> rs_bool {
+    let create = || {
+        let source = NonNull::new(source.cast()).ok_or(SimError::NullPointer)?;
+        // SAFETY: the caller's duty: the frame has so many bytes.
+        Ok(blocks::create_frame(unsafe { metadata::region_count(source, size) }?))
+    };
+    // SAFETY: the caller's duty.
+    unsafe { answer(frame, create) }
 }
 
-unsupported! {
-    fn pl_md_create_frame_struct(*mut *mut md_frame, *mut c_void, uns32);
-    fn pl_md_frame_decode(*mut md_frame, *mut c_void, uns32);
-    fn pl_md_frame_recompose(*mut c_void, uns16, uns16, uns16, uns16, *mut md_frame);
-    fn pl_md_read_extended(*mut c_void, *mut c_void, uns32);
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_md_frame_decode(
+    frame: *mut md_frame,
+    source: *mut c_void,
+    size: uns32,
+) -> rs_bool {
+    call(|| {
+        let frame = NonNull::new(frame).ok_or(SimError::NullPointer)?;
+        let source = NonNull::new(source.cast()).ok_or(SimError::NullPointer)?;
+        // SAFETY: the caller's duty: the frame has so many bytes, and is not written meanwhile.
+        unsafe { blocks::decode(frame.as_ptr(), source, size) }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_md_frame_recompose(
+    picture: *mut c_void,
+    x: uns16,
+    y: uns16,
+    width: uns16,
+    height: uns16,
+    frame: *mut md_frame,
+) -> rs_bool {
+    call(|| {
+        let to = NonNull::new(picture.cast()).ok_or(SimError::NullPointer)?;
+        let frame = NonNull::new(frame).ok_or(SimError::NullPointer)?;
+        // SAFETY: the caller's duty: room for so many pixels of 16 bits, and the decoded frame is still there.
+        unsafe { blocks::recompose(to, Picture { x, y, width, height }, frame.as_ptr()) }
+    })
+}
+
+/// The simulated cameras write no extended metadata, so there is none to be read: a collection without values.
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "system" fn pl_md_read_extended(
+    collection: *mut md_ext_item_collection,
+    _source: *mut c_void,
+    size: uns32,
+) -> rs_bool {
+    let none = || match size {
+        0 => {
+            let item = md_ext_item { tagInfo: null(), value: null_mut() };
+            let (list, map) = ([item; PL_MD_EXT_TAGS_MAX_SUPPORTED], [null_mut(); _]);
+            Ok(md_ext_item_collection { list, map, count: 0 })
+        }
+        _ => Err(SimError::Unsupported),
+    };
+    // SAFETY: the caller's duty.
+    unsafe { answer(collection, none) }
 }
 
 #[unsafe(no_mangle)]
@@ -362,8 +411,9 @@ pub(crate) unsafe extern "system" fn pl_exp_setup_cont(
 ) -> rs_bool {
     let set_up = || {
         // SAFETY: the caller's duty.
-        let regions = unsafe { checked(regions, region_count) }?;
-        sdk::camera_of(hcam)?.set_up(regions, mode, exposure, circ_mode)
+        let regions = &unsafe { copied(regions, region_count) }?;
+        let frames = Frames::Ring(circ_mode);
+        sdk::camera_of(hcam)?.set_up(Request { regions, mode, exposure, frames })
     };
     // SAFETY: the caller's duty.
     unsafe { answer(frame_bytes, set_up) }
@@ -394,8 +444,9 @@ pub(crate) unsafe extern "system" fn pl_exp_setup_seq(
 ) -> rs_bool {
     let set_up = || {
         // SAFETY: the caller's duty.
-        let regions = unsafe { checked(regions, region_count) }?;
-        sdk::camera_of(hcam)?.set_up_sequence(frames, regions, mode, exposure)
+        let regions = &unsafe { copied(regions, region_count) }?;
+        let frames = Frames::Sequence(frames);
+        sdk::camera_of(hcam)?.set_up(Request { regions, mode, exposure, frames })
     };
     // SAFETY: the caller's duty.
     unsafe { answer(bytes, set_up) }
@@ -564,20 +615,22 @@ pub(crate) unsafe extern "system" fn pl_exp_abort(hcam: int16, ccs_mode: int16) 
     call(|| sdk::camera_of(hcam)?.stop(ccs_mode))
 }
 
-/// Checks the pointer to a setup's regions.
+/// Copies the regions of a setup.
 ///
 /// # Safety
 ///
-/// - It is null, or points to so many regions, which do not change while the result lives.
-unsafe fn checked<'a>(regions: *const rgn_type, count: uns16) -> Result<&'a [rgn_type], SimError> {
+/// - `regions` is null, or valid for reads of so many.
+unsafe fn copied(regions: *const rgn_type, count: uns16) -> Result<Vec<rgn_type>, SimError> {
     if regions.is_null() {
         return Err(SimError::NullPointer);
     }
-    if !regions.is_aligned() {
-        return Err(SimError::RegionInvalid);
-    }
-    // SAFETY: the caller's duty.
-    Ok(unsafe { slice::from_raw_parts(regions, count.into()) })
+    let copy = |index| {
+        // SAFETY: below `count`.
+        let region = unsafe { regions.add(index) };
+        // SAFETY: as above; alignment is not needed.
+        unsafe { region.read_unaligned() }
+    };
+    Ok((0..count.into()).map(copy).collect())
 }
 
 type Described = (Out<*mut c_void>, Out<FRAME_INFO>);

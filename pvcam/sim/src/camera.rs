@@ -3,31 +3,35 @@
 //! No thread holds the lock of a camera while it waits for another thread or calls a handler, so a
 //! handler may call any function.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::ptr::NonNull;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use framepool_pvcam_sys::{
-    CCS_CLEAR_OPEN_SHTR, CCS_NO_CHANGE, CIRC_NONE, FRAME_INFO, PARAM_EXP_RES,
-    PARAM_EXPOSE_OUT_MODE, PARAM_EXPOSURE_MODE, PL_CALLBACK_CAM_REMOVED, PL_CALLBACK_CAM_RESUMED,
-    PL_CALLBACK_CHECK_CAMS, PL_CALLBACK_EOF, READOUT_NOT_ACTIVE, rgn_type,
+    CCS_CLEAR_OPEN_SHTR, CCS_NO_CHANGE, FRAME_INFO, PARAM_EXPOSE_OUT_MODE, PARAM_EXPOSURE_MODE,
+    PARAM_TEMP_SETPOINT, PL_CALLBACK_CAM_REMOVED, PL_CALLBACK_CAM_RESUMED, PL_CALLBACK_CHECK_CAMS,
+    PL_CALLBACK_EOF, READOUT_NOT_ACTIVE,
 };
+use parking_lot::Mutex;
 
+use crate::choice::Choice;
+use crate::cooler::Cooler;
 use crate::error::SimError;
+use crate::kind::Kind;
 use crate::notifier::{self, Handler, Notifier};
-use crate::parameter::{self, Answer};
+use crate::parameter::{self, Answer, Value};
+use crate::post_processing;
 use crate::ring::Ring;
-use crate::row::{Choice, Context};
+use crate::row::Context;
 use crate::run::{Found, Run, Status};
 use crate::settings::Settings;
-use crate::setup::{RingMode, Setup};
-use crate::sync::lock;
+use crate::setup::{Request, RingMode, Setup};
 
 /// The state of an open camera.
 #[derive(Debug)]
 struct Session {
     settings: Settings,
-    setup: Option<Setup>,
+    setup: Option<Arc<Setup>>,
     run: Option<Arc<Run>>,
     notifier: Arc<Notifier>,
     /// A thread is closing the camera, and waits for the camera's threads; all calls are refused.
@@ -41,17 +45,11 @@ impl Session {
     }
 
     /// Returns the setup, if an acquisition may be started.
-    fn startable(&self) -> Result<Setup, SimError> {
+    fn startable(&self) -> Result<Arc<Setup>, SimError> {
         if self.is_imaging() {
             return Err(SimError::Acquiring);
         }
-        self.setup.ok_or(SimError::SetupRequired)
-    }
-
-    /// Starts an acquisition in the place of one that is complete.
-    fn run(&mut self, hcam: i16, setup: Setup, ring: Ring) -> Result<(), SimError> {
-        self.run = Some(Run::start(hcam, setup, ring, Arc::clone(&self.notifier))?);
-        Ok(())
+        self.setup.clone().ok_or(SimError::SetupRequired)
     }
 }
 
@@ -59,13 +57,17 @@ impl Session {
 #[derive(Debug)]
 pub(crate) struct Camera {
     hcam: i16,
-    name: CString,
+    kind: Arc<Kind>,
+    /// The sensor keeps its temperature while the camera is closed.
+    cooler: Mutex<Cooler>,
     session: Mutex<Option<Session>>,
 }
 
 impl Camera {
-    pub(crate) fn new(hcam: i16, name: CString) -> Self {
-        Self { hcam, name, session: Mutex::new(None) }
+    pub(crate) fn new(hcam: i16, kind: Kind) -> Self {
+        let (_, _, set_point) = kind.model.cooling;
+        let cooler = Mutex::new(Cooler::new(set_point));
+        Self { hcam, kind: Arc::new(kind), cooler, session: Mutex::new(None) }
     }
 
     /// Returns the handle that the camera has while it is open, which is its index.
@@ -74,16 +76,18 @@ impl Camera {
     }
 
     pub(crate) fn name(&self) -> &CStr {
-        &self.name
+        &self.kind.name
     }
 
     pub(crate) fn open(&self) -> Result<(), SimError> {
-        let mut session = lock(&self.session);
+        let mut session = self.session.lock();
         if session.is_some() {
             return Err(SimError::CameraInUse);
         }
+        let settings = parameter::first_settings(&self.kind);
+        self.cooler.lock().aim(settings.get(PARAM_TEMP_SETPOINT));
         *session = Some(Session {
-            settings: parameter::first_settings(),
+            settings,
             setup: None,
             run: None,
             notifier: Notifier::start()?,
@@ -97,14 +101,33 @@ impl Camera {
     pub(crate) fn close(&self) -> Result<(), SimError> {
         let (run, notifier) = self.with(|session| {
             session.closing = true;
-            Ok((session.run.take(), Arc::clone(&session.notifier)))
+            Ok((session.run.clone(), Arc::clone(&session.notifier)))
         })?;
         if let Some(run) = run {
             run.stop();
         }
         notifier.close();
-        *lock(&self.session) = None;
+        *self.session.lock() = None;
         Ok(())
+    }
+
+    /// Stops the acquisition if there is one, whoever is closing the camera, and does not wait for a handler.
+    pub(crate) fn stop_writing(&self) {
+        let run = self.session.lock().as_ref().and_then(|session| session.run.clone());
+        if let Some(run) = run {
+            run.stop();
+        }
+    }
+
+    /// Stops the acquisition of a camera that another thread is closing, and waits for the handler.
+    pub(crate) fn stop_closing(&self) {
+        let session = self.session.lock();
+        let notifier = session.as_ref().map(|session| Arc::clone(&session.notifier));
+        drop(session);
+        self.stop_writing();
+        if let Some(notifier) = notifier {
+            notifier.remove_handler();
+        }
     }
 
     pub(crate) fn register(&self, event: i32, handler: Handler) -> Result<(), SimError> {
@@ -133,17 +156,20 @@ impl Camera {
         self.with(|session| answer(parameter::get(id, attribute, &self.context(session))?))
     }
 
-    /// Sets a parameter to the number that `read` returns for the parameter's type.
+    /// Sets a parameter to the value that `read` returns for the parameter's type.
     pub(crate) fn set_param(
         &self,
         id: u32,
-        read: impl FnOnce(u16) -> Result<i64, SimError>,
+        read: impl FnOnce(u16) -> Result<Value, SimError>,
     ) -> Result<(), SimError> {
         self.with(|session| {
             let context = self.context(session);
             let value = read(parameter::settable_type(id, &context)?)?;
-            parameter::check(id, value, &context)?;
-            parameter::store(id, value, &mut session.settings);
+            parameter::check(id, &value, &context)?;
+            parameter::store(id, value, &self.kind, &mut session.settings);
+            if id == PARAM_TEMP_SETPOINT {
+                self.cooler.lock().aim(session.settings.get(id));
+            }
             Ok(())
         })
     }
@@ -152,45 +178,21 @@ impl Camera {
         self.with(|session| parameter::choice(id, index, &self.context(session)))
     }
 
-    /// Prepares a continuous acquisition and returns the bytes of a frame.
-    pub(crate) fn set_up(
-        &self,
-        regions: &[rgn_type],
-        mode: i16,
-        exposure: u32,
-        circ_mode: i16,
-    ) -> Result<u32, SimError> {
-        self.prepare(|unit| Setup::new(regions, mode, exposure, unit, circ_mode))
-            .map(|setup| setup.frame_bytes())
-    }
-
-    /// Prepares a sequence and returns the bytes of all of its frames.
-    pub(crate) fn set_up_sequence(
-        &self,
-        frames: u16,
-        regions: &[rgn_type],
-        mode: i16,
-        exposure: u32,
-    ) -> Result<u32, SimError> {
-        self.prepare(|unit| {
-            Setup::new(regions, mode, exposure, unit, CIRC_NONE)?.into_sequence(frames)
-        })
-        .map(|setup| setup.frame_bytes() * u32::from(frames))
-    }
-
-    fn prepare(
-        &self,
-        make: impl FnOnce(i64) -> Result<Setup, SimError>,
-    ) -> Result<Setup, SimError> {
+    /// Prepares an acquisition and returns the bytes of its buffer: of one frame, or of the sequence.
+    pub(crate) fn set_up(&self, request: Request<'_>) -> Result<u32, SimError> {
         self.with(|session| {
             if session.is_imaging() {
                 return Err(SimError::Acquiring);
             }
-            let setup = make(session.settings.get(PARAM_EXP_RES))?;
+            // One that is refused leaves none: what was set up before would be started by mistake.
+            session.setup = None;
+            let setup = Setup::new(request, &self.kind, &session.settings)?;
             session.settings.set(PARAM_EXPOSURE_MODE, setup.exposure_mode.into());
             session.settings.set(PARAM_EXPOSE_OUT_MODE, setup.expose_out.into());
-            session.setup = Some(setup);
-            Ok(setup)
+            // A sequence whose bytes do not fit has been refused.
+            let bytes = setup.frame_bytes * u32::from(setup.sequence.unwrap_or(1));
+            session.setup = Some(Arc::new(setup));
+            Ok(bytes)
         })
     }
 
@@ -206,7 +208,7 @@ impl Camera {
             if setup.sequence.is_some() || setup.ring_mode == RingMode::None {
                 return Err(SimError::ConfigurationInvalid);
             }
-            let frame_bytes = setup.frame_bytes();
+            let frame_bytes = setup.frame_bytes;
             let frames = size / frame_bytes;
             if frames == 0 || !size.is_multiple_of(frame_bytes) {
                 return Err(SimError::RingSizeInvalid);
@@ -216,7 +218,7 @@ impl Camera {
             }
             // SAFETY: `frames * frame_bytes` is `size`, and the rest is the caller's duty.
             let ring = unsafe { Ring::new(ring.as_ptr(), frame_bytes as usize, frames) };
-            session.run(self.hcam, setup, ring)
+            self.run_into(session, setup, ring)
         })
     }
 
@@ -230,11 +232,23 @@ impl Camera {
         self.with(|session| {
             let setup = session.startable()?;
             let frames = setup.sequence.ok_or(SimError::ConfigurationInvalid)?;
-            let frame_bytes = setup.frame_bytes() as usize;
+            let frame_bytes = setup.frame_bytes as usize;
             // SAFETY: that many bytes the setup returned; the rest is the caller's duty.
             let buffer = unsafe { Ring::new(buffer.as_ptr(), frame_bytes, frames.into()) };
-            session.run(self.hcam, setup, buffer)
+            self.run_into(session, setup, buffer)
         })
+    }
+
+    /// Starts an acquisition in the place of one that is complete.
+    fn run_into(
+        &self,
+        session: &mut Session,
+        setup: Arc<Setup>,
+        ring: Ring,
+    ) -> Result<(), SimError> {
+        let (kind, notifier) = (Arc::clone(&self.kind), Arc::clone(&session.notifier));
+        session.run = Some(Run::start(self.hcam, kind, setup, ring, notifier)?);
+        Ok(())
     }
 
     /// Ends the acquisition, if there is one. When this returns, the ring is no longer written.
@@ -271,9 +285,20 @@ impl Camera {
         })
     }
 
-    /// Resets the post-processing, of which the camera has none.
+    /// Sets what post-processing there is to its first values.
     pub(crate) fn reset_post_processing(&self) -> Result<(), SimError> {
-        self.with(|_| Ok(()))
+        self.with(|session| {
+            if !self.kind.model.is_recent {
+                return Err(SimError::ParamNotAvailable);
+            }
+            if session.is_imaging() {
+                return Err(SimError::ParamNotLive);
+            }
+            for (key, first) in post_processing::first_values() {
+                session.settings.set(key, first);
+            }
+            Ok(())
+        })
     }
 
     /// Finds the newest frame or, if a handler calls this, the frame that it was called for.
@@ -309,9 +334,10 @@ impl Camera {
 
     fn context<'a>(&'a self, session: &'a Session) -> Context<'a> {
         Context {
-            name: &self.name,
+            kind: &self.kind,
             settings: &session.settings,
-            setup: session.setup.as_ref(),
+            setup: session.setup.as_deref(),
+            temperature: self.cooler.lock().now(),
             imaging: session.is_imaging(),
         }
     }
@@ -321,7 +347,7 @@ impl Camera {
         &self,
         work: impl FnOnce(&mut Session) -> Result<R, SimError>,
     ) -> Result<R, SimError> {
-        match &mut *lock(&self.session) {
+        match &mut *self.session.lock() {
             Some(session) if !session.closing => work(session),
             _ => Err(SimError::HandleInvalid),
         }

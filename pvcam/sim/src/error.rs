@@ -49,10 +49,10 @@ const fn text(literal: &'static str) -> &'static CStr {
 errors! {
     // Publicly known.
     ParamNotAvailable = sys::PL_ERR_PARAMETER_NOT_AVAILABLE, "PL_ERR_PARAMETER_NOT_AVAILABLE", "the camera does not have this parameter";
-    InstallationCorrupted = sys::PL_ERR_INSTALLATION_CORRUPTED, "PL_ERR_INSTALLATION_CORRUPTED", "FRAMEPOOL_SIM_CAMERAS is not a number from 0 to 16";
+    InstallationCorrupted = sys::PL_ERR_INSTALLATION_CORRUPTED, "PL_ERR_INSTALLATION_CORRUPTED", "the simulated library is configured wrongly";
     NotInitialized = sys::PL_ERR_LIBRARY_NOT_INITIALIZED, "PL_ERR_LIBRARY_NOT_INITIALIZED", "the library is not initialised";
-    RegionInvalid = sys::PL_ERR_REGION_INVALID, "PL_ERR_REGION_INVALID", "the region is empty, reversed or outside the sensor, or there is not exactly one";
-    BinningInvalid = sys::PL_ERR_BINNING_INVALID, "PL_ERR_BINNING_INVALID", "the binning is not 1x1, 2x2 or 4x4, or does not divide the region";
+    RegionInvalid = sys::PL_ERR_REGION_INVALID, "PL_ERR_REGION_INVALID", "a region is empty, reversed or outside the sensor, there is none, or there are more than one without PARAM_METADATA_ENABLED, or than the camera has";
+    BinningInvalid = sys::PL_ERR_BINNING_INVALID, "PL_ERR_BINNING_INVALID", "the binning is not one of the camera's, does not divide the region, or is not the same in all regions";
     ConfigurationInvalid = sys::PL_ERR_CONFIGURATION_INVALID, "PL_ERR_CONFIGURATION_INVALID", "the setup was for another kind of acquisition";
     SetupRequired = sys::PL_ERR_ACQUISITION_SETUP_REQUIRED, "PL_ERR_ACQUISITION_SETUP_REQUIRED", "nothing has been set up";
     DriverRefused = sys::PL_ERR_DDI_DEVICE_IOCTL_FAILED, "PL_ERR_DDI_DEVICE_IOCTL_FAILED", "the driver cannot lock a ring of more than 65535 frames";
@@ -85,7 +85,10 @@ errors! {
     TriggerUnsupported = 20_025, "PL_ERR_SW_TRIGGER_NOT_SUPPORTED", "the acquisition does not wait for software triggers";
     SequenceLengthInvalid = 20_027, "PL_ERR_SEQUENCE_LENGTH_INVALID", "a sequence has from 1 to 65535 frames, of fewer than 2^32 bytes";
     PointerUnknown = 20_028, "PL_ERR_POINTER_UNKNOWN", "the library did not make this structure, or has released it";
-    Unsupported = 20_029, "PL_ERR_NOT_SUPPORTED", "the simulated camera writes no metadata into frames";
+    Unsupported = 20_029, "PL_ERR_NOT_SUPPORTED", "the simulated library does not know this kind of metadata or pixels";
+    MetadataInvalid = 20_030, "PL_ERR_METADATA_INVALID", "the bytes are not a whole frame with embedded metadata";
+    RegionsTooMany = 20_031, "PL_ERR_METADATA_CAPACITY", "the frame has more regions than the structure has room for";
+    FrameTooLarge = 20_032, "PL_ERR_FRAME_SIZE_INVALID", "a frame of these regions would have 2^32 bytes or more";
     OutOfThreads = 20_026, "PL_ERR_OS_THREAD_FAILED", "the system refused a thread";
 }
 

@@ -13,19 +13,51 @@
 //!                       camera thread: writes picture n to slot (n - 1) % frames of the ring
 //! ```
 //!
-//! # The camera
+//! # The cameras
 //!
-//! 2048 x 2048 pixels of 16 bits, binned 1x1, 2x2 or 4x4. A row takes 4 microseconds to read out,
-//! so a full frame takes 8.192 ms; frames follow each other at the longer of exposure and readout.
-//! [`picture`] defines what a frame shows, and checks that a frame is whole.
+//! There is one of the model `prime` unless something else is configured: 2048 x 2048 pixels of 16 bits, binned 1x1,
+//! 2x2 or 4x4, with embedded metadata of up to 15 regions. A row takes 4 microseconds to read out, so
+//! a full frame takes 8.192 ms, and half of that at its second speed; frames follow each other at the longer of exposure and readout. The model `cool`
+//! is an older CCD camera of 1392 x 1040 pixels with two readout ports, and without what the SDK came to offer later.
+//! Pixels have 16 bits whatever depth the gain has. [`picture`] defines what a frame shows, and checks that a frame is
+//! whole. The sensor's temperature falls from 20 degrees towards its set point, two thirds of the way in 2 s.
 //!
-//! The environment variable [`CAMERAS_VARIABLE`] sets how many cameras there are, 0 to 16.
+//! # Configuring them
+//!
+//! The environment variable [`CONFIG_VARIABLE`] names a TOML file with a table for each camera, 0 to 16:
+//!
+//! ```toml
+//! [[camera]]                  # every key may be left out; these are the first values
+//! model = "prime"             # or "cool"
+//! name = "SimCam00"           # with the camera's index
+//! sensor = [2048, 2048]       # the model's; columns and rows, 16 to 16384
+//! frames_per_second = 122.07  # the model's; of the whole sensor at the first speed
+//! interface = "virtual"       # or "usb2", "usb3", "pcie", "ethernet"
+//! picture = "pattern"         # or "noise", "points", "tiff"
+//! # folder = "film"           # its TIFF pictures (grey, 8 or 16 bits) in a loop; relative to this file
+//! stamp = true                # each row begins with four pixels: the number of its frame, and a check of it
+//! jitter_us = 0               # the most that a frame is late
+//! seed = 0                    # the camera's index; of noise, points and jitter: the same again for the same seed
+//! oldest_frame = "no-overwrite"  # or "always": in CIRC_OVERWRITE, too
+//! metadata_version = 2        # or 1, 3
+//! ```
+//!
+//! Where there is no file, [`CAMERAS_VARIABLE`] is the number of cameras. What neither says a variable for all cameras
+//! may: `FRAMEPOOL_SIM_MODEL`, `_SENSOR`, `_FRAMES_PER_SECOND`, `_INTERFACE`, `_PICTURE`, `_FOLDER`, `_STAMP`,
+//! `_JITTER_US`, `_SEED`, `_OLDEST_FRAME`, `_METADATA_VERSION`, with values as in the file. If anything is wrong,
+//! `pl_pvcam_init` fails with code 151, and `pl_error_message` of that code says what and where.
+//!
+//! Pictures of a film follow each other in the order of their files' names, all pages of each, from one acquisition to
+//! the next; 1 GiB of them at most. Small ones repeat over the sensor, large ones are cut off; 8 bits stay 8 bits. Points
+//! drift over the sensor, of which a region shows its part; the pattern and the noise begin anew in each region. Binning
+//! leaves pixels out and adds none up, and the exposure changes no brightness. A rate that the machine cannot write is
+//! not reached: frames then follow each other as fast as they are written.
 //!
 //! # Where the manual leaves a choice
 //!
 //! - While the camera is imaging, a parameter is refused unless it is live. Only those of the
 //!   driver are live.
-//! - In `CIRC_OVERWRITE`, asking for the oldest frame fails, as it does on some cameras.
+//! - In `CIRC_OVERWRITE`, asking for the oldest frame fails, as it does on some cameras, unless configured.
 //! - In `CIRC_NO_OVERWRITE`, a frame that was not unlocked in time is overwritten all the same, and
 //!   the next `pl_exp_get_oldest_frame` (`_ex`) or `pl_exp_get_latest_frame_ex` fails once with
 //!   [`SimError::Overrun`]. After that, the oldest frame is the oldest one that is still whole. A
@@ -39,29 +71,43 @@
 //! - A slot of the ring is overwritten from the begin of a frame's readout until its end, when the
 //!   frame is reported. A client that reads the slot during this time sees parts of two frames, as
 //!   with a camera. In Rust such a read is a data race, so a client must not read that slot.
+//! - Several regions need embedded metadata, which says where each of them is; without it a setup has one.
+//! - Post-processing, converter offset, clearing, shutter and fan keep what they are set to, and change no picture.
+//! - What is set up, and then refused to be set up anew, is set up no more.
+//! - `pl_md_frame_decode` and `pl_md_frame_recompose` work with structures that the library has made, and no others.
+//! - When the process ends, all cameras stop before the client's own destructors run.
 //! - Error codes whose numbers are not public are the simulator's own: [`SimError`].
 
 mod abi;
 mod blocks;
 mod camera;
+mod choice;
+mod config;
+mod cooler;
 mod error;
+mod film;
+mod kind;
+mod metadata;
+mod model;
 mod notifier;
 mod out;
 mod parameter;
+mod part;
 pub mod picture;
+mod post_processing;
 mod ring;
 mod row;
 mod run;
+mod scene;
 mod sdk;
 mod settings;
 mod setup;
-mod sync;
 mod table;
 mod value;
 
 pub use abi::functions;
+pub use config::{CAMERAS_VARIABLE, CONFIG_VARIABLE};
 pub use error::SimError;
-pub use sdk::CAMERAS_VARIABLE;
 
 /// The README's example, compiled and run.
 #[cfg(doctest)]

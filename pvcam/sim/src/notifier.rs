@@ -9,22 +9,21 @@
 //! notifications are dropped, and the frame numbers that it sees have a gap.
 //!
 //! A handler may call any function. [`Notifier::remove_handler`] and [`Notifier::close`] wait for
-//! the handler, except on the handler's own thread, where this would never end.
+//! the handler, except on a handler's thread, where this might never end.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use framepool_pvcam_sys::{
     FRAME_INFO, PL_CALLBACK_SIG_EX, PL_CALLBACK_SIG_EX2, PL_CALLBACK_SIG_EX3,
     PL_CALLBACK_SIG_LEGACY,
 };
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::error::SimError;
-use crate::sync::{lock, wait};
 
 /// The client's handler and the context that it is called with.
 #[derive(Clone, Copy, Debug)]
@@ -87,13 +86,13 @@ pub(crate) struct Notification {
 }
 
 thread_local! {
-    /// The notifier and the notification, on a notifier's thread while its handler runs.
-    static CURRENT: Cell<Option<(u64, Notification)>> = const { Cell::new(None) };
+    /// The notification, on a notifier's thread while its handler runs.
+    static CURRENT: Cell<Option<Notification>> = const { Cell::new(None) };
 }
 
 /// Returns the notification that the calling handler was called for; `None` outside of handlers.
 pub(crate) fn current() -> Option<Notification> {
-    CURRENT.get().map(|(_, notification)| notification)
+    CURRENT.get()
 }
 
 #[derive(Debug)]
@@ -110,7 +109,6 @@ struct State {
 /// The notifier of one camera, from opening to closing it.
 #[derive(Debug)]
 pub(crate) struct Notifier {
-    id: u64,
     state: Mutex<State>,
     /// Signalled when a notification is queued, or when the thread is to end.
     work: Condvar,
@@ -121,10 +119,7 @@ pub(crate) struct Notifier {
 
 impl Notifier {
     pub(crate) fn start() -> Result<Arc<Self>, SimError> {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
         let notifier = Arc::new(Self {
-            // Ordering: Relaxed: only uniqueness matters.
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
             state: Mutex::new(State {
                 queue: VecDeque::new(),
                 limit: 0,
@@ -142,14 +137,14 @@ impl Notifier {
             .name("pvcam-notifier".into())
             .spawn(move || worker.work())
             .map_err(|_| SimError::OutOfThreads)?;
-        *lock(&notifier.thread) = Some(thread);
+        *notifier.thread.lock() = Some(thread);
         Ok(notifier)
     }
 
     /// Makes room for `limit` notifications of a new acquisition, which then allocates nothing.
     pub(crate) fn prepare(&self, limit: usize) {
         let touched = Notification { run: 0, nr: u64::MAX, info: FRAME_INFO::default() };
-        let mut state = lock(&self.state);
+        let mut state = self.state.lock();
         // Those of a sequence that is complete are still to come.
         let pending = state.queue.len();
         state.limit = pending + limit;
@@ -160,7 +155,7 @@ impl Notifier {
 
     /// Queues a notification, or drops it if the queue is full or there is no handler.
     pub(crate) fn push(&self, notification: Notification) {
-        let mut state = lock(&self.state);
+        let mut state = self.state.lock();
         if state.handler.is_some() && state.queue.len() < state.limit {
             state.queue.push_back(notification);
             drop(state);
@@ -170,68 +165,73 @@ impl Notifier {
 
     /// Drops the queued notifications of an acquisition.
     pub(crate) fn discard(&self, run: u64) {
-        lock(&self.state).queue.retain(|notification| notification.run != run);
+        self.state.lock().queue.retain(|notification| notification.run != run);
     }
 
-    /// Sets the handler, in place of the one before.
+    /// Sets the handler, in place of the one before, and waits for that one as if it were removed.
     pub(crate) fn set_handler(&self, handler: Handler) {
-        lock(&self.state).handler = Some(handler);
+        let mut state = self.state.lock();
+        if state.handler.replace(handler).is_some() {
+            self.wait_for_call(state);
+        }
     }
 
-    /// Removes the handler and waits until it has returned, unless the handler itself calls this.
+    /// Removes the handler and waits until it has returned, unless a handler calls this.
     pub(crate) fn remove_handler(&self) {
-        let mut state = lock(&self.state);
+        let mut state = self.state.lock();
         state.handler = None;
         state.queue.clear();
-        if self.is_current_thread() {
+        self.wait_for_call(state);
+    }
+
+    /// Waits until the call that is running has returned; not in a handler, of this camera or another: two of them
+    /// would wait for each other.
+    fn wait_for_call(&self, mut state: MutexGuard<'_, State>) {
+        if current().is_some() {
             return;
         }
         // A later call is one of a handler that was registered meanwhile.
         let call = state.calls;
         while state.calling && state.calls == call {
-            state = wait(&self.idle, state);
+            self.idle.wait(&mut state);
         }
     }
 
-    /// Ends the thread, and waits until it has ended, unless the handler itself calls this.
+    /// Ends the thread, and waits until it has ended, unless a handler calls this.
     pub(crate) fn close(&self) {
         {
-            let mut state = lock(&self.state);
+            let mut state = self.state.lock();
             state.closing = true;
             state.handler = None;
             state.queue.clear();
         }
         self.work.notify_one();
-        let thread = lock(&self.thread).take();
+        let thread = self.thread.lock().take();
         if let Some(thread) = thread
-            && !self.is_current_thread()
+            && current().is_none()
         {
             // The thread's own code does not panic, and a handler cannot unwind into it.
             let _ = thread.join();
         }
     }
 
-    fn is_current_thread(&self) -> bool {
-        CURRENT.get().is_some_and(|(id, _)| id == self.id)
-    }
-
     fn work(&self) {
-        let mut state = lock(&self.state);
+        let mut state = self.state.lock();
         while !state.closing {
             let Some(notification) = state.queue.pop_front() else {
-                state = wait(&self.work, state);
+                self.work.wait(&mut state);
                 continue;
             };
             let Some(handler) = state.handler else { continue };
             state.calling = true;
             state.calls += 1;
             drop(state);
-            CURRENT.set(Some((self.id, notification)));
-            // SAFETY: it was registered when `calling` was set, and the thread that removes it waits while
-            // `calling` is set.
+            CURRENT.set(Some(notification));
+            // SAFETY: it was registered when `calling` was set, and a thread that removes it, but for a handler, waits
+            // while `calling` is set.
             unsafe { handler.call(&notification.info) };
             CURRENT.set(None);
-            state = lock(&self.state);
+            state = self.state.lock();
             state.calling = false;
             self.idle.notify_all();
         }

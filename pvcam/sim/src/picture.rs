@@ -77,21 +77,22 @@ pub const fn pixel(nr: u32, row: usize, column: usize) -> u16 {
 ///
 /// - `frame` is valid for writes of `width * height * 2` bytes.
 pub unsafe fn write_frame(frame: *mut u8, width: usize, height: usize, nr: u32) {
-    let row_bytes = width * PIXEL_BYTES;
     for row in 0..height {
         // SAFETY: `row < height`, so the row starts within the frame, which the caller guarantees.
-        let start = unsafe { frame.add(row * row_bytes) };
+        let start = unsafe { frame.add(row * width * PIXEL_BYTES) };
         // SAFETY: `start` is followed by one row of the frame.
-        unsafe { write_row(start, width, nr, row) };
+        unsafe { write_pattern(start, width, nr) };
+        // SAFETY: as above.
+        unsafe { write_stamp(start, width, nr, row) };
     }
 }
 
-/// Writes one row.
+/// Writes one row as it is without a stamp.
 ///
 /// # Safety
 ///
 /// - `start` is valid for writes of `width * 2` bytes.
-unsafe fn write_row(start: *mut u8, width: usize, nr: u32, row: usize) {
+pub(crate) unsafe fn write_pattern(start: *mut u8, width: usize, nr: u32) {
     let mut column = 0;
     while column < width {
         let source = &PATTERN[phase(nr, column)..];
@@ -105,6 +106,28 @@ unsafe fn write_row(start: *mut u8, width: usize, nr: u32, row: usize) {
         }
         column += pixels;
     }
+}
+
+/// Writes the stamps of a frame, and leaves the other pixels.
+///
+/// # Safety
+///
+/// - As for [`write_frame`].
+pub(crate) unsafe fn write_stamps(frame: *mut u8, width: usize, height: usize, nr: u32) {
+    for row in 0..height {
+        // SAFETY: `row < height`, so the row starts within the frame, which the caller guarantees.
+        let start = unsafe { frame.add(row * width * PIXEL_BYTES) };
+        // SAFETY: `start` is followed by one row of the frame.
+        unsafe { write_stamp(start, width, nr, row) };
+    }
+}
+
+/// Writes the stamp of a row.
+///
+/// # Safety
+///
+/// - `start` is valid for writes of `width * 2` bytes.
+unsafe fn write_stamp(start: *mut u8, width: usize, nr: u32, row: usize) {
     let stamp = stamp(nr, row);
     let bytes = width.min(STAMP_PIXELS) * PIXEL_BYTES;
     // SAFETY: `bytes` is at most the row and at most the stamp, a local that cannot overlap it.

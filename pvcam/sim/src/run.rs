@@ -12,7 +12,7 @@
 //! begin of the frame's readout, and the frame is reported as complete at its deadline.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -20,13 +20,15 @@ use framepool_pvcam_sys::{
     EXPOSURE_IN_PROGRESS, FRAME_AVAILABLE, FRAME_INFO, PL_SW_TRIG_STATUS_IGNORED,
     PL_SW_TRIG_STATUS_TRIGGERED, READOUT_COMPLETE, READOUT_IN_PROGRESS,
 };
+use parking_lot::{Condvar, Mutex};
 
 use crate::error::SimError;
+use crate::kind::Kind;
+use crate::metadata::{self, Times};
 use crate::notifier::{Notification, Notifier};
-use crate::picture::write_frame;
 use crate::ring::Ring;
+use crate::scene::mixed;
 use crate::setup::{RingMode, Setup, Trigger};
-use crate::sync::{lock, wait, wait_until};
 
 /// The origin of the time stamps.
 static CLOCK: LazyLock<Instant> = LazyLock::new(Instant::now);
@@ -49,9 +51,10 @@ struct Progress {
     /// The number of the newest complete frame.
     completed: u64,
     armed: Armed,
-    /// The number of the first frame that is not unlocked yet, and whether the client has taken it.
+    /// The number of the first frame that is not unlocked yet, and that of the frame that the client has taken as
+    /// the oldest.
     oldest: u64,
-    held: bool,
+    held: Option<u64>,
     /// A frame that was not unlocked was overwritten, and this was not reported yet.
     overrun: bool,
     /// The descriptions of the frames in the slots.
@@ -78,7 +81,8 @@ pub(crate) struct Status {
 pub(crate) struct Run {
     id: u64,
     hcam: i16,
-    setup: Setup,
+    kind: Arc<Kind>,
+    setup: Arc<Setup>,
     ring: Ring,
     notifier: Arc<Notifier>,
     start: Instant,
@@ -94,7 +98,8 @@ impl Run {
     /// Starts the camera thread. All memory that the acquisition needs is allocated here.
     pub(crate) fn start(
         hcam: i16,
-        setup: Setup,
+        kind: Arc<Kind>,
+        setup: Arc<Setup>,
         ring: Ring,
         notifier: Arc<Notifier>,
     ) -> Result<Arc<Self>, SimError> {
@@ -109,6 +114,7 @@ impl Run {
             // Ordering: Relaxed: only uniqueness matters.
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             hcam,
+            kind,
             setup,
             ring,
             notifier,
@@ -120,7 +126,7 @@ impl Run {
                 completed: 0,
                 armed: Armed::Waiting,
                 oldest: 1,
-                held: false,
+                held: None,
                 overrun: false,
                 infos: vec![blank; slots].into_boxed_slice(),
             }),
@@ -133,7 +139,7 @@ impl Run {
             .name("pvcam-camera".into())
             .spawn(move || camera.expose())
             .map_err(|_| SimError::OutOfThreads)?;
-        *lock(&run.thread) = Some(thread);
+        *run.thread.lock() = Some(thread);
         Ok(run)
     }
 
@@ -145,14 +151,14 @@ impl Run {
     /// notification of this acquisition is queued. Handlers and several threads may call this.
     pub(crate) fn stop(&self) {
         {
-            let mut progress = lock(&self.progress);
+            let mut progress = self.progress.lock();
             progress.stop = true;
             self.wake.notify_all();
             while !progress.ended {
-                progress = wait(&self.end, progress);
+                self.end.wait(&mut progress);
             }
         }
-        let thread = lock(&self.thread).take();
+        let thread = self.thread.lock().take();
         if let Some(thread) = thread {
             // The thread is at its end, and waits for no other.
             let _ = thread.join();
@@ -165,7 +171,7 @@ impl Run {
         if self.setup.trigger != Trigger::Software {
             return Err(SimError::TriggerUnsupported);
         }
-        let mut progress = lock(&self.progress);
+        let mut progress = self.progress.lock();
         if !matches!(progress.armed, Armed::Waiting) {
             return Ok(PL_SW_TRIG_STATUS_IGNORED);
         }
@@ -175,7 +181,7 @@ impl Run {
     }
 
     pub(crate) fn status(&self) -> Status {
-        let progress = lock(&self.progress);
+        let progress = self.progress.lock();
         let frames = u64::from(self.ring.frames());
         if let Some(last) = self.setup.sequence {
             return self.sequence_status(&progress, last.into());
@@ -191,14 +197,14 @@ impl Run {
         let in_this_pass = u32::try_from(progress.completed % frames).unwrap_or(0);
         Status {
             status,
-            bytes_arrived: in_this_pass * self.setup.frame_bytes(),
+            bytes_arrived: in_this_pass * self.setup.frame_bytes,
             buffer_count: u32::try_from(progress.completed / frames).unwrap_or(u32::MAX),
         }
     }
 
     /// Describes the newest complete frame, if there is one.
     pub(crate) fn newest_info(&self) -> Option<FRAME_INFO> {
-        let progress = lock(&self.progress);
+        let progress = self.progress.lock();
         self.found(&progress, progress.completed).ok().map(|found| found.info)
     }
 
@@ -213,13 +219,13 @@ impl Run {
         };
         // Not more than the setup returned.
         let completed = u32::try_from(progress.completed).unwrap_or(0);
-        let bytes_arrived = completed * self.setup.frame_bytes();
+        let bytes_arrived = completed * self.setup.frame_bytes;
         Status { status, bytes_arrived, buffer_count: 0 }
     }
 
     /// Returns whether the camera may still expose or write.
     pub(crate) fn is_imaging(&self) -> bool {
-        let progress = lock(&self.progress);
+        let progress = self.progress.lock();
         !progress.ended && self.setup.sequence.map(u64::from) != Some(progress.completed)
     }
 
@@ -230,45 +236,43 @@ impl Run {
 
     /// Returns the newest complete frame.
     pub(crate) fn latest(&self) -> Result<Found, SimError> {
-        let progress = lock(&self.progress);
+        let progress = self.progress.lock();
         self.found(&progress, progress.completed)
     }
 
     /// Fails, once, if a frame was overwritten before it was unlocked. After that, the oldest frame
     /// is the oldest one that is still whole.
     pub(crate) fn check_overrun(&self) -> Result<(), SimError> {
-        let mut progress = lock(&self.progress);
-        if !std::mem::take(&mut progress.overrun) {
-            return Ok(());
-        }
-        if !progress.held {
-            progress.oldest = progress.oldest.max(self.first_whole(&progress));
-        }
-        Err(SimError::Overrun)
+        Self::take_overrun(&mut self.progress.lock())
     }
 
-    /// Returns the first frame that is not unlocked: the same one until the client unlocks it.
+    fn take_overrun(progress: &mut Progress) -> Result<(), SimError> {
+        if std::mem::take(&mut progress.overrun) { Err(SimError::Overrun) } else { Ok(()) }
+    }
+
+    /// Returns the first frame that is not unlocked: the same one until the client unlocks it, or the camera
+    /// overwrites it.
     pub(crate) fn oldest(&self) -> Result<Found, SimError> {
-        if self.setup.ring_mode != RingMode::NoOverwrite {
-            return Err(SimError::OldestUnsupported);
-        }
-        self.check_overrun()?;
-        let mut progress = lock(&self.progress);
+        self.check_oldest()?;
+        let mut progress = self.progress.lock();
+        Self::take_overrun(&mut progress)?;
+        progress.oldest = progress.oldest.max(self.first_whole(&progress));
         let found = self.found(&progress, progress.oldest)?;
-        progress.held = true;
+        progress.held = Some(progress.oldest);
         Ok(found)
     }
 
     pub(crate) fn unlock_oldest(&self) -> Result<(), SimError> {
-        if self.setup.ring_mode != RingMode::NoOverwrite {
-            return Err(SimError::OldestUnsupported);
-        }
-        let mut progress = lock(&self.progress);
-        if !std::mem::take(&mut progress.held) {
-            return Err(SimError::NothingToUnlock);
-        }
-        progress.oldest = (progress.oldest + 1).max(self.first_whole(&progress));
+        self.check_oldest()?;
+        let mut progress = self.progress.lock();
+        let held = progress.held.take().ok_or(SimError::NothingToUnlock)?;
+        progress.oldest = progress.oldest.max(held + 1);
         Ok(())
+    }
+
+    fn check_oldest(&self) -> Result<(), SimError> {
+        let is_known = self.setup.ring_mode == RingMode::NoOverwrite || self.kind.oldest_always;
+        if is_known { Ok(()) } else { Err(SimError::OldestUnsupported) }
     }
 
     /// Returns the number of the oldest frame that the camera has not begun to overwrite.
@@ -290,62 +294,93 @@ impl Run {
     /// Runs the camera thread.
     fn expose(&self) {
         let _ended = Ended(self);
-        let Setup { width, height, exposure, trigger, .. } = self.setup;
-        let (period, readout) = (self.setup.period(), self.setup.readout());
-        let mut deadline = self.start;
+        let readout = self.setup.readout;
+        let (mut deadline, mut last_end) = (self.start, self.start);
         for nr in 1..=self.setup.sequence.map_or(u64::MAX, u64::from) {
-            match trigger {
-                Trigger::Internal => deadline += period,
+            match self.setup.trigger {
+                Trigger::Internal => deadline += self.setup.period(nr),
                 Trigger::Software => match self.wait_for_trigger() {
-                    Some(triggered) => deadline = triggered + exposure + readout,
+                    Some(triggered) => deadline = triggered + self.setup.exposure(nr) + readout,
                     None => return,
                 },
             }
-            if !self.sleep_until(deadline - readout) {
+            // A frame that is late delays another only if that would overtake it.
+            let end = (deadline + self.lateness(nr)).max(last_end + readout);
+            last_end = end;
+            if !self.sleep_until(end - readout) {
                 return;
             }
             self.begin(nr);
-            // The number in the picture has 32 bits, and starts again after 2^32 frames.
-            #[allow(clippy::cast_possible_truncation, reason = "the low bits are meant")]
-            let stamp = nr as u32;
             // SAFETY: the slot is one frame within the ring, which is valid until this acquisition
             // has ended; it has not before `_ended` is dropped.
-            unsafe { write_frame(self.ring.slot(nr), width.into(), height.into(), stamp) };
-            if !self.sleep_until(deadline) {
+            unsafe { self.write(nr, end) };
+            if !self.sleep_until(end) {
                 return;
             }
-            let info = self.complete(nr, deadline, readout);
+            let info = self.complete(nr, end, readout);
             self.notifier.push(Notification { run: self.id, nr, info });
+        }
+    }
+
+    /// Returns how late a frame is.
+    fn lateness(&self, nr: u64) -> Duration {
+        let most = u64::try_from(self.kind.jitter.as_nanos()).unwrap_or(u64::MAX);
+        Duration::from_nanos(mixed(self.kind.seed ^ nr.rotate_left(32)) % most.saturating_add(1))
+    }
+
+    /// Writes a frame that ends at a time into its slot.
+    ///
+    /// # Safety
+    ///
+    /// - The ring is valid for writes.
+    unsafe fn write(&self, nr: u64, end: Instant) {
+        let slot = self.ring.slot(nr);
+        // The number in the picture has 32 bits, and starts again after 2^32 frames.
+        #[allow(clippy::cast_possible_truncation, reason = "the low bits are meant")]
+        let stamp = nr as u32;
+        if let Some(version) = self.setup.metadata {
+            let end = end.saturating_duration_since(self.start);
+            let begin = end.saturating_sub(self.setup.readout);
+            let times = Times { begin, end, exposure: self.setup.exposure(nr) };
+            // SAFETY: the slot is one frame of this setup.
+            unsafe { metadata::write(slot, &self.setup, version, stamp, times) };
+        }
+        let turn = self.kind.scene.turn();
+        for part in &self.setup.parts {
+            // SAFETY: the part is within the frame.
+            let pixels = unsafe { slot.add(part.at) };
+            // SAFETY: the part's pixels begin there.
+            unsafe { self.kind.scene.draw(pixels, part, stamp, turn) };
         }
     }
 
     /// Waits for a trigger and returns its time; `None` if the client stopped the acquisition.
     fn wait_for_trigger(&self) -> Option<Instant> {
-        let mut progress = lock(&self.progress);
+        let mut progress = self.progress.lock();
         while !progress.stop {
             if let Armed::Triggered(at) = progress.armed {
                 progress.armed = Armed::Exposing;
                 return Some(at);
             }
-            progress = wait(&self.wake, progress);
+            self.wake.wait(&mut progress);
         }
         None
     }
 
     /// Waits until a time; returns `false` if the client stopped the acquisition before.
     fn sleep_until(&self, time: Instant) -> bool {
-        let mut progress = lock(&self.progress);
+        let mut progress = self.progress.lock();
         while !progress.stop {
             if Instant::now() >= time {
                 return true;
             }
-            progress = wait_until(&self.wake, progress, time);
+            self.wake.wait_until(&mut progress, time);
         }
         false
     }
 
     fn begin(&self, nr: u64) {
-        let mut progress = lock(&self.progress);
+        let mut progress = self.progress.lock();
         progress.begun = nr;
         let keeps = self.setup.ring_mode == RingMode::NoOverwrite;
         if keeps && nr >= progress.oldest + u64::from(self.ring.frames()) {
@@ -363,7 +398,7 @@ impl Run {
             TimeStampBOF: tenths((deadline - readout).saturating_duration_since(*CLOCK)),
             ..FRAME_INFO::default()
         };
-        let mut progress = lock(&self.progress);
+        let mut progress = self.progress.lock();
         progress.completed = nr;
         progress.armed = Armed::Waiting;
         let index = self.index(nr);
@@ -382,7 +417,7 @@ struct Ended<'a>(&'a Run);
 
 impl Drop for Ended<'_> {
     fn drop(&mut self) {
-        lock(&self.0.progress).ended = true;
+        self.0.progress.lock().ended = true;
         self.0.end.notify_all();
     }
 }

@@ -1,4 +1,4 @@
-//! The result of `pl_exp_setup_cont`: the size of a frame, and its timing.
+//! The result of a setup: where a frame's parts are, and its timing.
 
 use std::time::Duration;
 
@@ -6,20 +6,16 @@ use framepool_pvcam_sys::{
     BULB_MODE, CIRC_NO_OVERWRITE, CIRC_NONE, CIRC_OVERWRITE, EXP_RES_ONE_MICROSEC,
     EXP_RES_ONE_MILLISEC, EXPOSE_OUT_ANY_ROW, EXPOSE_OUT_FIRST_ROW, EXT_TRIG_EDGE_RISING,
     EXT_TRIG_INTERNAL, EXT_TRIG_LEVEL, EXT_TRIG_SOFTWARE_EDGE, EXT_TRIG_TRIG_FIRST, FLASH_MODE,
-    STROBED_MODE, TIMED_MODE, TRIGGER_FIRST_MODE, VARIABLE_TIMED_MODE, rgn_type,
+    PARAM_EXP_RES, PARAM_METADATA_ENABLED, PARAM_SMART_STREAM_MODE_ENABLED, STROBED_MODE,
+    TIMED_MODE, TRIGGER_FIRST_MODE, VARIABLE_TIMED_MODE, rgn_type,
 };
 
 use crate::error::SimError;
+use crate::kind::Kind;
+use crate::part::{FRAME_HEADER_BYTES, Part, REGION_HEADER_BYTES};
 use crate::picture::PIXEL_BYTES;
+use crate::settings::Settings;
 
-/// Columns of the sensor.
-pub(crate) const SENSOR_COLUMNS: u16 = 2048;
-/// Rows of the sensor.
-pub(crate) const SENSOR_ROWS: u16 = 2048;
-/// Readout time of one row, binned or not.
-pub(crate) const ROW_TIME: Duration = Duration::from_micros(4);
-/// The binnings; columns and rows have the same one.
-pub(crate) const BINNINGS: [u16; 3] = [1, 2, 4];
 /// The largest number of frames in a ring.
 pub(crate) const MAX_RING_FRAMES: u32 = 65_535;
 
@@ -49,7 +45,7 @@ const MODES: [(i16, &[i16], Trigger); 5] = [
 /// What the camera does if all frames of the ring are full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RingMode {
-    /// The setup is for a ring that the SDK would keep itself, which this one does not.
+    /// There is no ring: a sequence fills its buffer once.
     None,
     /// Overwrites the oldest frame silently.
     Overwrite,
@@ -57,16 +53,40 @@ pub(crate) enum RingMode {
     NoOverwrite,
 }
 
-/// A checked setup.
+/// What a client asks for.
 #[derive(Clone, Copy, Debug)]
+pub(crate) struct Request<'a> {
+    pub(crate) regions: &'a [rgn_type],
+    pub(crate) mode: i16,
+    pub(crate) exposure: u32,
+    pub(crate) frames: Frames,
+}
+
+/// How many frames, and what becomes of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Frames {
+    /// As many as are wanted, into a ring of this mode of the SDK's.
+    Ring(i16),
+    /// So many.
+    Sequence(u16),
+}
+
+/// A checked setup.
+#[derive(Clone, Debug)]
 pub(crate) struct Setup {
-    pub(crate) width: u16,
-    pub(crate) height: u16,
+    /// One at least.
+    pub(crate) parts: Vec<Part>,
+    pub(crate) frame_bytes: u32,
+    /// Version of the embedded metadata, if frames carry any.
+    pub(crate) metadata: Option<u8>,
+    pub(crate) bit_depth: u8,
     /// The exposure as the client gave it, in the client's unit.
     pub(crate) exposure_value: u32,
-    pub(crate) exposure: Duration,
+    /// The exposure of each frame; the first follows the last.
+    pub(crate) exposures: Vec<Duration>,
+    pub(crate) readout: Duration,
     pub(crate) trigger: Trigger,
-    /// An extended one, also where a legacy one was given.
+    /// One that the camera lists, also where another that means the same was given.
     pub(crate) exposure_mode: i16,
     pub(crate) expose_out: i16,
     pub(crate) ring_mode: RingMode,
@@ -76,79 +96,83 @@ pub(crate) struct Setup {
 
 impl Setup {
     pub(crate) fn new(
-        regions: &[rgn_type],
-        mode: i16,
-        exposure_value: u32,
-        unit: i64,
-        circ_mode: i16,
+        request: Request<'_>,
+        kind: &Kind,
+        settings: &Settings,
     ) -> Result<Self, SimError> {
-        let &[region] = regions else { return Err(SimError::RegionInvalid) };
-        let (width, height) = size(region)?;
-        let exposure = exposure(exposure_value, unit)?;
-        let (exposure_mode, expose_out, trigger) = modes(mode)?;
-        let ring_mode = match circ_mode {
-            CIRC_NONE => RingMode::None,
-            CIRC_OVERWRITE => RingMode::Overwrite,
-            CIRC_NO_OVERWRITE => RingMode::NoOverwrite,
-            _ => return Err(SimError::RingModeInvalid),
+        let Request { regions, mode, exposure, frames } = request;
+        let has_metadata = settings.get(PARAM_METADATA_ENABLED) != 0;
+        let metadata = has_metadata.then_some(kind.metadata_version);
+        let (parts, frame_bytes) = parts(regions, metadata, kind)?;
+        let (exposure_mode, expose_out, trigger) = modes(mode, kind)?;
+        let unit = settings.get(PARAM_EXP_RES);
+        let single = self::exposure(exposure, unit)?;
+        let exposures = if settings.get(PARAM_SMART_STREAM_MODE_ENABLED) == 0 {
+            vec![single]
+        } else {
+            let each = settings.exposures().iter().map(|&value| self::exposure(value, unit));
+            each.collect::<Result<_, _>>()?
         };
-        Ok(Self {
-            width,
-            height,
-            exposure_value,
-            exposure,
+        let (ring_mode, sequence) = match frames {
+            Frames::Ring(CIRC_NONE) => (RingMode::None, None),
+            Frames::Ring(CIRC_OVERWRITE) => (RingMode::Overwrite, None),
+            Frames::Ring(CIRC_NO_OVERWRITE) => (RingMode::NoOverwrite, None),
+            Frames::Ring(_) => return Err(SimError::RingModeInvalid),
+            Frames::Sequence(frames) => (RingMode::None, Some(frames)),
+        };
+        let readout = kind.row_time(settings) * rows(&parts);
+        let setup = Self {
+            parts,
+            frame_bytes,
+            metadata,
+            bit_depth: kind.gain(settings).bit_depth,
+            exposure_value: exposure,
+            exposures,
+            readout,
             trigger,
             exposure_mode,
             expose_out,
             ring_mode,
-            sequence: None,
-        })
-    }
-
-    /// Makes this the setup of a sequence of so many frames.
-    pub(crate) fn into_sequence(self, frames: u16) -> Result<Self, SimError> {
-        if frames == 0 || u32::from(frames) > self.max_ring_frames() {
+            sequence,
+        };
+        let most = setup.max_ring_frames();
+        if sequence.is_some_and(|frames| frames == 0 || u32::from(frames) > most) {
             return Err(SimError::SequenceLengthInvalid);
         }
-        Ok(Self { sequence: Some(frames), ..self })
+        Ok(setup)
     }
 
-    /// Returns the bytes of a frame: at most 8 MiB, the whole sensor.
-    pub(crate) fn frame_bytes(&self) -> u32 {
-        #[allow(clippy::cast_possible_truncation, reason = "it is 2")]
-        const PIXEL: u32 = PIXEL_BYTES as u32;
-        u32::from(self.width) * u32::from(self.height) * PIXEL
+    /// Returns the exposure of a frame, which counts from 1.
+    pub(crate) fn exposure(&self, nr: u64) -> Duration {
+        let index = usize::try_from((nr - 1) % self.exposures.len() as u64).unwrap_or(0);
+        self.exposures[index]
     }
 
-    pub(crate) fn readout(&self) -> Duration {
-        readout(self.height)
-    }
-
-    /// Returns the time from frame to frame in free running, where exposure and readout overlap.
-    pub(crate) fn period(&self) -> Duration {
-        self.exposure.max(self.readout())
+    /// Returns the time from the frame before to this one in free running, where exposure and readout overlap.
+    pub(crate) fn period(&self, nr: u64) -> Duration {
+        self.exposure(nr).max(self.readout)
     }
 
     /// Returns the largest number of frames in a ring, whose size in bytes must fit 32 bits.
     pub(crate) fn max_ring_frames(&self) -> u32 {
-        MAX_RING_FRAMES.min(u32::MAX / self.frame_bytes())
+        MAX_RING_FRAMES.min(u32::MAX / self.frame_bytes)
     }
 
     /// Returns the recommended number of frames in a ring: half a second of them, from 16 to 64.
     pub(crate) fn advised_ring_frames(&self) -> u32 {
-        let half_second = Duration::from_millis(500).as_nanos() / self.period().as_nanos();
+        let half_second = Duration::from_millis(500).as_nanos() / self.period(1).as_nanos();
         u32::try_from(half_second).unwrap_or(u32::MAX).clamp(16, 64).min(self.max_ring_frames())
     }
-}
-
-/// Returns the readout time of a frame of `rows` rows.
-pub(crate) fn readout(rows: u16) -> Duration {
-    ROW_TIME * u32::from(rows)
 }
 
 /// Returns the longest exposure, ten seconds, in units of `unit`.
 pub(crate) fn max_exposure(unit: i64) -> u32 {
     if unit == i64::from(EXP_RES_ONE_MICROSEC) { 10_000_000 } else { 10_000 }
+}
+
+/// Returns the region that is the sensor.
+pub(crate) fn whole(kind: &Kind) -> rgn_type {
+    rgn_type { s1: 0, s2: kind.columns - 1, sbin: 1, p1: 0, p2: kind.rows - 1, pbin: 1 }
 }
 
 fn exposure(value: u32, unit: i64) -> Result<Duration, SimError> {
@@ -163,29 +187,71 @@ fn exposure(value: u32, unit: i64) -> Result<Duration, SimError> {
     })
 }
 
-fn size(region: rgn_type) -> Result<(u16, u16), SimError> {
+/// Places the regions in a frame, one after the other, and returns the bytes of the frame.
+///
+/// Without metadata, which says where each is, there can be only one.
+fn parts(
+    regions: &[rgn_type],
+    metadata: Option<u8>,
+    kind: &Kind,
+) -> Result<(Vec<Part>, u32), SimError> {
+    let most = if metadata.is_some() { kind.model.regions.into() } else { 1 };
+    if regions.is_empty() || regions.len() > most {
+        return Err(SimError::RegionInvalid);
+    }
+    let (frame_header, region_header) =
+        if metadata.is_some() { (FRAME_HEADER_BYTES, REGION_HEADER_BYTES) } else { (0, 0) };
+    let (mut parts, mut bytes) = (Vec::with_capacity(regions.len()), frame_header as u64);
+    for &region in regions {
+        if region.sbin != regions[0].sbin {
+            return Err(SimError::BinningInvalid);
+        }
+        let (width, height) = size(region, kind)?;
+        bytes += region_header as u64;
+        // What does not fit an address is refused below.
+        let part = Part { region, width, height, at: usize::try_from(bytes).unwrap_or(0) };
+        bytes += u64::from(width) * u64::from(height) * PIXEL_BYTES as u64;
+        parts.push(part);
+    }
+    let bytes = u32::try_from(bytes).map_err(|_| SimError::FrameTooLarge)?;
+    Ok((parts, bytes))
+}
+
+/// Returns the rows that are read out: from the first of any region to the last.
+fn rows(parts: &[Part]) -> u32 {
+    let first = parts.iter().map(|part| part.region.p1).min().unwrap_or(0);
+    let last = parts.iter().map(|part| part.region.p2).max().unwrap_or(0);
+    let binning = parts.first().map_or(1, |part| part.region.pbin);
+    u32::from(last - first + 1) / u32::from(binning)
+}
+
+fn size(region: rgn_type, kind: &Kind) -> Result<(u16, u16), SimError> {
     let rgn_type { s1, s2, sbin, p1, p2, pbin } = region;
-    if s1 > s2 || s2 >= SENSOR_COLUMNS || p1 > p2 || p2 >= SENSOR_ROWS {
+    if s1 > s2 || s2 >= kind.columns || p1 > p2 || p2 >= kind.rows {
         return Err(SimError::RegionInvalid);
     }
     let (columns, rows) = (s2 - s1 + 1, p2 - p1 + 1);
-    let supported = sbin == pbin && BINNINGS.contains(&sbin);
-    if !supported || columns % sbin != 0 || rows % pbin != 0 {
+    let known = kind.model.binnings.iter().any(|choice| choice.value == i32::from(sbin));
+    if !known || sbin != pbin || columns % sbin != 0 || rows % pbin != 0 {
         return Err(SimError::BinningInvalid);
     }
     Ok((columns / sbin, rows / pbin))
 }
 
-/// Returns the exposure mode, the expose-out mode and the trigger of a setup's mode, whose low byte is the
-/// expose-out mode and the rest the exposure mode, or which is a legacy mode.
-fn modes(mode: i16) -> Result<(i16, i16, Trigger), SimError> {
+/// Returns the exposure mode as the camera lists it, the expose-out mode and the trigger of a setup's mode.
+///
+/// That is a legacy mode; or, of a recent camera, one whose low byte is the expose-out mode and the rest the
+/// exposure mode.
+fn modes(mode: i16, kind: &Kind) -> Result<(i16, i16, Trigger), SimError> {
     // Legacy modes cannot be combined with an expose-out mode.
     if let Some((extended, _, trigger)) = MODES.iter().find(|(_, legacy, _)| legacy.contains(&mode))
     {
-        return Ok((*extended, EXPOSE_OUT_FIRST_ROW, *trigger));
+        let listed = if kind.model.is_recent { *extended } else { mode };
+        return Ok((listed, EXPOSE_OUT_FIRST_ROW, *trigger));
     }
     let (extended, expose_out) = (mode & !EXPOSE_OUT, mode & EXPOSE_OUT);
-    if !(EXPOSE_OUT_FIRST_ROW..=EXPOSE_OUT_ANY_ROW).contains(&expose_out) {
+    let known = (EXPOSE_OUT_FIRST_ROW..=EXPOSE_OUT_ANY_ROW).contains(&expose_out);
+    if !known || !kind.model.is_recent {
         return Err(SimError::ModeInvalid);
     }
     let found = MODES.iter().find(|(known, ..)| *known == extended);
@@ -196,28 +262,69 @@ fn modes(mode: i16) -> Result<(i16, i16, Trigger), SimError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use framepool_pvcam_sys::{EXPOSE_OUT_ALL_ROWS, EXT_TRIG_LEVEL_PULSED};
+    use framepool_pvcam_sys::{
+        EXPOSE_OUT_ALL_ROWS, EXT_TRIG_LEVEL_PULSED, PARAM_GAIN_INDEX, PARAM_SPDTAB_INDEX,
+    };
 
     const FULL: rgn_type = rgn_type { s1: 0, s2: 2047, sbin: 1, p1: 0, p2: 2047, pbin: 1 };
 
+    fn set_up(
+        regions: &[rgn_type],
+        exposure: u32,
+        change: impl FnOnce(&mut Settings),
+    ) -> Result<Setup, SimError> {
+        let kind = Kind::default();
+        let zero = [
+            PARAM_EXP_RES,
+            PARAM_METADATA_ENABLED,
+            PARAM_SMART_STREAM_MODE_ENABLED,
+            PARAM_SPDTAB_INDEX,
+        ];
+        let first = zero.map(|id| (id, 0)).into_iter().chain([(PARAM_GAIN_INDEX, 1)]);
+        let mut settings = Settings::new(first);
+        change(&mut settings);
+        let frames = Frames::Ring(CIRC_OVERWRITE);
+        Setup::new(Request { regions, mode: TIMED_MODE, exposure, frames }, &kind, &settings)
+    }
+
     fn setup(region: rgn_type, exposure_ms: u32) -> Result<Setup, SimError> {
-        Setup::new(&[region], TIMED_MODE, exposure_ms, 0, CIRC_OVERWRITE)
+        set_up(&[region], exposure_ms, |_| ())
     }
 
     #[test]
     fn the_full_sensor_takes_its_readout_time() {
         let full = setup(FULL, 0).unwrap();
-        assert_eq!(full.frame_bytes(), 8 << 20);
-        assert_eq!(full.period(), Duration::from_micros(8192));
-        assert_eq!(setup(FULL, 10).unwrap().period(), Duration::from_millis(10));
+        assert_eq!(full.frame_bytes, 8 << 20);
+        assert_eq!(full.period(1), Duration::from_micros(8192));
+        assert_eq!(setup(FULL, 10).unwrap().period(1), Duration::from_millis(10));
         assert_eq!(full.max_ring_frames(), 511);
+    }
+
+    #[test]
+    fn a_speed_has_its_own_readout_time() {
+        let faster = set_up(&[FULL], 0, |settings| {
+            settings.set(PARAM_SPDTAB_INDEX, 1);
+        });
+        let faster = faster.unwrap();
+        assert_eq!((faster.readout, faster.bit_depth), (Duration::from_micros(4096), 11));
+    }
+
+    #[test]
+    fn exposures_of_a_list_follow_each_other() {
+        let listed = set_up(&[FULL], 0, |settings| {
+            settings.set(PARAM_SMART_STREAM_MODE_ENABLED, 1);
+            settings.set_exposures(vec![5, 20]);
+        });
+        let listed = listed.unwrap();
+        let periods = [1, 2, 3].map(|nr| listed.period(nr).as_micros());
+        assert_eq!(periods, [8_192, 20_000, 8_192]);
     }
 
     #[test]
     fn binning_shrinks_the_frame_and_its_readout() {
         let binned = setup(rgn_type { sbin: 4, pbin: 4, ..FULL }, 0).unwrap();
-        assert_eq!((binned.width, binned.height), (512, 512));
-        assert_eq!(binned.period(), Duration::from_micros(2048));
+        assert_eq!((binned.parts[0].width, binned.parts[0].height), (512, 512));
+        assert_eq!(binned.period(1), Duration::from_micros(2048));
     }
 
     #[test]
@@ -234,14 +341,34 @@ mod tests {
         assert_eq!(region(|r| (r.sbin, r.pbin) = (0, 0)), SimError::BinningInvalid);
         assert_eq!(region(|r| r.sbin = 2), SimError::BinningInvalid);
         assert_eq!(region(|r| (r.p2, r.sbin, r.pbin) = (2046, 2, 2)), SimError::BinningInvalid);
-        assert_eq!(
-            Setup::new(&[FULL, FULL], TIMED_MODE, 0, 0, CIRC_OVERWRITE).unwrap_err(),
-            SimError::RegionInvalid
-        );
+    }
+
+    #[test]
+    fn several_regions_need_metadata() {
+        let regions = [(0, 10), (100, 30)].map(|(first, rows)| rgn_type {
+            s2: 63,
+            p1: first,
+            p2: first + rows - 1,
+            ..FULL
+        });
+        assert_eq!(set_up(&regions, 0, |_| ()).unwrap_err(), SimError::RegionInvalid);
+        let with = |regions: &[rgn_type]| {
+            set_up(regions, 0, |settings| settings.set(PARAM_METADATA_ENABLED, 1))
+        };
+        let both = with(&regions).unwrap();
+        let [first, second] = both.parts[..] else { panic!("two regions") };
+        assert_eq!((first.at, second.at), (48 + 32, 48 + 32 + 64 * 10 * 2 + 32));
+        assert_eq!(both.frame_bytes as usize, second.at + 64 * 30 * 2);
+        assert_eq!(both.readout, Duration::from_micros(4 * 130));
+        assert_eq!(with(&[regions[0]; 16]).unwrap_err(), SimError::RegionInvalid);
+        let binned = [regions[0], rgn_type { sbin: 2, pbin: 2, ..regions[1] }];
+        assert_eq!(with(&binned).unwrap_err(), SimError::BinningInvalid);
     }
 
     #[test]
     fn modes_have_two_parts_or_are_legacy_ones() {
+        let kind = Kind::default();
+        let modes = |mode| modes(mode, &kind);
         let internal = |mode, expose_out| Ok((mode, expose_out, Trigger::Internal));
         assert_eq!(modes(TIMED_MODE), internal(EXT_TRIG_INTERNAL, 0));
         assert_eq!(modes(STROBED_MODE), internal(EXT_TRIG_EDGE_RISING, 0));

@@ -5,15 +5,17 @@ use std::ptr::{self, NonNull};
 
 use framepool_pvcam_sys::*;
 
+use crate::blocks;
 use crate::error::SimError;
-use crate::parameter::Answer;
+use crate::parameter::{Answer, Value};
+use crate::settings::MAX_EXPOSURES;
 
 /// Writes an answer to the client's memory.
 ///
 /// # Safety
 ///
 /// - `to` is valid for a write of the answer's type; for a text, of as many bytes as `ATTR_COUNT`
-///   states.
+///   states; a list has room for as many parameters as its `entries` say.
 pub(crate) unsafe fn write_answer(to: NonNull<c_void>, answer: Answer<'_>) -> Result<(), SimError> {
     match answer {
         // SAFETY: the caller's duty.
@@ -24,7 +26,80 @@ pub(crate) unsafe fn write_answer(to: NonNull<c_void>, answer: Answer<'_>) -> Re
             unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), to.as_ptr().cast(), bytes.len()) };
             Ok(())
         }
+        Answer::Region(region) => {
+            // SAFETY: the caller's duty; alignment is not needed.
+            unsafe { to.cast::<rgn_type>().write_unaligned(region) };
+            Ok(())
+        }
+        Answer::Entries(entries) => {
+            // SAFETY: the caller's duty; the entries come first. Alignment is not needed.
+            unsafe { to.cast::<uns16>().write_unaligned(entries) };
+            Ok(())
+        }
+        // SAFETY: the caller's duty.
+        Answer::Exposures(exposures) => unsafe { write_exposures(to.cast(), exposures) },
     }
+}
+
+/// Writes a list into one of the client's: as many as it has room for, and how many there are.
+///
+/// # Safety
+///
+/// - `to` is valid for reads and writes, and its parameters for writes of as many as its `entries` say.
+unsafe fn write_exposures(
+    to: NonNull<smart_stream_type>,
+    exposures: &[u32],
+) -> Result<(), SimError> {
+    // SAFETY: the caller's duty; alignment is not needed.
+    let mut list = unsafe { to.read_unaligned() };
+    let mut entries = exposures.len();
+    if !list.params.is_null() {
+        // Its entries stay those that it has room for, or fewer: it may be passed again.
+        entries = entries.min(room(to, &list).into());
+        for (index, exposure) in exposures[..entries].iter().enumerate() {
+            // SAFETY: below the client's entries.
+            let entry = unsafe { list.params.add(index) };
+            // SAFETY: as above; alignment is not needed.
+            unsafe { entry.write_unaligned(*exposure) };
+        }
+    }
+    list.entries = u16::try_from(entries).unwrap_or(0);
+    // SAFETY: as for the read.
+    unsafe { to.write_unaligned(list) };
+    Ok(())
+}
+
+/// Returns how many parameters a list has room for: what it says, or less if the library has made it.
+fn room(at: NonNull<smart_stream_type>, list: &smart_stream_type) -> u16 {
+    let made = blocks::stream_room(at.as_ptr()).unwrap_or(list.entries);
+    made.min(list.entries)
+}
+
+/// Reads a value of the type that `type_code` means.
+///
+/// # Safety
+///
+/// - `from` is valid for a read of that type, and a list's parameters are for reads of as many as its `entries` say.
+pub(crate) unsafe fn read_value(from: NonNull<c_void>, type_code: u16) -> Result<Value, SimError> {
+    if type_code != TYPE_SMART_STREAM_TYPE_PTR {
+        // SAFETY: the caller's duty.
+        return Ok(Value::Number(unsafe { read_number(from, type_code) }?));
+    }
+    // SAFETY: the caller's duty; alignment is not needed.
+    let list = unsafe { from.cast::<smart_stream_type>().read_unaligned() };
+    if list.params.is_null() {
+        return Err(SimError::NullPointer);
+    }
+    if !(1..=MAX_EXPOSURES).contains(&list.entries) || room(from.cast(), &list) < list.entries {
+        return Err(SimError::ParamValueInvalid);
+    }
+    let read = |index| {
+        // SAFETY: below the client's entries.
+        let entry = unsafe { list.params.add(index) };
+        // SAFETY: as above; alignment is not needed.
+        unsafe { entry.read_unaligned() }
+    };
+    Ok(Value::Exposures((0..list.entries.into()).map(read).collect()))
 }
 
 /// Evaluates `$work` with `$type` as the integer type that a type code means.
@@ -65,7 +140,7 @@ macro_rules! with_integer_type {
 /// # Safety
 ///
 /// - `from` is valid for a read of that type.
-pub(crate) unsafe fn read_number(from: NonNull<c_void>, type_code: u16) -> Result<i64, SimError> {
+unsafe fn read_number(from: NonNull<c_void>, type_code: u16) -> Result<i64, SimError> {
     with_integer_type!(type_code, T => {
         // SAFETY: the caller's duty; alignment is not needed.
         let number = unsafe { from.cast::<T>().read_unaligned() };

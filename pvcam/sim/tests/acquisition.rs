@@ -358,6 +358,109 @@ fn overwriting_is_silent_and_has_no_oldest() {
 }
 
 #[test]
+fn a_camera_may_find_the_oldest_while_it_overwrites() {
+    let _sdk = Sdk::of("[[camera]]\noldest_frame = \"always\"");
+    let camera = common::open("SimCam00").unwrap();
+    let ring = Ring::new(3 * BYTES);
+    let (sender, frames) = channel();
+    let _handler = camera.on_frame(send_numbers(sender));
+    triggered(camera, &ring, CIRC_OVERWRITE);
+    take(camera, 2, &frames);
+    for expected in [1, 1] {
+        assert_eq!(frame_number(camera, camera.oldest().unwrap()), expected);
+    }
+    camera.unlock().unwrap();
+    take(camera, 5, &frames);
+    for expected in 5..=7 {
+        assert_eq!(frame_number(camera, camera.oldest().unwrap()), expected);
+        camera.unlock().unwrap();
+    }
+    assert_eq!(camera.oldest().unwrap_err(), SimError::NoFrame.code());
+}
+
+/// A handler that did not unlock in time: the frame that it holds is gone, and the next is one that is whole.
+#[test]
+fn a_frame_that_is_held_may_be_overwritten() {
+    let sdk = Sdk::new();
+    let camera = sdk.open();
+    let ring = Ring::new(3 * BYTES);
+    let (sender, frames) = channel();
+    let _handler = camera.on_frame(send_numbers(sender));
+    triggered(camera, &ring, CIRC_NO_OVERWRITE);
+    take(camera, 1, &frames);
+    assert_eq!(frame_number(camera, camera.oldest().unwrap()), 1);
+    take(camera, 3, &frames);
+    assert_eq!(camera.oldest().unwrap_err(), SimError::Overrun.code());
+    for _ in 0..2 {
+        assert_eq!(frame_number(camera, camera.oldest().unwrap()), 2);
+    }
+}
+
+/// Each of two handlers removes the other: neither waits.
+#[test]
+fn handlers_may_remove_each_other() {
+    let _sdk = Sdk::of("[[camera]]\n[[camera]]");
+    let cameras = ["SimCam00", "SimCam01"].map(|name| common::open(name).unwrap());
+    let rings = [(); 2].map(|()| Ring::new(8 * BYTES));
+    let (sender, done) = channel();
+    let both = std::sync::Barrier::new(2);
+    let _handlers = [0, 1].map(|own| {
+        let (sender, both) = (sender.clone(), &both);
+        let mut is_first = true;
+        cameras[own].on_frame(move |_| {
+            if std::mem::take(&mut is_first) {
+                both.wait();
+                let _ = sender.send(cameras[1 - own].deregister());
+            }
+        })
+    });
+    for (camera, ring) in cameras.into_iter().zip(&rings) {
+        free_running(camera, ring);
+    }
+    let limit = std::time::Duration::from_secs(20);
+    for _ in 0..2 {
+        assert_eq!(done.recv_timeout(limit), Ok(Ok(())), "they wait for each other");
+    }
+}
+
+#[test]
+fn jitter_of_more_than_a_period_keeps_the_order() {
+    let _sdk = Sdk::of("[[camera]]\njitter_us = 20000");
+    let camera = common::open("SimCam00").unwrap();
+    let ring = Ring::new(32 * BYTES);
+    let (sender, frames) = channel();
+    let _handler = camera.on_frame(move |info| {
+        let _ = sender.send(info.TimeStamp);
+    });
+    camera.set_up(square(SIDE), TIMED_MODE, 2, CIRC_OVERWRITE).unwrap();
+    camera.start(&ring).unwrap();
+    let times: Vec<i64> = frames.iter().take(20).collect();
+    assert!(times.is_sorted_by(|one, other| one < other), "{times:?}");
+}
+
+#[test]
+fn jitter_delays_frames_and_loses_none() {
+    let _sdk = Sdk::of("[[camera]]\njitter_us = 8000\nseed = 3");
+    let camera = common::open("SimCam00").unwrap();
+    let ring = Ring::new(32 * BYTES);
+    let (sender, frames) = channel();
+    let _handler = camera.on_frame(move |info| {
+        let _ = sender.send((info.FrameNr, info.TimeStamp));
+    });
+    camera.set_up(square(SIDE), TIMED_MODE, 10, CIRC_OVERWRITE).unwrap();
+    camera.start(&ring).unwrap();
+    let seen: Vec<(i32, i64)> = frames.iter().take(20).collect();
+    camera.stop().unwrap();
+    let (first, start) = seen[0];
+    // Each is up to 8 ms after its time, which is 10 ms after the one before: in tenths of a millisecond.
+    let late = seen.iter().map(|(nr, time)| time - start - i64::from(nr - first) * 100);
+    let late: Vec<i64> = late.collect();
+    let spread = late.iter().max().unwrap() - late.iter().min().unwrap();
+    assert!((20..=81).contains(&spread), "{late:?}");
+    assert!(seen.iter().zip(1..).all(|((nr, _), expected)| *nr == expected), "{seen:?}");
+}
+
+#[test]
 fn the_full_sensor_is_written_whole() {
     let sdk = Sdk::new();
     let camera = sdk.open();

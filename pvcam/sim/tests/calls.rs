@@ -196,7 +196,7 @@ fn unavailable_parameters_say_so() {
     let sdk = Sdk::new();
     let camera = sdk.open();
     // Of a sensor that is frame-capable, clients set modes that this one does not have.
-    for param in [PARAM_METADATA_ENABLED, PARAM_SCAN_MODE, PARAM_FRAME_CAPABLE, 0, u32::MAX] {
+    for param in [PARAM_CENTROIDS_ENABLED, PARAM_TRIGTAB_SIGNAL, PARAM_FRAME_CAPABLE, 0, u32::MAX] {
         assert_eq!(camera.get::<u16>(param, ATTR_AVAIL), Ok(PV_FAIL));
         assert_eq!(camera.get::<u16>(param, ATTR_TYPE), Ok(u16::try_from(param >> 24).unwrap()));
         assert_eq!(camera.get::<u16>(param, ATTR_ACCESS), Ok(ACC_EXIST_CHECK_ONLY));
@@ -219,10 +219,10 @@ fn numbers_have_limits() {
     assert_eq!([ATTR_CURRENT, ATTR_MIN, ATTR_MAX, ATTR_INCREMENT].map(gain), [1, 1, 2, 1]);
     assert_eq!(camera.get::<u32>(PARAM_GAIN_INDEX, ATTR_COUNT), Ok(2));
     assert_eq!(camera.get::<u16>(PARAM_GAIN_INDEX, ATTR_ACCESS), Ok(ACC_READ_WRITE));
-    assert_eq!(camera.text(PARAM_GAIN_NAME).unwrap(), "Full well");
+    assert_eq!(camera.text(PARAM_GAIN_NAME).unwrap(), "HDR");
     camera.set(PARAM_GAIN_INDEX, 2_i16).unwrap();
     assert_eq!(gain(ATTR_CURRENT), 2);
-    assert_eq!(camera.text(PARAM_GAIN_NAME).unwrap(), "Sensitivity");
+    assert_eq!(camera.text(PARAM_GAIN_NAME).unwrap(), "CMS");
     assert_eq!(camera.set(PARAM_GAIN_INDEX, 3_i16), err(ParamValueInvalid));
     assert_eq!(camera.set(PARAM_GAIN_INDEX, 0_i16), err(ParamValueInvalid));
     camera.set(PARAM_READOUT_PORT, 0_i32).unwrap();
@@ -232,7 +232,11 @@ fn numbers_have_limits() {
     camera.set(PARAM_ADC_OFFSET, -5_i16).unwrap();
     assert_eq!(camera.get::<i16>(PARAM_ADC_OFFSET, ATTR_CURRENT), Ok(-5));
     camera.set(PARAM_TEMP_SETPOINT, -2000_i16).unwrap();
-    assert_eq!(camera.get::<i16>(PARAM_TEMP, ATTR_CURRENT), Ok(-2000));
+    assert_eq!(camera.get::<i16>(PARAM_TEMP_SETPOINT, ATTR_CURRENT), Ok(-2000));
+    let temperature = || camera.get::<i16>(PARAM_TEMP, ATTR_CURRENT).unwrap();
+    let first = temperature();
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    assert!(temperature() < first, "it moves towards its set point");
     camera.set(PARAM_EXP_RES_INDEX, 1_u16).unwrap();
     assert_eq!(camera.get::<i32>(PARAM_EXP_RES, ATTR_CURRENT), Ok(EXP_RES_ONE_MICROSEC));
     assert_eq!(camera.get::<u64>(PARAM_EXPOSURE_TIME, ATTR_MAX), Ok(10_000_000));
@@ -304,7 +308,9 @@ fn the_modes_are_those_of_the_last_setup() {
     set_up(EXT_TRIG_SOFTWARE_EDGE | EXPOSE_OUT_ANY_ROW).unwrap();
     assert_eq!(modes(), software);
     assert_eq!(set_up(EXT_TRIG_LEVEL_PULSED).unwrap_err(), err::<()>(ModeInvalid).unwrap_err());
-    assert_eq!(modes(), software, "a setup that is refused changes nothing");
+    assert_eq!(modes(), software, "a setup that is refused leaves the parameters");
+    let ring = Ring::new(4 * 64 * 64 * 2);
+    assert_eq!(camera.start(&ring), Err(PL_ERR_ACQUISITION_SETUP_REQUIRED), "and no setup");
     set_up(TIMED_MODE).unwrap();
     assert_eq!(modes(), internal, "a legacy mode is the extended one");
 }
@@ -325,8 +331,8 @@ fn every_name_fits_the_smallest_buffer() {
     ] {
         let length = camera.get::<u32>(param, ATTR_COUNT).unwrap() as usize;
         let limit = if param == PARAM_CHIP_NAME { CCD_NAME_LEN } else { 32 };
-        assert!(length <= limit, "{length}");
-        assert_eq!(camera.text(param).unwrap().len() + 1, length);
+        assert_eq!(length, limit, "the longest that it may be");
+        assert!(camera.text(param).unwrap().len() < length);
     }
     assert!(camera.text(PARAM_PRODUCT_NAME).unwrap().contains("simulated"));
 }
@@ -348,8 +354,9 @@ fn only_live_parameters_are_touched_while_imaging() {
     assert_eq!(camera.get::<u16>(PARAM_DD_VERSION, ATTR_LIVE), Ok(PV_OK));
     let interface = camera.get::<i32>(PARAM_CAM_INTERFACE_TYPE, ATTR_CURRENT);
     assert_eq!(interface, Ok(PL_CAM_IFC_TYPE_VIRTUAL));
+    assert_eq!(call!(pl_pp_reset(camera.0)), err(ParamNotLive));
     camera.stop().unwrap();
-    assert_eq!(camera.get::<i16>(PARAM_TEMP, ATTR_CURRENT), Ok(-1000));
+    camera.get::<i16>(PARAM_TEMP, ATTR_CURRENT).unwrap();
 }
 
 #[test]
@@ -375,11 +382,94 @@ fn descriptions_are_released_once_and_after_the_end_too() {
 }
 
 #[test]
-fn there_is_no_post_processing_to_reset() {
+fn post_processing_is_selected_changed_and_reset() {
     let sdk = Sdk::new();
     let camera = sdk.open();
+    let value = || camera.get::<u32>(PARAM_PP_PARAM, ATTR_CURRENT).unwrap();
+    camera.set(PARAM_PP_INDEX, 1_i16).unwrap();
+    assert_eq!(camera.text(PARAM_PP_FEAT_NAME).unwrap(), "DENOISING");
+    assert_eq!(camera.get::<u32>(PARAM_PP_FEAT_ID, ATTR_CURRENT), Ok(14));
+    assert_eq!(camera.get::<u32>(PARAM_PP_PARAM_INDEX, ATTR_COUNT), Ok(5));
+    camera.set(PARAM_PP_PARAM_INDEX, 1_i16).unwrap();
+    assert_eq!(camera.text(PARAM_PP_PARAM_NAME).unwrap(), "NO OF ITERATIONS");
+    assert_eq!(camera.get::<u32>(PARAM_PP_PARAM_ID, ATTR_CURRENT), Ok(141));
+    assert_eq!(value(), 3);
+    camera.set(PARAM_PP_PARAM, 7_u32).unwrap();
+    assert_eq!(camera.set(PARAM_PP_PARAM, 11_u32), err(ParamValueInvalid));
+    camera.set(PARAM_PP_INDEX, 0_i16).unwrap();
+    assert_eq!(camera.get::<i16>(PARAM_PP_PARAM_INDEX, ATTR_CURRENT), Ok(0));
+    assert_eq!(camera.text(PARAM_PP_PARAM_NAME).unwrap(), "ENABLED");
+    camera.set(PARAM_PP_INDEX, 1_i16).unwrap();
+    camera.set(PARAM_PP_PARAM_INDEX, 1_i16).unwrap();
+    assert_eq!(value(), 7, "it was kept");
     assert_eq!(call!(pl_pp_reset(camera.0)), Ok(()));
+    assert_eq!(value(), 3);
     assert_eq!(call!(pl_pp_reset(7)), err(HandleInvalid));
+}
+
+#[test]
+fn a_speed_has_its_own_gains() {
+    let sdk = Sdk::new();
+    let camera = sdk.open();
+    assert_eq!(camera.get::<u32>(PARAM_SPDTAB_INDEX, ATTR_COUNT), Ok(2));
+    camera.set(PARAM_GAIN_INDEX, 2_i16).unwrap();
+    assert_eq!(camera.get::<i16>(PARAM_BIT_DEPTH, ATTR_CURRENT), Ok(12));
+    camera.set(PARAM_SPDTAB_INDEX, 1_i16).unwrap();
+    assert_eq!(camera.get::<i16>(PARAM_GAIN_INDEX, ATTR_CURRENT), Ok(1), "it is reset");
+    assert_eq!(camera.get::<u32>(PARAM_GAIN_INDEX, ATTR_COUNT), Ok(3));
+    assert_eq!(camera.text(PARAM_SPDTAB_NAME).unwrap(), "200 MHz");
+    assert_eq!(camera.text(PARAM_GAIN_NAME).unwrap(), "Full well");
+    assert_eq!(camera.get::<i16>(PARAM_BIT_DEPTH, ATTR_CURRENT), Ok(11));
+    assert_eq!(camera.get::<u32>(PARAM_READOUT_TIME, ATTR_CURRENT), Ok(4096));
+    assert_eq!(camera.set(PARAM_SPDTAB_INDEX, 2_i16), err(ParamValueInvalid));
+}
+
+#[test]
+fn a_list_of_exposures_is_kept_and_used() {
+    let sdk = Sdk::new();
+    let camera = sdk.open();
+    let param = PARAM_SMART_STREAM_EXP_PARAMS;
+    assert_eq!(camera.get::<u16>(param, ATTR_TYPE), Ok(TYPE_SMART_STREAM_TYPE_PTR));
+    let set = |entries, params: *mut u32| {
+        let mut list = smart_stream_type { entries, params };
+        call!(pl_set_param(camera.0, param, (&raw mut list).cast()))
+    };
+    let get = |attribute, room, params: *mut u32| {
+        let mut list = smart_stream_type { entries: room, params };
+        call!(pl_get_param(camera.0, param, attribute, (&raw mut list).cast())).unwrap();
+        list.entries
+    };
+    let mut params = [5_u32, 50, 500, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    set(2, params.as_mut_ptr()).unwrap();
+    params.fill(0);
+    assert_eq!(get(ATTR_CURRENT, 1, params.as_mut_ptr()), 1, "it has room for one, then as before");
+    assert_eq!(params[..3], [5, 0, 0], "no more than there is room for");
+    assert_eq!(get(ATTR_CURRENT, 0, null_mut()), 2, "the length alone");
+    assert_eq!(camera.get::<u32>(param, ATTR_COUNT), Ok(12));
+    // One that the library made has the room that it was made with, whatever it says.
+    let mut made = null_mut();
+    call!(pl_create_smart_stream_struct(&mut made, 1)).unwrap();
+    for attribute in [ATTR_MAX, ATTR_CURRENT, ATTR_CURRENT] {
+        call!(pl_get_param(camera.0, param, attribute, made.cast())).unwrap();
+    }
+    // SAFETY: made by the library, and not released yet.
+    assert_eq!(unsafe { (*made).entries }, 1);
+    // SAFETY: as above.
+    unsafe { (*made).entries = 2 };
+    assert_eq!(call!(pl_set_param(camera.0, param, made.cast())), err(ParamValueInvalid));
+    call!(pl_release_smart_stream_struct(&mut made)).unwrap();
+    assert_eq!(get(ATTR_CURRENT, 13, params.as_mut_ptr()), 2);
+    assert_eq!(params[..3], [5, 50, 0]);
+    assert_eq!(get(ATTR_MAX, 13, params.as_mut_ptr()), 12);
+    assert_eq!(set(13, params.as_mut_ptr()), err(ParamValueInvalid));
+    assert_eq!(set(0, params.as_mut_ptr()), err(ParamValueInvalid));
+    assert_eq!(set(1, null_mut()), err(NullPointer));
+    // An exposure of the list that is too long is refused by the setup.
+    camera.set(PARAM_SMART_STREAM_MODE_ENABLED, PV_OK).unwrap();
+    camera.set_up(square(4), 0, 0, CIRC_OVERWRITE).unwrap();
+    params[0] = 10_001;
+    set(1, params.as_mut_ptr()).unwrap();
+    assert_eq!(camera.set_up(square(4), 0, 0, CIRC_OVERWRITE), err(ExposureInvalid));
 }
 
 #[test]
@@ -408,15 +498,4 @@ fn structures_are_made_and_released_once() {
     drop(sdk);
     assert_eq!(call!(pl_md_release_frame_struct(frame)), Ok(()), "after the end, too");
     assert_eq!(call!(pl_md_release_frame_struct(frame)), err(PointerUnknown));
-}
-
-#[test]
-fn frames_have_no_metadata() {
-    let _sdk = Sdk::new();
-    let (mut made, refused) = (null_mut(), err(Unsupported));
-    assert_eq!(call!(pl_md_create_frame_struct(&mut made, null_mut(), 0)), refused);
-    assert_eq!(call!(pl_md_frame_decode(made, null_mut(), 0)), refused);
-    assert_eq!(call!(pl_md_frame_recompose(null_mut(), 0, 0, 1, 1, made)), refused);
-    assert_eq!(call!(pl_md_read_extended(null_mut(), null_mut(), 0)), refused);
-    assert!(made.is_null());
 }

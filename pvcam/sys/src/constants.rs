@@ -1,6 +1,6 @@
 //! Strings, types, and the values that parameters and functions take.
 
-use crate::{int16, int32, rs_bool, uns16, uns32};
+use crate::{int16, int32, rs_bool, uns8, uns16, uns32};
 
 /// Failure, and false.
 pub const PV_FAIL: rs_bool = 0;
@@ -300,3 +300,45 @@ pub const PL_CAM_IFC_TYPE_PCIE_X8: int32 = 2052;
 pub const PL_CAM_IFC_TYPE_VIRTUAL: int32 = 4096;
 /// Connection of a camera: ethernet.
 pub const PL_CAM_IFC_TYPE_ETHERNET: int32 = 8192;
+
+/// Signature of a frame with embedded metadata: the bytes `PMQ` and a NUL.
+pub const PL_MD_FRAME_SIGNATURE: uns32 = 0x0051_4D50;
+/// The most tags of extended metadata.
+pub const PL_MD_EXT_TAGS_MAX_SUPPORTED: usize = 255;
+/// Flag of a frame: its regions have times.
+pub const PL_MD_FRAME_FLAG_ROI_TS_SUPPORTED: uns8 = 1;
+/// Flag of a region: it is to be skipped.
+pub const PL_MD_ROI_FLAG_INVALID: uns8 = 1;
+/// Flag of a region: it has no pixels.
+pub const PL_MD_ROI_FLAG_HEADER_ONLY: uns8 = 2;
+
+/// Pixel format: 16 bits, monochrome.
+pub const PL_IMAGE_FORMAT_MONO16: int32 = 0;
+/// Compression: none.
+pub const PL_IMAGE_COMPRESSION_NONE: int32 = 0;
+/// Colour filter: none.
+pub const COLOR_NONE: int32 = 0;
+
+/// Cooling: normal.
+pub const NORMAL_COOL: int32 = 0;
+
+/// Shutter: never opens.
+pub const OPEN_NEVER: int32 = 0;
+/// Shutter: opens before each exposure.
+pub const OPEN_PRE_EXPOSURE: int32 = 1;
+/// Shutter: opens before each sequence.
+pub const OPEN_PRE_SEQUENCE: int32 = 2;
+/// Shutter: opens before each trigger.
+pub const OPEN_PRE_TRIGGER: int32 = 3;
+/// Shutter: stays as it is.
+pub const OPEN_NO_CHANGE: int32 = 4;
+
+/// Rolling shutter: as fast as it can.
+pub const PL_SCAN_MODE_AUTO: int32 = 0;
+
+/// Post-processing: despeckling, bright spots in dark surroundings.
+pub const PP_FEATURE_DESPECKLE_BRIGHT_LOW: uns16 = 13;
+/// Post-processing: denoising.
+pub const PP_FEATURE_DENOISING: uns16 = 14;
+/// The most parameters of a post-processing feature.
+pub const PP_MAX_PARAMETERS_PER_FEATURE: uns16 = 10;

@@ -80,7 +80,7 @@ macro_rules! for_each_function {
         /// Copies the regions of a decoded frame into a picture.
         fn pl_md_frame_recompose(picture: *mut ::core::ffi::c_void, x: $crate::uns16, y: $crate::uns16, width: $crate::uns16, height: $crate::uns16, frame: *mut $crate::md_frame) -> $crate::rs_bool;
         /// Reads a collection of extended metadata.
-        fn pl_md_read_extended(collection: *mut ::core::ffi::c_void, source: *mut ::core::ffi::c_void, size: $crate::uns32) -> $crate::rs_bool;
+        fn pl_md_read_extended(collection: *mut $crate::md_ext_item_collection, source: *mut ::core::ffi::c_void, size: $crate::uns32) -> $crate::rs_bool;
         /// Prepares a continuous acquisition, and returns the bytes of one frame.
         fn pl_exp_setup_cont(hcam: $crate::int16, region_count: $crate::uns16, regions: *const $crate::rgn_type, mode: $crate::int16, exposure: $crate::uns32, frame_bytes: *mut $crate::uns32, circ_mode: $crate::int16) -> $crate::rs_bool;
         /// Starts the prepared acquisition into the application's ring of `size` bytes.

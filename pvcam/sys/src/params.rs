@@ -132,3 +132,123 @@ pub const PARAM_SMART_STREAM_EXP_PARAMS: uns32 = 0x0E02_02BE;
 pub const PARAM_SCAN_MODE: uns32 = 0x0903_00FA;
 /// The camera's connection to the host.
 pub const PARAM_CAM_INTERFACE_TYPE: uns32 = 0x0900_000A;
+/// Bytes of the driver's description, its NUL included.
+pub const PARAM_DD_INFO_LENGTH: uns32 = 0x0100_0001;
+/// How often the driver tries to reach the camera.
+pub const PARAM_DD_RETRIES: uns32 = 0x0600_0003;
+/// Milliseconds after which the driver gives up.
+pub const PARAM_DD_TIMEOUT: uns32 = 0x0600_0004;
+/// The driver's description.
+pub const PARAM_DD_INFO: uns32 = 0x0D00_0005;
+/// What the camera's connection is used for.
+pub const PARAM_CAM_INTERFACE_MODE: uns32 = 0x0900_000B;
+/// How the sensor is cooled.
+pub const PARAM_COOLING_MODE: uns32 = 0x0902_00D6;
+/// Milliseconds that the preamplifier needs.
+pub const PARAM_PREAMP_DELAY: uns32 = 0x0602_01F6;
+/// Whether the sensor has multi-pinned phases.
+pub const PARAM_MPP_CAPABLE: uns32 = 0x0902_00E0;
+/// Exposure from which on the preamplifier is switched off, in milliseconds.
+pub const PARAM_PREAMP_OFF_CONTROL: uns32 = 0x0702_01FB;
+/// Masked rows before the image.
+pub const PARAM_PREMASK: uns32 = 0x0602_0035;
+/// Masked columns before the image.
+pub const PARAM_PRESCAN: uns32 = 0x0602_0037;
+/// Masked rows after the image.
+pub const PARAM_POSTMASK: uns32 = 0x0602_0036;
+/// Masked columns after the image.
+pub const PARAM_POSTSCAN: uns32 = 0x0602_0038;
+/// Distance of pixels' centres down, in nanometres.
+pub const PARAM_PIX_PAR_DIST: uns32 = 0x0602_01F4;
+/// Distance of pixels' centres across, in nanometres.
+pub const PARAM_PIX_SER_DIST: uns32 = 0x0602_01F5;
+/// Whether there is a summing well.
+pub const PARAM_SUMMING_WELL: uns32 = 0x0B02_01F9;
+/// Whether the camera accumulates frames.
+pub const PARAM_ACCUM_CAPABLE: uns32 = 0x0B02_021A;
+/// Whether the camera's firmware can be replaced.
+pub const PARAM_FLASH_DWNLD_CAPABLE: uns32 = 0x0B02_021B;
+/// Version of the host adapter's firmware.
+pub const PARAM_PCI_FW_VERSION: uns32 = 0x0602_0216;
+/// Description of the camera's parts.
+pub const PARAM_CAM_SYSTEMS_INFO: uns32 = 0x0D02_0218;
+/// Compression after processing on the host.
+pub const PARAM_IMAGE_COMPRESSION_HOST: uns32 = 0x0902_00FD;
+/// Direction of the rolling shutter.
+pub const PARAM_SCAN_DIRECTION: uns32 = 0x0903_00FB;
+/// Whether each acquisition begins with the first direction.
+pub const PARAM_SCAN_DIRECTION_RESET: uns32 = 0x0B03_00FC;
+/// Delay of each line, in line times.
+pub const PARAM_SCAN_LINE_DELAY: uns32 = 0x0603_00FD;
+/// Time of a line in nanoseconds.
+pub const PARAM_SCAN_LINE_TIME: uns32 = 0x1003_00FE;
+/// Lines that are exposed at once.
+pub const PARAM_SCAN_WIDTH: uns32 = 0x0603_00FF;
+/// Rotation of frames on the host.
+pub const PARAM_HOST_FRAME_ROTATE: uns32 = 0x0902_0100;
+/// Older name of `PARAM_HOST_FRAME_ROTATE`.
+pub const PARAM_FRAME_ROTATE: uns32 = 0x0902_0100;
+/// Mirroring of frames on the host.
+pub const PARAM_HOST_FRAME_FLIP: uns32 = 0x0902_0101;
+/// Older name of `PARAM_HOST_FRAME_FLIP`.
+pub const PARAM_FRAME_FLIP: uns32 = 0x0902_0101;
+/// Whether the host sums frames.
+pub const PARAM_HOST_FRAME_SUMMING_ENABLED: uns32 = 0x0B02_0102;
+/// Frames that the host sums.
+pub const PARAM_HOST_FRAME_SUMMING_COUNT: uns32 = 0x0702_0103;
+/// Pixel format of the host's sums.
+pub const PARAM_HOST_FRAME_SUMMING_FORMAT: uns32 = 0x0902_0104;
+/// Whether the host decompresses frames.
+pub const PARAM_HOST_FRAME_DECOMPRESSION_ENABLED: uns32 = 0x0B02_0105;
+/// Milliseconds that the shutter needs to close.
+pub const PARAM_SHTR_CLOSE_DELAY: uns32 = 0x0602_0207;
+/// Milliseconds that the shutter needs to open.
+pub const PARAM_SHTR_OPEN_DELAY: uns32 = 0x0602_0208;
+/// State of the shutter.
+pub const PARAM_SHTR_STATUS: uns32 = 0x0902_020A;
+/// Selected input or output.
+pub const PARAM_IO_ADDR: uns32 = 0x0602_020F;
+/// Kind of the selected input or output.
+pub const PARAM_IO_TYPE: uns32 = 0x0902_0210;
+/// Direction of the selected input or output.
+pub const PARAM_IO_DIRECTION: uns32 = 0x0902_0211;
+/// State of the selected input or output.
+pub const PARAM_IO_STATE: uns32 = 0x0402_0212;
+/// Bits of the selected input or output.
+pub const PARAM_IO_BITDEPTH: uns32 = 0x0602_0213;
+/// Factor of the multiplication gain.
+pub const PARAM_GAIN_MULT_FACTOR: uns32 = 0x0602_0219;
+/// Whether multiplication gain is in use.
+pub const PARAM_GAIN_MULT_ENABLE: uns32 = 0x0B02_021D;
+/// Hundredths of an electron per count.
+pub const PARAM_ACTUAL_GAIN: uns32 = 0x0602_0220;
+/// Read noise in hundredths of an electron.
+pub const PARAM_READ_NOISE: uns32 = 0x0602_0224;
+/// The list of delays.
+pub const PARAM_SMART_STREAM_DLY_PARAMS: uns32 = 0x0E02_02BF;
+/// Which events of a frame are counted.
+pub const PARAM_BOF_EOF_ENABLE: uns32 = 0x0903_0005;
+/// The number of counted events.
+pub const PARAM_BOF_EOF_COUNT: uns32 = 0x0703_0006;
+/// Sets the number of counted events to 0.
+pub const PARAM_BOF_EOF_CLR: uns32 = 0x0B03_0007;
+/// Sets the metadata's clock to 0.
+pub const PARAM_METADATA_RESET_TIMESTAMP: uns32 = 0x0B03_00B0;
+/// Whether the camera sends the surroundings of bright points only.
+pub const PARAM_CENTROIDS_ENABLED: uns32 = 0x0B03_00AA;
+/// Radius of a point's surroundings, in pixels.
+pub const PARAM_CENTROIDS_RADIUS: uns32 = 0x0603_00AB;
+/// The most points of a frame.
+pub const PARAM_CENTROIDS_COUNT: uns32 = 0x0603_00AC;
+/// How points are found.
+pub const PARAM_CENTROIDS_MODE: uns32 = 0x0903_00AD;
+/// Frames from which the background is estimated.
+pub const PARAM_CENTROIDS_BG_COUNT: uns32 = 0x0903_00AE;
+/// Threshold of bright points.
+pub const PARAM_CENTROIDS_THRESHOLD: uns32 = 0x0703_00AF;
+/// Selected output of the trigger table.
+pub const PARAM_TRIGTAB_SIGNAL: uns32 = 0x0903_00B4;
+/// The last line to which the selected output is multiplexed.
+pub const PARAM_LAST_MUXED_SIGNAL: uns32 = 0x0503_00B5;
+/// Whether frames are delivered at a steady rate.
+pub const PARAM_FRAME_DELIVERY_MODE: uns32 = 0x0903_0190;

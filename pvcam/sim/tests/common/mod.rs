@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test program uses a part of it")]
 #![allow(unreachable_pub, reason = "a module of several programs")]
 
+pub mod functions;
+
 use std::ffi::{CString, c_void};
 use std::ptr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -46,6 +48,26 @@ impl Sdk {
         let guard = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         call!(pl_pvcam_init()).unwrap();
         Self(guard)
+    }
+
+    /// Initialises it with the cameras of a configuration.
+    pub fn of(text: &str) -> Self {
+        let file = std::env::temp_dir().join(format!("framepool-sim-{}.toml", std::process::id()));
+        let mut sdk = Self::new();
+        call!(pl_pvcam_uninit()).unwrap();
+        std::fs::write(&file, text).unwrap();
+        sdk.initialise(&file);
+        std::fs::remove_file(&file).unwrap();
+        sdk
+    }
+
+    fn initialise(&mut self, file: &std::path::Path) {
+        // SAFETY: the tests of a program that uses this read the environment through the lock only.
+        unsafe { std::env::set_var(framepool_pvcam_sim::CONFIG_VARIABLE, file) };
+        let initialised = call!(pl_pvcam_init());
+        // SAFETY: as above.
+        unsafe { std::env::remove_var(framepool_pvcam_sim::CONFIG_VARIABLE) };
+        initialised.unwrap();
     }
 
     /// Opens a camera.
