@@ -51,7 +51,10 @@ check 'ten million each, address sanitizer' \
 for tool in memcheck address thread models; do
     check "stress and unit tests, $tool" core/check.sh "$tool"
 done
-for target in pool_ops buffer_ops multi_pool async_ops sdk_frames; do
+for check in calls threads c; do
+    check "simulated library, $check" pvcam/sim/check.sh "$check"
+done
+for target in pool_ops buffer_ops multi_pool async_ops sdk_calls sdk_frames; do
     check "fuzzing, two minutes: $target" fuzz/run.sh "$target" 120
 done
 if [ "$checked" = 0 ]; then

@@ -14,10 +14,12 @@
 mod async_ops;
 mod buffer_ops;
 mod case;
+mod library;
 mod metadata;
 mod model;
 mod multi_pool;
 mod pool_ops;
+mod sdk_calls;
 mod sdk_frames;
 mod slots;
 mod source;
@@ -29,6 +31,7 @@ pub use buffer_ops::buffer_ops;
 pub use case::{Case, Op};
 pub use multi_pool::multi_pool;
 pub use pool_ops::pool_ops;
+pub use sdk_calls::sdk_calls;
 pub use sdk_frames::sdk_frames;
 
 /// A function that takes a fuzzer's bytes, and panics if it finds a fault.
@@ -59,5 +62,6 @@ pub const TARGETS: &[Target] = &[
     Target::new("buffer_ops", buffer_ops, buffer_ops::HEAD_BYTES),
     Target::new("multi_pool", multi_pool, case::HEAD_BYTES),
     Target::new("async_ops", async_ops, async_ops::HEAD_BYTES),
+    Target { name: "sdk_calls", body: sdk_calls, head_bytes: 0, op_bytes: sdk_calls::OP_BYTES },
     Target { name: "sdk_frames", body: sdk_frames, head_bytes: 0, op_bytes: sdk_frames::OP_BYTES },
 ];

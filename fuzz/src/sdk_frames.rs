@@ -2,12 +2,12 @@
 //! from any bytes and numbers, against plain arithmetic; and the camera's embedded metadata.
 
 use crate::case::operations;
+use crate::library::with_camera;
 use crate::metadata;
 use arbitrary::{Arbitrary, Result, Unstructured};
 use framepool_core::frame::{FrameData, FrameMeta, FrameView, PixelError, RegionOfInterest};
-use framepool_pvcam::{Camera, ErrorKind, Library, Sdk, Setup, SetupError, Trigger};
+use framepool_pvcam::{Camera, ErrorKind, Setup, SetupError, Trigger};
 use framepool_pvcam_sim::picture::{self, PIXEL_BYTES, PictureError, STAMP_PIXELS, pixel};
-use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// Bytes of one operation.
@@ -48,21 +48,13 @@ pub fn sdk_frames(bytes: &[u8]) {
     let Ok(ops) = operations::<Op>(&mut Unstructured::new(bytes), OP_BYTES) else { return };
     for op in ops {
         match op.kind % 5 {
-            0 => prepare(op),
+            0 => with_camera(|camera| prepare(camera, op)),
             1 => show(op),
             2 => keep(op),
             3 => decode(op),
             _ => metadata::written(op.numbers, op.bytes),
         }
     }
-}
-
-fn camera() -> &'static Mutex<Camera> {
-    static CAMERA: OnceLock<Mutex<Camera>> = OnceLock::new();
-    CAMERA.get_or_init(|| {
-        let sdk = Sdk::init(Library::simulated()).expect("it is initialised here alone");
-        Mutex::new(sdk.open_first().expect("there is a simulated camera"))
-    })
 }
 
 /// Makes a number that is likely within the sensor, or likely far too large.
@@ -75,9 +67,9 @@ fn spread(number: u16, how: u8) -> u32 {
 }
 
 fn prepare(
+    camera: &Camera,
     Op { numbers: [x, y, width, height, exposure, more], bytes: [how, binning, other], .. }: Op,
 ) {
-    let camera = camera().lock().unwrap_or_else(PoisonError::into_inner);
     let region = RegionOfInterest::new(
         spread(x, how),
         spread(y, how >> 2),
@@ -88,7 +80,7 @@ fn prepare(
     let trigger = if other & 1 == 0 { Trigger::Internal } else { Trigger::Software };
     // Mostly binnings that there are.
     let binning = if binning < 200 { BINNINGS[usize::from(binning) % 3] } else { binning.into() };
-    let setup = Setup::full_frame(&camera, exposure)
+    let setup = Setup::full_frame(camera, exposure)
         .with_region(region)
         .with_binning(binning)
         .with_trigger(trigger)
