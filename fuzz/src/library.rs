@@ -3,7 +3,7 @@
 use framepool_pvcam::{Camera, Library, Sdk};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The camera that is open, if one is. Whoever has the lock may also end the library, when none is.
+/// The camera that is open, if one is. A thread that has the lock may also end the library, when none is.
 static CAMERA: Mutex<Option<Camera>> = Mutex::new(None);
 
 fn lock() -> MutexGuard<'static, Option<Camera>> {
