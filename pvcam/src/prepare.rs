@@ -53,7 +53,11 @@ impl Camera {
             }
             let exposure = Exposure::choose(setup.exposure, &parameters)?;
             let mode = match setup.trigger {
-                Trigger::Internal => sys::EXT_TRIG_INTERNAL,
+                // Cameras without expose-out modes have the legacy exposure modes only.
+                Trigger::Internal if parameters.is_available(sys::PARAM_EXPOSE_OUT_MODE)? => {
+                    sys::EXT_TRIG_INTERNAL
+                }
+                Trigger::Internal => sys::TIMED_MODE,
                 Trigger::Software => sys::EXT_TRIG_SOFTWARE_EDGE,
             };
             let mut frame_bytes: uns32 = 0;

@@ -74,6 +74,26 @@ fn the_summary_for_people_says_that_the_camera_is_simulated() {
     }
 }
 
+/// One that has the legacy exposure modes only, and another depth.
+#[test]
+fn an_older_camera_is_grabbed_from_too() {
+    let mut command = framegrab(&["--json", "--frames", "5", "--fps", "10"]);
+    let output = command.env("FRAMEPOOL_SIM_MODEL", "cool").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&summary["width"], &summary["height"]), (&1392.into(), &1040.into()));
+    assert_eq!(summary["delivered"]["pooled"], 5);
+}
+
+/// A configuration that is wrong is said to be, with the place.
+#[test]
+fn a_wrong_configuration_of_the_simulator_is_named() {
+    let mut command = framegrab(&["--frames", "5"]);
+    let output = command.env("FRAMEPOOL_SIM_SEED", "much").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("FRAMEPOOL_SIM_SEED: "), "{said}");
+}
+
 #[test]
 fn the_shared_library_gives_the_same_summary_as_the_linked_in_one() {
     let library = simulated_library();
