@@ -33,7 +33,8 @@ if [ "$versioned" ]; then
         -Wl,--whole-archive "$target/release/libframepool_pvcam_sim.a" -Wl,--no-whole-archive \
         -Wl,--version-script="$here/versions.map" -Wl,-soname,libpvcam.so.2 -lpthread -ldl -lm -lgcc_s
 else
-    cargo build --release --quiet --package framepool-pvcam-sim
+    # As a plain `cargo build --release` does, which puts it into the same file.
+    cargo build --release --quiet --lib --package framepool-pvcam-sim --package framepool-pvcam
     # A program may have the old one loaded: it keeps that.
     install -m 755 "$target/release/libframepool_pvcam_sim.so" "$folder/libpvcam.so.2"
 fi

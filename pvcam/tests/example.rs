@@ -3,15 +3,19 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use framepool_pvcam_sim::picture;
+use std::env::consts::EXE_EXTENSION;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+/// Runs the example that was built with the tests. (Building it from here would replace the simulator's library, whose
+/// file has one name whatever it is built for.)
 fn camera_to_file(file: &Path, frames: u32) -> Output {
-    let mut command = Command::new(env!("CARGO"));
-    command.args(["run", "--quiet", "--manifest-path", env!("CARGO_MANIFEST_PATH")]);
-    command.args(["--example", "camera_to_file", "--"]).arg(file).arg(frames.to_string());
-    command.output().unwrap()
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().and_then(Path::parent).unwrap();
+    let example = profile.join("examples/camera_to_file").with_extension(EXE_EXTENSION);
+    assert!(example.exists(), "run `cargo test`, or `cargo build --example camera_to_file` before");
+    Command::new(example).arg(file).arg(frames.to_string()).output().unwrap()
 }
 
 #[test]
