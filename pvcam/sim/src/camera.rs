@@ -111,7 +111,8 @@ impl Camera {
         Ok(())
     }
 
-    /// Stops the acquisition if there is one, whoever is closing the camera, and does not wait for a handler.
+    /// Stops the acquisition if there is one, also while another thread is closing the camera, and does not wait for a
+    /// handler.
     pub(crate) fn stop_writing(&self) {
         let run = self.session.lock().as_ref().and_then(|session| session.run.clone());
         if let Some(run) = run {
