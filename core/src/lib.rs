@@ -88,6 +88,7 @@ mod pool;
 mod pool_in;
 mod raw;
 pub mod recycle;
+pub mod rescue;
 mod stats;
 pub mod storage;
 mod sync;

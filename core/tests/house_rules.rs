@@ -11,7 +11,7 @@ const LADDERS: &[(&str, &[&[&str]])] = &[
         "",
         &[
             &["sync", "error", "stats", "frame"],
-            &["raw"],
+            &["raw", "rescue"],
             &["storage"],
             &["recycle"],
             &["pool_in"],

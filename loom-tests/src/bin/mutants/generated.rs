@@ -12,6 +12,7 @@ fn first(file: &str, code: &str) -> Vec<&'static str> {
         "free_list.rs" if code.contains("fetch_sub") => vec!["i8_double_release"],
         "free_list.rs" => vec!["i4_handover", "i1_one_holder", "i2_permits", "i2_several_words"],
         "frozen.rs" | "loan.rs" => vec!["i3_shares", "i4_handover"],
+        "rescue.rs" => vec!["i10_rescue"],
         "shared.rs" => vec!["i7_freeing", "i7_unwrapping"],
         "raw.rs" => vec!["i7_freeing", "i5_waiting"],
         "watch.rs" => vec!["i2_several_words", "i5_waiting"],

@@ -4,6 +4,7 @@
 mod pools;
 mod queue;
 mod raw;
+mod rescue;
 mod waiting;
 mod watch;
 mod words;
@@ -18,8 +19,15 @@ struct Entry {
     first: &'static str,
 }
 
-const TABLES: &[&[Entry]] =
-    &[words::TABLE, watch::TABLE, raw::TABLE, waiting::TABLE, queue::TABLE, pools::TABLE];
+const TABLES: &[&[Entry]] = &[
+    words::TABLE,
+    watch::TABLE,
+    raw::TABLE,
+    waiting::TABLE,
+    queue::TABLE,
+    pools::TABLE,
+    rescue::TABLE,
+];
 
 /// Returns the mutants of the table.
 pub(crate) fn mutants(sources: &[Source]) -> Result<Vec<Mutant>> {
