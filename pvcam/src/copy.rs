@@ -2,7 +2,7 @@
 
 use crate::error::CopyError;
 use crate::frame::{FrameHandler, RingFrame};
-use framepool::{Intake, Outcome, Unfilled};
+use framepool::{Fault, Intake, Outcome, Unfilled};
 use std::ops::ControlFlow;
 
 /// Copies frames out of the ring and delivers them.
@@ -40,7 +40,7 @@ impl FrameHandler for CopyTier {
     fn on_frame(&mut self, frame: &RingFrame<'_>) -> ControlFlow<()> {
         if let Err(error) = frame.is_whole() {
             log_lost(frame, &error);
-            self.intake.count_lost(1);
+            self.intake.count(Fault::Overrun, 1);
             return ControlFlow::Continue(());
         }
         let outcome = self.intake.take(*frame.meta(), frame.frame_bytes(), |room| {
@@ -58,7 +58,7 @@ impl FrameHandler for CopyTier {
     }
 
     fn on_lost(&mut self, frames: u64) {
-        self.intake.count_lost(frames);
+        self.intake.count(Fault::Gap, frames);
     }
 }
 

@@ -31,26 +31,31 @@
 
 pub use framepool_core;
 pub use framepool_core::frame::{FrameData, FrameMeta, FrameView, PixelError, RegionOfInterest};
+pub use framepool_core::rescue::Overrun;
 
 mod buffer;
+mod device;
 mod error;
 mod memory;
 mod pool;
 mod pooled;
+mod reading;
 mod stream;
 mod waiting;
 
+pub use device::DeviceRing;
 pub use error::{AcquireError, PoolError};
 pub use memory::{Lock, Mapped, MemoryOptions, Pages, Placement, available_memory};
 pub use pool::{FramePool, PoolOptions};
 pub use pooled::PooledBuffer;
+pub use reading::{ReadError, ReadFrame, Reading};
 #[cfg(feature = "openmetrics")]
 pub use stream::OpenMetrics;
 pub use stream::{
-    Delivered, Dropped, Filled, Frame, FrameProducer, Frames, Health, HealthCheck, Intake, Metrics,
-    Newest, Observer, OnExhausted, Outcome, Rates, RecvError, Report, Room, Snapshot, StopReason,
-    StreamOptions, Summary, TapHandle, TapOptions, TapReport, Taps, Timing, Timings, Unfilled,
-    WhenFull, channel,
+    AnyFrame, Delivered, Dropped, Fault, Faults, Filled, Frame, FrameProducer, Frames, Health,
+    HealthCheck, Intake, Lease, LeaseIntake, Leases, Metrics, Newest, Observer, OnExhausted,
+    Outcome, Rates, RecvError, Report, Room, Snapshot, StopReason, StreamOptions, Summary,
+    TapHandle, TapOptions, TapReport, Taps, Timing, Timings, Unfilled, WhenFull, channel,
 };
 pub use waiting::PoolExt;
 

@@ -12,21 +12,27 @@
 //! ```
 
 use crate::pool::FramePool;
+use crate::reading::ReadFrame;
 use channel::Sender;
 use shared::Stream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use taps::AnyTaps;
 
 mod account;
+mod any;
 mod channel;
 mod counter;
 mod exhausted;
 #[cfg(feature = "metrics")]
 mod facade;
+mod fault;
 mod frame;
 mod frames;
 mod health;
 mod intake;
+mod lease;
+mod leasing;
 mod metrics;
 mod newest;
 mod offers;
@@ -40,12 +46,16 @@ mod taps;
 mod timing;
 mod warning;
 
+pub use any::AnyFrame;
 pub use channel::RecvError;
+pub use fault::{Fault, Faults};
 pub use frame::Frame;
 pub use frames::Frames;
 pub use health::{Health, HealthCheck};
 pub use intake::{Filled, Intake, Room, Unfilled};
-pub use metrics::{Delivered, Dropped, Metrics, Rates, Report, Snapshot};
+pub use lease::Lease;
+pub use leasing::LeaseIntake;
+pub use metrics::{Delivered, Dropped, Leases, Metrics, Rates, Report, Snapshot};
 pub use newest::Newest;
 #[cfg(feature = "openmetrics")]
 pub use openmetrics::OpenMetrics;
@@ -129,22 +139,42 @@ impl StreamOptions {
     /// Makes the stream.
     #[must_use]
     pub fn build(self) -> (FrameProducer, Frames) {
+        self.build_of()
+    }
+
+    /// Makes a stream of frames of another kind: [`Lease`]s, or [`AnyFrame`]s.
+    ///
+    /// # Examples
+    /// ```
+    /// use framepool::{AnyFrame, FrameMeta, FramePool, FrameProducer, ReadFrame};
+    ///
+    /// let options = FrameProducer::options(FramePool::try_new(4, 8)?);
+    /// let (producer, mut frames) = options.build_of::<AnyFrame>();
+    /// producer.into_intake().take(FrameMeta::default(), 8, |room| room.fill(7));
+    /// let mut copy = [0; 8];
+    /// frames.try_recv()?.copy_to(&mut copy)?;
+    /// assert_eq!(copy, [7; 8]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn build_of<F: ReadFrame>(self) -> (FrameProducer<F>, Frames<F>) {
         let (sender, frames) = Frames::channel(self.places);
         let taps = Taps::default();
+        let any_taps: Arc<dyn AnyTaps> = Arc::new(taps.clone());
         let timings = self.timings.then(Timings::default);
         let uses_pool = self.uses_pool.unwrap_or_else(uses_pool_by_default);
         let stream = Stream {
-            metrics: Metrics::new(self.pool.clone(), uses_pool, taps.clone(), timings),
+            metrics: Metrics::new(self.pool.clone(), uses_pool, Arc::clone(&any_taps), timings),
             pool: self.pool,
             uses_pool,
             on_exhausted: self.on_exhausted,
             when_full: self.when_full,
             consumer: self.consumer,
-            taps,
+            taps: any_taps,
             numbers: AtomicU64::new(0),
         };
-        let has_intakes = AtomicBool::new(false);
-        (FrameProducer { stream: Arc::new(stream), sender, has_intakes }, frames)
+        let (stream, has_intakes) = (Arc::new(stream), AtomicBool::new(false));
+        (FrameProducer { stream, sender, taps, has_intakes }, frames)
     }
 }
 
@@ -195,9 +225,10 @@ fn uses_pool_by_default() -> bool {
 /// # Ok::<(), framepool::PoolError>(())
 /// ```
 #[derive(Debug)]
-pub struct FrameProducer {
+pub struct FrameProducer<F: ReadFrame = Frame> {
     stream: Arc<Stream>,
-    sender: Sender,
+    sender: Sender<F>,
+    taps: Taps<F>,
     has_intakes: AtomicBool,
 }
 
@@ -214,26 +245,28 @@ impl FrameProducer {
             uses_pool: None,
         }
     }
+}
 
+impl<F: ReadFrame> FrameProducer<F> {
     /// Makes an intake, for one thread of the driver.
     #[must_use]
-    pub fn intake(&self) -> Intake {
+    pub fn intake(&self) -> Intake<F> {
         // Ordering: Relaxed: read by the producer's owner alone, once all calls of this are over.
         self.has_intakes.store(true, Ordering::Relaxed);
-        Intake::new(Arc::clone(&self.stream), self.sender.clone(), false)
+        Intake::new(Arc::clone(&self.stream), self.sender.clone(), self.taps.clone(), false)
     }
 
     /// Makes the last intake, usually the only one: the stream ends when all are gone.
     #[must_use]
-    pub fn into_intake(self) -> Intake {
-        let Self { stream, sender, has_intakes } = self;
-        Intake::new(stream, sender, !has_intakes.into_inner())
+    pub fn into_intake(self) -> Intake<F> {
+        let Self { stream, sender, taps, has_intakes } = self;
+        Intake::new(stream, sender, taps, !has_intakes.into_inner())
     }
 
     /// Returns the taps, to add some.
     #[must_use]
-    pub fn taps(&self) -> &Taps {
-        &self.stream.taps
+    pub fn taps(&self) -> &Taps<F> {
+        &self.taps
     }
 
     /// Returns the counters, which live on when the stream has ended.

@@ -1,7 +1,7 @@
 //! Every way a frame can go, and the law of conservation after each.
 
 use framepool::{
-    Frame, FrameMeta, FramePool, Frames, Intake, OnExhausted, Outcome, StopReason, Unfilled,
+    Fault, Frame, FrameMeta, FramePool, Frames, Intake, OnExhausted, Outcome, StopReason, Unfilled,
     channel,
 };
 use std::thread;
@@ -122,7 +122,7 @@ fn a_frame_that_was_overwritten_is_lost_not_seen() {
     let (mut intake, mut frames) = stream(1, 4, OnExhausted::Drop);
     let outcome = intake.take(FrameMeta::default(), 8, |_| Err(Unfilled));
     assert_eq!(outcome, Outcome::Lost);
-    intake.count_lost(2);
+    intake.count(Fault::Gap, 2);
     let report = intake.metrics().report();
     assert_eq!((report.seen, report.lost, report.pool_hits), (0, 3, 0));
     assert!(report.is_conserved());

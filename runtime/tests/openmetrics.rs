@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use framepool::{FrameMeta, FramePool, FrameProducer, FrameView, Health, OnExhausted, OpenMetrics};
+use framepool::{
+    Fault, FrameMeta, FramePool, FrameProducer, FrameView, Health, OnExhausted, OpenMetrics,
+};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +25,8 @@ fn served() -> (String, framepool::Report) {
     for _ in 0..5 {
         intake.take(FrameMeta::default(), 8, |room| room.fill(1));
     }
-    intake.count_lost(7);
+    intake.count(Fault::Gap, 7);
+    intake.count(Fault::Duplicate, 2);
     drop(frames.try_recv().unwrap());
     drop(intake);
     let mut text = String::new();
@@ -53,7 +56,12 @@ fn the_numbers_are_those_of_the_report() {
     is("framepool_frames_dropped_total{cause=\"pool_exhausted\"}", report.dropped.exhausted);
     is("framepool_frames_dropped_total{cause=\"timeout\"}", report.dropped.timeout);
     is("framepool_frames_dropped_total{cause=\"stopped\"}", report.dropped.closed);
+    is("framepool_frames_delivered_total{buffer=\"device\"}", 0);
     is("framepool_frames_lost_total", 7);
+    is("framepool_faults_total{kind=\"gap\"}", 7);
+    is("framepool_faults_total{kind=\"duplicate\"}", 2);
+    is("framepool_leases_rescued_total", 0);
+    is("framepool_leases_overrun_total", 0);
     is("framepool_pool_hits_total", report.pool_hits);
     is("framepool_pool_misses_total", report.pool_misses);
     is("framepool_pool_buffers", 2);

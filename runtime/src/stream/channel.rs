@@ -9,7 +9,6 @@
 //! The ring has more cells than the channel has places, so a sender that finds a place finds a cell that
 //! the receiver is not still emptying, however slow it is; and no frame is taken back while it empties one.
 
-use crate::stream::frame::Frame;
 use atomic_waker::AtomicWaker;
 use crossbeam_queue::ArrayQueue;
 use std::fmt;
@@ -24,8 +23,8 @@ const MOST: usize = 1 << 20;
 /// Cells that may be in the hands of a receiver that was stopped, or of other senders.
 const SPARE: usize = 8;
 
-struct Channel {
-    frames: ArrayQueue<Frame>,
+struct Channel<F> {
+    frames: ArrayQueue<F>,
     places: usize,
     receiver: AtomicWaker,
     /// Whether frames are refused: the receiver is gone, or was told of the end.
@@ -36,7 +35,7 @@ struct Channel {
     senders: AtomicUsize,
 }
 
-impl Channel {
+impl<F> Channel<F> {
     /// Drops every frame in it, also if a hook panics.
     fn clear(&self) {
         let mut panic = None;
@@ -49,7 +48,7 @@ impl Channel {
     }
 }
 
-impl fmt::Debug for Channel {
+impl<F> fmt::Debug for Channel<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Channel")
             .field("frames", &self.frames.len())
@@ -93,13 +92,13 @@ pub enum RecvError {
 }
 
 #[derive(Debug)]
-pub(super) struct Sender(Arc<Channel>);
+pub(super) struct Sender<F>(Arc<Channel<F>>);
 
 #[derive(Debug)]
-pub(super) struct Receiver(Arc<Channel>);
+pub(super) struct Receiver<F>(Arc<Channel<F>>);
 
 /// Makes a channel of `places` frames, from 1 to [`MOST`].
-pub(super) fn channel(places: usize) -> (Sender, Receiver) {
+pub(super) fn channel<F>(places: usize) -> (Sender<F>, Receiver<F>) {
     let places = places.clamp(1, MOST);
     let channel = Arc::new(Channel {
         frames: ArrayQueue::new(places + SPARE),
@@ -113,7 +112,7 @@ pub(super) fn channel(places: usize) -> (Sender, Receiver) {
     (Sender(Arc::clone(&channel)), Receiver(channel))
 }
 
-impl Sender {
+impl<F> Sender<F> {
     /// Returns why a frame would be refused now. A place that is free stays so until another sender
     /// takes it.
     #[inline]
@@ -128,7 +127,7 @@ impl Sender {
     /// Puts a frame there; [`wake`](Self::wake) comes next. Returns the frame if other senders have taken
     /// the last places, and the spare cells.
     #[inline]
-    pub(super) fn push(&self, frame: Frame) -> Result<(), Frame> {
+    pub(super) fn push(&self, frame: F) -> Result<(), F> {
         self.0.frames.push(frame)
     }
 
@@ -148,7 +147,7 @@ impl Sender {
     }
 
     /// Takes the oldest frame back, unless the receiver is taking one.
-    pub(super) fn take_back(&self) -> Option<Frame> {
+    pub(super) fn take_back(&self) -> Option<F> {
         // Ordering: Relaxed. If it is stale, the receiver has moved the ring's head meanwhile, by a
         // read-modify-write that the one in `pop` acquires: only one frame a sender is taken past a cell
         // that is being emptied, and there are more spare cells than that.
@@ -171,7 +170,7 @@ impl Sender {
     }
 }
 
-impl Clone for Sender {
+impl<F> Clone for Sender<F> {
     fn clone(&self) -> Self {
         // Ordering: Relaxed: this sender keeps the count above zero, and publishes nothing new.
         self.0.senders.fetch_add(1, Ordering::Relaxed);
@@ -179,7 +178,7 @@ impl Clone for Sender {
     }
 }
 
-impl Drop for Sender {
+impl<F> Drop for Sender<F> {
     fn drop(&mut self) {
         // Ordering: Release pairs with the receiver's Acquire: it finds what was sent before it learns
         // of the end.
@@ -189,9 +188,9 @@ impl Drop for Sender {
     }
 }
 
-impl Receiver {
+impl<F> Receiver<F> {
     #[inline]
-    pub(super) fn try_recv(&mut self) -> Result<Frame, RecvError> {
+    pub(super) fn try_recv(&mut self) -> Result<F, RecvError> {
         // Ordering: Relaxed, both: as in `take_back`.
         self.0.is_receiving.store(true, Ordering::Relaxed);
         let frame = self.0.frames.pop();
@@ -204,7 +203,7 @@ impl Receiver {
 
     /// Tells an empty channel from the end of the stream.
     #[cold]
-    fn last(&mut self) -> Result<Frame, RecvError> {
+    fn last(&mut self) -> Result<F, RecvError> {
         // Ordering: Acquire, both: pair with the Release of each sender that went, or ended it.
         let is_over =
             self.0.senders.load(Ordering::Acquire) == 0 || self.0.is_closed.load(Ordering::Acquire);
@@ -214,7 +213,7 @@ impl Receiver {
         self.0.frames.pop().ok_or(RecvError::Closed)
     }
 
-    pub(super) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
+    pub(super) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<F>> {
         let mut received = self.try_recv();
         if let Err(RecvError::Empty) = received {
             self.0.receiver.register(cx.waker());
@@ -227,7 +226,7 @@ impl Receiver {
     }
 
     /// Does the same for a task: one that always finds a frame lets tokio's other tasks run nevertheless.
-    pub(super) fn poll_recv_in_turn(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
+    pub(super) fn poll_recv_in_turn(&mut self, cx: &mut Context<'_>) -> Poll<Option<F>> {
         #[cfg(feature = "tokio")]
         let turn = std::task::ready!(tokio::task::coop::poll_proceed(cx));
         let received = std::task::ready!(self.poll_recv(cx));
@@ -237,7 +236,7 @@ impl Receiver {
     }
 }
 
-impl Drop for Receiver {
+impl<F> Drop for Receiver<F> {
     fn drop(&mut self) {
         // Ordering: Relaxed, both: as in `Sender::wake`.
         self.0.is_closed.store(true, Ordering::Relaxed);
@@ -251,6 +250,7 @@ impl Drop for Receiver {
 mod tests {
     use super::*;
     use crate::pool::FramePool;
+    use crate::stream::frame::Frame;
     use crate::waiting::blocking;
     use framepool_core::frame::FrameMeta;
     use std::future::poll_fn;
@@ -260,7 +260,7 @@ mod tests {
         Frame::of(pool.try_acquire().expect("one is free"), FrameMeta::default(), 8)
     }
 
-    fn send(sender: &Sender, frame: Frame) {
+    fn send(sender: &Sender<Frame>, frame: Frame) {
         assert!(sender.push(frame).is_ok(), "there is a place");
         sender.wake();
     }

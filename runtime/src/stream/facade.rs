@@ -10,7 +10,9 @@ impl Metrics {
     pub fn publish(&self) {
         let report = self.report();
         counter!("framepool_frames_seen_total").absolute(report.seen);
-        for (buffer, frames) in [("pool", report.delivered.pooled), ("heap", report.delivered.heap)]
+        let delivered = report.delivered;
+        for (buffer, frames) in
+            [("pool", delivered.pooled), ("heap", delivered.heap), ("device", delivered.leased)]
         {
             counter!("framepool_frames_delivered_total", "buffer" => buffer).absolute(frames);
         }
@@ -25,6 +27,11 @@ impl Metrics {
             counter!("framepool_frames_dropped_total", "cause" => cause).absolute(frames);
         }
         counter!("framepool_frames_lost_total").absolute(report.lost);
+        for (kind, faults) in report.faults.by_kind() {
+            counter!("framepool_faults_total", "kind" => kind).absolute(faults);
+        }
+        counter!("framepool_leases_rescued_total").absolute(report.leases.rescued);
+        counter!("framepool_leases_overrun_total").absolute(report.leases.overrun);
         counter!("framepool_pool_hits_total").absolute(report.pool_hits);
         counter!("framepool_pool_misses_total").absolute(report.pool_misses);
         for (name, buffers) in [

@@ -9,9 +9,11 @@
 
 use crate::buffer::Described;
 use crate::pooled::{Buffers, PooledBuffer};
+use crate::reading::{ReadFrame, Reading, sealed};
 use crate::stream::timing::Holds;
 use framepool_core::Frozen;
 use framepool_core::frame::{FrameMeta, FrameView};
+use framepool_core::rescue::Overrun;
 use std::fmt;
 
 /// A frame with its metadata. Dropping it gives its buffer back.
@@ -117,6 +119,26 @@ impl Frame {
     #[must_use]
     pub fn into_bytes(self) -> bytes::Bytes {
         bytes::Bytes::from_owner(self)
+    }
+}
+
+impl sealed::Sealed for Frame {}
+
+impl ReadFrame for Frame {
+    fn meta(&self) -> &FrameMeta {
+        self.meta()
+    }
+
+    fn view(&self) -> Option<FrameView<'_>> {
+        Some(self.view())
+    }
+
+    fn read<R>(&self, mut read: impl FnMut(Reading<'_>) -> R) -> Result<R, Overrun> {
+        Ok(read(Reading::of(self.view())))
+    }
+
+    fn share(&self) -> Self {
+        self.share()
     }
 }
 

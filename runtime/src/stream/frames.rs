@@ -27,12 +27,12 @@ use std::time::{Duration, Instant};
 /// # Ok::<(), framepool::PoolError>(())
 /// ```
 #[derive(Debug)]
-pub struct Frames {
-    frames: Receiver,
+pub struct Frames<F = Frame> {
+    frames: Receiver<F>,
 }
 
-impl Frames {
-    pub(super) fn channel(places: usize) -> (Sender, Self) {
+impl<F> Frames<F> {
+    pub(super) fn channel(places: usize) -> (Sender<F>, Self) {
         let (sender, frames) = channel::channel(places);
         (sender, Self { frames })
     }
@@ -41,7 +41,7 @@ impl Frames {
     ///
     /// # Cancel safety
     /// No frame is lost if the future is dropped.
-    pub async fn recv(&mut self) -> Option<Frame> {
+    pub async fn recv(&mut self) -> Option<F> {
         poll_fn(|cx| self.frames.poll_recv_in_turn(cx)).await
     }
 
@@ -50,13 +50,13 @@ impl Frames {
     /// # Errors
     /// [`RecvError`].
     #[inline]
-    pub fn try_recv(&mut self) -> Result<Frame, RecvError> {
+    pub fn try_recv(&mut self) -> Result<F, RecvError> {
         self.frames.try_recv()
     }
 
     /// Blocks this thread until there is a frame; `None` as [`recv`](Self::recv). Not where a runtime
     /// must not be blocked.
-    pub fn recv_blocking(&mut self) -> Option<Frame> {
+    pub fn recv_blocking(&mut self) -> Option<F> {
         self.wait(None).flatten()
     }
 
@@ -64,7 +64,7 @@ impl Frames {
     ///
     /// # Errors
     /// [`RecvError`].
-    pub fn recv_timeout(&mut self, bound: Duration) -> Result<Frame, RecvError> {
+    pub fn recv_timeout(&mut self, bound: Duration) -> Result<F, RecvError> {
         match self.try_recv() {
             Err(RecvError::Empty) => {}
             received => return received,
@@ -75,27 +75,27 @@ impl Frames {
         }
     }
 
-    fn wait(&mut self, deadline: Option<Instant>) -> Option<Option<Frame>> {
+    fn wait(&mut self, deadline: Option<Instant>) -> Option<Option<F>> {
         blocking::wait(poll_fn(|cx| self.frames.poll_recv(cx)), deadline)
     }
 }
 
-impl Iterator for Frames {
-    type Item = Frame;
+impl<F> Iterator for Frames<F> {
+    type Item = F;
 
-    fn next(&mut self) -> Option<Frame> {
+    fn next(&mut self) -> Option<F> {
         self.recv_blocking()
     }
 }
 
 #[cfg(feature = "stream")]
-impl futures_core::Stream for Frames {
-    type Item = Frame;
+impl<F> futures_core::Stream for Frames<F> {
+    type Item = F;
 
     fn poll_next(
         mut self: std::pin::Pin<&mut Self>,
         cx: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Frame>> {
+    ) -> std::task::Poll<Option<F>> {
         self.frames.poll_recv_in_turn(cx)
     }
 }

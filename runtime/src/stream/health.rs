@@ -181,11 +181,13 @@ fn well_percent(then: &Report, now: &Report, uses_pool: bool) -> f64 {
 mod tests {
     use super::*;
     use crate::pool::FramePool;
+    use crate::stream::frame::Frame;
     use crate::stream::taps::Taps;
+    use std::sync::Arc;
 
     fn metrics() -> Metrics {
         let pool = FramePool::try_new(1, 8).expect("a small pool");
-        Metrics::new(pool, true, Taps::default(), None)
+        Metrics::new(pool, true, Arc::new(Taps::<Frame>::default()), None)
     }
 
     /// Checks once a second; each number is the hits of that second's 100 frames.

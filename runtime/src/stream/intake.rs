@@ -2,10 +2,14 @@
 
 use crate::buffer::Described;
 use crate::pool::{FrameAcquirer, FramePool};
+use crate::pooled::PooledBuffer;
+use crate::reading::ReadFrame;
 use crate::stream::account::Account;
 use crate::stream::channel::{Refusal, Sender};
-use crate::stream::exhausted::{Warnings, replacement, taken_back};
+use crate::stream::exhausted::{Warnings, replacement, spare, taken_back};
+use crate::stream::fault::Fault;
 use crate::stream::frame::Frame;
+use crate::stream::lease::Lease;
 use crate::stream::metrics::{Counters, Metrics};
 use crate::stream::offers::Offers;
 use crate::stream::outcome::{Outcome, StopReason};
@@ -15,6 +19,7 @@ use crate::stream::taps::Taps;
 use crate::stream::timing::Timings;
 use crate::stream::warning::RateLimit;
 use framepool_core::frame::FrameMeta;
+use framepool_core::rescue::Rescued;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -138,29 +143,95 @@ impl DerefMut for Room<'_> {
 /// # threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
 /// # Ok::<(), framepool::PoolError>(())
 /// ```
-pub struct Intake {
+pub struct Intake<F: ReadFrame = Frame> {
     stream: Arc<Stream>,
     buffers: FrameAcquirer,
-    frames: Sender,
+    frames: Sender<F>,
     counters: Arc<Counters>,
-    offers: Offers,
+    offers: Offers<F>,
     warnings: Warnings,
     full_warnings: RateLimit,
     is_only: bool,
 }
 
-impl Intake {
+impl<F: ReadFrame> Intake<F> {
     /// Makes one; `is_only` if the stream has no other, now and later.
-    pub(super) fn new(stream: Arc<Stream>, frames: Sender, is_only: bool) -> Self {
+    pub(super) fn new(
+        stream: Arc<Stream>,
+        frames: Sender<F>,
+        taps: Taps<F>,
+        is_only: bool,
+    ) -> Self {
         Self {
             buffers: stream.pool.acquirer(),
             counters: stream.metrics.counters(),
-            offers: Offers::new(stream.taps.clone()),
+            offers: Offers::new(taps),
             frames,
             stream,
             warnings: Warnings::default(),
             full_warnings: RateLimit::default(),
             is_only,
+        }
+    }
+
+    /// Lends a frame where it is: `lend` makes the lease of the frame with this number, unless nothing is left to make
+    /// it of.
+    pub(super) fn lend(
+        &mut self,
+        lend: impl FnOnce(u64, Option<&Timings>) -> Option<Lease>,
+    ) -> Outcome
+    where
+        F: From<Lease>,
+    {
+        let Self { stream, frames, counters, offers, full_warnings, is_only, .. } = self;
+        let account = Account { stream, counters, is_only: *is_only };
+        if let Some(outcome) = refused(account, frames, full_warnings) {
+            return outcome;
+        }
+        // Observers that were removed are dropped here, and may panic.
+        let unless_updated = Lost(counters);
+        offers.update();
+        std::mem::forget(unless_updated);
+
+        let number = account.seen();
+        let Some(lease) = lend(number, stream.metrics.timings()) else {
+            counters.misses.add(1);
+            return account.drop_seen(|counters| &counters.exhausted);
+        };
+        counters.hits.add(1);
+        tracing::trace!(number, "frame lent");
+        let frame = F::from(lease);
+        offers.offer(&frame);
+        if let Some(reason) = stream.metrics.stop().reason() {
+            return account.stop_seen(reason, |counters| &counters.closed);
+        }
+        if let Err(_frame) = frames.push(frame) {
+            return full(account, full_warnings);
+        }
+        counters.leased.add(1);
+        frames.wake();
+        Outcome::Delivered
+    }
+
+    /// Finds a buffer for `len` bytes of a frame that was seen before, as the policy says.
+    pub(super) fn spare(&mut self, len: usize) -> Option<PooledBuffer> {
+        let Self { stream, buffers, counters, offers, warnings, is_only, .. } = self;
+        let account = Account { stream, counters, is_only: *is_only };
+        if stream.uses_pool && len <= stream.pool.slot_bytes() {
+            let free = buffers.try_acquire().or_else(|| taken_back(buffers, offers));
+            if free.is_some() {
+                return free;
+            }
+        }
+        spare(account, warnings, len)
+    }
+
+    /// Counts what became of frames that were lent.
+    pub(super) fn count_lease(&self, rescued: Rescued) {
+        match rescued {
+            Rescued::Copied => self.counters.rescued.add(1),
+            Rescued::Overrun => self.counters.overtaken.add(1),
+            Rescued::NoRoom => {}
         }
     }
 
@@ -170,28 +241,20 @@ impl Intake {
     /// the order in which they were seen, from 1. A frame that has no place to go is dropped before it is
     /// copied and shown to taps, unless another intake takes the last place meanwhile. A `fill`
     /// that panics has lost its frame, and the panic goes on to the caller.
-    pub fn take<F: Filled>(
+    pub fn take<W: Filled>(
         &mut self,
         meta: FrameMeta,
         len: usize,
-        fill: impl FnOnce(&mut Room<'_>) -> F,
-    ) -> Outcome {
+        fill: impl FnOnce(&mut Room<'_>) -> W,
+    ) -> Outcome
+    where
+        F: From<Frame>,
+    {
         let Self { stream, buffers, frames, counters, offers, warnings, full_warnings, is_only } =
             self;
         let account = Account { stream, counters, is_only: *is_only };
-        if let Some(reason) = stream.metrics.stop().reason() {
-            return account.stop(reason, |counters| &counters.closed);
-        }
-        // A place first: a frame that the channel refuses is not worth the copy.
-        match frames.refusal() {
-            None => {}
-            Some(Refusal::Full) => {
-                account.seen();
-                return full(account, full_warnings);
-            }
-            Some(Refusal::Closed) => {
-                return account.stop(StopReason::ConsumerGone, |counters| &counters.closed);
-            }
+        if let Some(outcome) = refused(account, frames, full_warnings) {
+            return outcome;
         }
 
         // Observers that were removed are dropped here, and may panic.
@@ -234,7 +297,7 @@ impl Intake {
         let number = account.seen();
         let since = timings.map(|_| Instant::now());
         let taken = Described { meta, len, since };
-        let frame = Frame::taken(buffer, taken, number, timings.map(Timings::holds));
+        let frame = F::from(Frame::taken(buffer, taken, number, timings.map(Timings::holds)));
         counters.hits.add(u64::from(was_free));
         tracing::trace!(number, used_pool, "frame");
         offers.offer(&frame);
@@ -250,9 +313,19 @@ impl Intake {
         Outcome::Delivered
     }
 
-    /// Counts frames that were gone before they were seen.
-    pub fn count_lost(&mut self, frames: u64) {
-        self.counters.lost.add(frames);
+    /// Counts what went wrong before frames were seen.
+    pub fn count(&mut self, fault: Fault, frames: u64) {
+        let counters = &self.counters;
+        match fault {
+            Fault::Gap => &counters.gaps,
+            Fault::Overrun => &counters.overruns,
+            Fault::Impossible => &counters.impossible,
+            Fault::Duplicate => &counters.duplicates,
+            Fault::Recovered => &counters.recovered,
+            Fault::Late => &counters.late,
+            Fault::OutOfOrder => &counters.out_of_order,
+        }
+        .add(frames);
     }
 
     /// Returns how many frames this intake has seen: delivered or dropped.
@@ -264,7 +337,7 @@ impl Intake {
     /// Returns how many of these were delivered.
     #[must_use]
     pub fn frames_delivered(&self) -> u64 {
-        self.counters.pooled.get() + self.counters.heap.get()
+        self.counters.pooled.get() + self.counters.heap.get() + self.counters.leased.get()
     }
 
     /// Returns the counters, which live on when the intake is gone.
@@ -275,7 +348,7 @@ impl Intake {
 
     /// Returns the taps, to add some.
     #[must_use]
-    pub fn taps(&self) -> &Taps {
+    pub fn taps(&self) -> &Taps<F> {
         self.offers.taps()
     }
 
@@ -286,9 +359,31 @@ impl Intake {
     }
 }
 
-impl fmt::Debug for Intake {
+impl<F: ReadFrame> fmt::Debug for Intake<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Intake").field("metrics", self.metrics()).finish_non_exhaustive()
+    }
+}
+
+/// Drops a frame that has no place to go, before anything is done for it.
+#[inline(always)]
+fn refused<F>(
+    account: Account<'_>,
+    frames: &Sender<F>,
+    full_warnings: &mut RateLimit,
+) -> Option<Outcome> {
+    if let Some(reason) = account.stream.metrics.stop().reason() {
+        return Some(account.stop(reason, |counters| &counters.closed));
+    }
+    match frames.refusal() {
+        None => None,
+        Some(Refusal::Full) => {
+            account.seen();
+            Some(full(account, full_warnings))
+        }
+        Some(Refusal::Closed) => {
+            Some(account.stop(StopReason::ConsumerGone, |counters| &counters.closed))
+        }
     }
 }
 
@@ -314,11 +409,11 @@ fn full(account: Account<'_>, warnings: &mut RateLimit) -> Outcome {
     account.drop_seen(|counters| &counters.channel_full)
 }
 
-/// Counts a frame as lost when it is dropped, also while `fill` unwinds.
+/// Counts a frame as overrun when it is dropped, also while `fill` unwinds.
 struct Lost<'c>(&'c Counters);
 
 impl Drop for Lost<'_> {
     fn drop(&mut self) {
-        self.0.lost.add(1);
+        self.0.overruns.add(1);
     }
 }

@@ -2,9 +2,10 @@
 
 use crate::pool::FramePool;
 use crate::stream::counter::Counter;
+use crate::stream::fault::Faults;
 use crate::stream::outcome::{Stop, StopReason};
 use crate::stream::tap::TapReport;
-use crate::stream::taps::Taps;
+use crate::stream::taps::AnyTaps;
 use crate::stream::timing::Timings;
 use serde::Serialize;
 use std::fmt;
@@ -22,7 +23,16 @@ pub(super) struct Counters {
     pub(super) too_large: Counter,
     pub(super) channel_full: Counter,
     pub(super) closed: Counter,
-    pub(super) lost: Counter,
+    pub(super) leased: Counter,
+    pub(super) rescued: Counter,
+    pub(super) overtaken: Counter,
+    pub(super) gaps: Counter,
+    pub(super) overruns: Counter,
+    pub(super) impossible: Counter,
+    pub(super) duplicates: Counter,
+    pub(super) recovered: Counter,
+    pub(super) late: Counter,
+    pub(super) out_of_order: Counter,
     pub(super) hits: Counter,
     pub(super) misses: Counter,
 }
@@ -32,14 +42,30 @@ impl Counters {
         report.seen += self.seen.get();
         report.delivered.pooled += self.pooled.get();
         report.delivered.heap += self.heap.get();
+        report.delivered.leased += self.leased.get();
+        report.leases.rescued += self.rescued.get();
+        report.leases.overrun += self.overtaken.get();
         report.dropped.exhausted += self.exhausted.get();
         report.dropped.timeout += self.timeout.get();
         report.dropped.too_large += self.too_large.get();
         report.dropped.channel_full += self.channel_full.get();
         report.dropped.closed += self.closed.get();
-        report.lost += self.lost.get();
+        self.add_to_faults(&mut report.faults);
+        report.lost = report.faults.lost();
         report.pool_hits += self.hits.get();
         report.pool_misses += self.misses.get();
+    }
+
+    fn add_to_faults(&self, faults: &mut Faults) {
+        let out_of_order = self.out_of_order.get();
+        faults.gaps += self.gaps.get();
+        faults.overruns += self.overruns.get();
+        faults.impossible += self.impossible.get();
+        faults.duplicates += self.duplicates.get();
+        // What was taken for missed, and came after all.
+        faults.missed += self.recovered.get().saturating_sub(out_of_order);
+        faults.late += self.late.get();
+        faults.out_of_order += out_of_order;
     }
 }
 
@@ -67,7 +93,7 @@ struct Inner {
     intakes: Mutex<Vec<Arc<Counters>>>,
     pool: FramePool,
     uses_pool: bool,
-    taps: Taps,
+    taps: Arc<dyn AnyTaps>,
     timings: Option<Timings>,
     stop: Stop,
 }
@@ -76,7 +102,7 @@ impl Metrics {
     pub(super) fn new(
         pool: FramePool,
         uses_pool: bool,
-        taps: Taps,
+        taps: Arc<dyn AnyTaps>,
         timings: Option<Timings>,
     ) -> Self {
         let (intakes, stop) = (Mutex::default(), Stop::default());
@@ -166,13 +192,15 @@ pub struct Delivered {
     pub pooled: u64,
     /// In memory from the heap, as the pool was exhausted, or not used.
     pub heap: u64,
+    /// In the place where the device wrote them: [`Lease`](crate::Lease)s.
+    pub leased: u64,
 }
 
 impl Delivered {
     /// Returns how many there were.
     #[must_use]
     pub const fn total(&self) -> u64 {
-        self.pooled + self.heap
+        self.pooled + self.heap + self.leased
     }
 }
 
@@ -213,6 +241,30 @@ impl Dropped {
     }
 }
 
+/// What became of frames that were delivered as leases, apart from those that were dropped in time.
+///
+/// # Examples
+/// ```
+/// use framepool::Report;
+///
+/// assert_eq!(Report::default().leases.to_string(), "0 rescued, 0 overrun");
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Leases {
+    /// They were copied before the device came round.
+    pub rescued: u64,
+    /// The device came round: no buffer was free for a copy, or the thread that rescues was too late.
+    pub overrun: u64,
+}
+
+/// As in `3 rescued, 0 overrun`.
+impl fmt::Display for Leases {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} rescued, {} overrun", self.rescued, self.overrun)
+    }
+}
+
 /// Where every frame of a stream went, and how full its pool is.
 ///
 /// # Examples
@@ -242,8 +294,12 @@ pub struct Report {
     pub delivered: Delivered,
     /// Frames that did not.
     pub dropped: Dropped,
-    /// Frames that were gone before they were seen: gaps in the camera's numbers, and overruns.
+    /// Frames that were gone before they were seen: the first three of `faults` together.
     pub lost: u64,
+    /// What went wrong before frames were seen, kind by kind.
+    pub faults: Faults,
+    /// What became of the frames that were delivered as leases.
+    pub leases: Leases,
     /// Frames that were filled in a buffer that the pool had at once, or a tap gave back.
     pub pool_hits: u64,
     /// Frames that found no free buffer that is large enough, or did not ask for one, whatever became of them
@@ -278,6 +334,9 @@ impl fmt::Display for Report {
         write!(f, "{seen} seen, {} delivered", delivered.total())?;
         if delivered.heap > 0 {
             write!(f, " ({} from the heap)", delivered.heap)?;
+        }
+        if delivered.leased > 0 {
+            write!(f, " ({} leased, {})", delivered.leased, self.leases)?;
         }
         write!(f, ", {} dropped", dropped.total())?;
         let causes = [
@@ -424,7 +483,7 @@ mod tests {
     #[test]
     fn the_law_counts_every_way_out() {
         let mut report = Report { seen: 7, ..Report::default() };
-        report.delivered = Delivered { pooled: 1, heap: 1 };
+        report.delivered = Delivered { pooled: 1, heap: 1, leased: 0 };
         report.dropped =
             Dropped { exhausted: 1, timeout: 1, too_large: 1, channel_full: 1, closed: 1 };
         assert!(report.is_conserved());
@@ -445,7 +504,7 @@ mod tests {
     #[test]
     fn a_report_reads_as_a_sentence() {
         let mut report = Report { seen: 5, pool_capacity: 4, ..Report::default() };
-        report.delivered = Delivered { pooled: 2, heap: 1 };
+        report.delivered = Delivered { pooled: 2, heap: 1, leased: 0 };
         report.dropped.exhausted = 1;
         report.dropped.channel_full = 1;
         assert_eq!(

@@ -1,5 +1,6 @@
 //! The newest frame: a place for one, where a later frame replaces one that was not taken.
 
+use crate::reading::ReadFrame;
 use crate::stream::channel::RecvError;
 use crate::stream::frame::Frame;
 use crate::waiting::blocking;
@@ -11,25 +12,28 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// The intakes' end.
-pub(super) struct Slot {
-    place: Mutex<Place>,
+pub(super) struct Slot<F> {
+    place: Mutex<Place<F>>,
     receiver: AtomicWaker,
 }
 
-struct Place {
-    frame: Option<Frame>,
+struct Place<F> {
+    frame: Option<F>,
     /// The receiver, or every sender, is gone.
     is_closed: bool,
 }
 
-impl Slot {
-    fn place(&self) -> MutexGuard<'_, Place> {
+impl<F> Slot<F> {
+    fn place(&self) -> MutexGuard<'_, Place<F>> {
         self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts a share of this frame there; [`wake`](Self::wake) comes next. Returns the one that it replaces;
     /// `None` if the receiver is gone.
-    pub(super) fn put(&self, frame: &Frame) -> Option<Option<Frame>> {
+    pub(super) fn put(&self, frame: &F) -> Option<Option<F>>
+    where
+        F: ReadFrame,
+    {
         let mut place = self.place();
         let share = (!place.is_closed).then(|| frame.share())?;
         // To be dropped without the lock, which the receiver may want.
@@ -41,7 +45,7 @@ impl Slot {
         self.receiver.wake();
     }
 
-    pub(super) fn take(&self) -> Option<Frame> {
+    pub(super) fn take(&self) -> Option<F> {
         self.place().frame.take()
     }
 
@@ -70,19 +74,19 @@ impl Slot {
 /// assert!(live.take().is_none(), "none is newer");
 /// # Ok::<(), framepool::PoolError>(())
 /// ```
-pub struct Newest {
-    slot: Arc<Slot>,
+pub struct Newest<F = Frame> {
+    slot: Arc<Slot<F>>,
 }
 
-impl Newest {
-    pub(super) fn new() -> (Arc<Slot>, Self) {
+impl<F> Newest<F> {
+    pub(super) fn new() -> (Arc<Slot<F>>, Self) {
         let place = Mutex::new(Place { frame: None, is_closed: false });
         let slot = Arc::new(Slot { place, receiver: AtomicWaker::new() });
         (Arc::clone(&slot), Self { slot })
     }
 
     /// Takes the newest frame, if none was taken since it came.
-    pub fn take(&mut self) -> Option<Frame> {
+    pub fn take(&mut self) -> Option<F> {
         self.slot.take()
     }
 
@@ -91,11 +95,11 @@ impl Newest {
     ///
     /// # Cancel safety
     /// No frame is lost if the future is dropped.
-    pub async fn recv(&mut self) -> Option<Frame> {
+    pub async fn recv(&mut self) -> Option<F> {
         poll_fn(|cx| self.poll_recv(cx)).await
     }
 
-    fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
+    fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<F>> {
         // Before the look, so that a frame which comes after it wakes.
         self.slot.receiver.register(cx.waker());
         let mut place = self.slot.place();
@@ -106,7 +110,7 @@ impl Newest {
     }
 
     /// Blocks this thread until there is a newer frame; `None` as [`recv`](Self::recv).
-    pub fn recv_blocking(&mut self) -> Option<Frame> {
+    pub fn recv_blocking(&mut self) -> Option<F> {
         blocking::wait(self.recv(), None).flatten()
     }
 
@@ -114,7 +118,7 @@ impl Newest {
     ///
     /// # Errors
     /// [`RecvError`].
-    pub fn recv_timeout(&mut self, bound: Duration) -> Result<Frame, RecvError> {
+    pub fn recv_timeout(&mut self, bound: Duration) -> Result<F, RecvError> {
         match blocking::wait(self.recv(), blocking::deadline(bound)) {
             None => Err(RecvError::Empty),
             Some(received) => received.ok_or(RecvError::Closed),
@@ -122,7 +126,7 @@ impl Newest {
     }
 }
 
-impl Drop for Newest {
+impl<F> Drop for Newest<F> {
     fn drop(&mut self) {
         let mut place = self.slot.place();
         place.is_closed = true;
@@ -133,7 +137,7 @@ impl Drop for Newest {
     }
 }
 
-impl fmt::Debug for Newest {
+impl<F> fmt::Debug for Newest<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let has_a_frame = self.slot.place().frame.is_some();
         f.debug_struct("Newest").field("has_a_frame", &has_a_frame).finish()

@@ -1,7 +1,7 @@
 //! An intake's side of the taps: offers frames to them, and takes frames back.
 
+use crate::reading::ReadFrame;
 use crate::stream::channel::Refusal;
-use crate::stream::frame::Frame;
 use crate::stream::tap::{Tap, TapCounters, Target, panics};
 use crate::stream::taps::Taps;
 use std::sync::{Arc, PoisonError};
@@ -14,17 +14,17 @@ enum Refused {
 }
 
 /// A tap, as one intake sees it.
-struct Offer {
-    tap: Arc<Tap>,
-    target: Target,
+struct Offer<F> {
+    tap: Arc<Tap<F>>,
+    target: Target<F>,
     counters: Arc<TapCounters>,
     every: u64,
     /// Frames until the next one that it is offered.
     left: u64,
 }
 
-impl Offer {
-    fn new(tap: Arc<Tap>, target: Target) -> Self {
+impl<F: ReadFrame> Offer<F> {
+    fn new(tap: Arc<Tap<F>>, target: Target<F>) -> Self {
         let counters = Arc::<TapCounters>::default();
         let mut all = tap.counters.lock().unwrap_or_else(PoisonError::into_inner);
         all.push(Arc::clone(&counters));
@@ -35,7 +35,7 @@ impl Offer {
 
     /// Offers the tap a frame. Returns whether it is removed because of that.
     #[inline]
-    fn make(&mut self, frame: &Frame) -> bool {
+    fn make(&mut self, frame: &F) -> bool {
         self.left -= 1;
         if self.left > 0 {
             return false;
@@ -59,11 +59,11 @@ impl Offer {
     }
 
     #[inline]
-    fn give(&self, frame: &Frame) -> Result<(), Refused> {
+    fn give(&self, frame: &F) -> Result<(), Refused> {
         let counters = &self.counters;
         match &self.target {
             Target::Observer(observer) => {
-                observer.on_frame(frame.view());
+                observer(frame);
                 counters.delivered.add(1);
             }
             Target::Channel(sender) => {
@@ -95,7 +95,7 @@ impl Offer {
     }
 
     /// Takes back the oldest frame that is still in the tap's hands, and not in its receiver's.
-    fn take_back(&self) -> Option<Frame> {
+    fn take_back(&self) -> Option<F> {
         let frame = match &self.target {
             Target::Observer(_) => None,
             Target::Channel(sender) => sender.take_back(),
@@ -107,20 +107,20 @@ impl Offer {
 }
 
 /// An intake's list of the taps: its own, so that offering a frame locks nothing.
-pub(super) struct Offers {
-    taps: Taps,
+pub(super) struct Offers<F: ReadFrame> {
+    taps: Taps<F>,
     version: u64,
-    list: Vec<Offer>,
+    list: Vec<Offer<F>>,
     /// In which frames may still wait.
-    removed: Vec<Offer>,
+    removed: Vec<Offer<F>>,
 }
 
-impl Offers {
-    pub(super) fn new(taps: Taps) -> Self {
+impl<F: ReadFrame> Offers<F> {
+    pub(super) fn new(taps: Taps<F>) -> Self {
         Self { taps, version: 0, list: Vec::new(), removed: Vec::new() }
     }
 
-    pub(super) fn taps(&self) -> &Taps {
+    pub(super) fn taps(&self) -> &Taps<F> {
         &self.taps
     }
 
@@ -135,7 +135,7 @@ impl Offers {
 
     /// Offers a frame to every tap.
     #[inline]
-    pub(super) fn offer(&mut self, frame: &Frame) {
+    pub(super) fn offer(&mut self, frame: &F) {
         for offer in &mut self.list {
             if offer.make(frame) {
                 offer.tap.remove();
@@ -174,7 +174,7 @@ impl Offers {
     }
 }
 
-impl Drop for Offers {
+impl<F: ReadFrame> Drop for Offers<F> {
     fn drop(&mut self) {
         drop_each(std::mem::take(&mut self.list));
         drop_each(std::mem::take(&mut self.removed));
@@ -182,7 +182,7 @@ impl Drop for Offers {
 }
 
 /// Drops observers and frames, whose hooks are the user's, too.
-fn drop_each(offers: Vec<Offer>) {
+fn drop_each<F>(offers: Vec<Offer<F>>) {
     for offer in offers {
         let tap = offer.tap.name.clone();
         if panics(|| drop(offer)) {

@@ -114,7 +114,11 @@ impl Collector for OpenMetrics {
             "buffer",
             |now| {
                 let delivered = now.report.delivered;
-                vec![("pool", delivered.pooled), ("heap", delivered.heap)]
+                vec![
+                    ("pool", delivered.pooled),
+                    ("heap", delivered.heap),
+                    ("device", delivered.leased),
+                ]
             },
         )?;
         to.counters(
@@ -132,6 +136,14 @@ impl Collector for OpenMetrics {
             },
         )?;
         to.counter("frames_lost", "Frames that were gone before they were seen", |it| it.lost)?;
+        to.counters(
+            ("faults", "What went wrong before frames were seen, by kind"),
+            "kind",
+            |now| now.report.faults.by_kind().to_vec(),
+        )?;
+        to.counter("leases_rescued", "Leases that were copied in time", |it| it.leases.rescued)?;
+        let help = "Leases whose frame the device wrote over";
+        to.counter("leases_overrun", help, |it| it.leases.overrun)?;
         to.counter("pool_hits", "Frames that found a free buffer", |it| it.pool_hits)?;
         to.counter("pool_misses", "Frames that found none", |it| it.pool_misses)?;
         to.gauge("pool_buffers", "Buffers of the pool", |it| it.pool_capacity)?;

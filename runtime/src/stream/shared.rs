@@ -3,8 +3,9 @@
 use crate::pool::FramePool;
 use crate::stream::metrics::Metrics;
 use crate::stream::policy::{OnExhausted, WhenFull};
-use crate::stream::taps::Taps;
+use crate::stream::taps::AnyTaps;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// One stream's pool, policies and counts.
@@ -15,7 +16,7 @@ pub(super) struct Stream {
     pub(super) when_full: WhenFull,
     pub(super) consumer: String,
     pub(super) metrics: Metrics,
-    pub(super) taps: Taps,
+    pub(super) taps: Arc<dyn AnyTaps>,
     pub(super) numbers: AtomicU64,
 }
 

@@ -41,21 +41,30 @@ impl<F: Fn(FrameView<'_>) + Send + Sync> Observer for F {
     }
 }
 
-pub(super) struct Tap {
+pub(super) struct Tap<F> {
     pub(super) name: String,
     pub(super) every: NonZeroU64,
     /// None once it is removed.
-    pub(super) target: Mutex<Option<Target>>,
+    pub(super) target: Mutex<Option<Target<F>>>,
     /// One for each intake that has offered a frame.
     pub(super) counters: Mutex<Vec<Arc<TapCounters>>>,
 }
 
 /// Where frames go. Each intake has its own, so that a tap's receiver sees the end of the stream.
-#[derive(Clone)]
-pub(super) enum Target {
-    Observer(Arc<dyn Observer>),
-    Channel(Sender),
-    Newest(Arc<Slot>),
+pub(super) enum Target<F> {
+    Observer(Arc<dyn Fn(&F) + Send + Sync>),
+    Channel(Sender<F>),
+    Newest(Arc<Slot<F>>),
+}
+
+impl<F> Clone for Target<F> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Observer(observer) => Self::Observer(Arc::clone(observer)),
+            Self::Channel(sender) => Self::Channel(sender.clone()),
+            Self::Newest(slot) => Self::Newest(Arc::clone(slot)),
+        }
+    }
 }
 
 /// What one intake counts of one tap.
@@ -144,8 +153,8 @@ pub(super) fn add_to(sums: &mut Vec<TapReport>, report: TapReport) {
     }
 }
 
-impl Tap {
-    pub(super) fn target(&self) -> MutexGuard<'_, Option<Target>> {
+impl<F> Tap<F> {
+    pub(super) fn target(&self) -> MutexGuard<'_, Option<Target<F>>> {
         self.target.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -10,6 +10,8 @@
 //! taken out are taken back when the pool runs out; after it is closed or has panicked it is removed. Frames
 //! in its receiver's hands are buffers that the pool does not have: that many more is what it needs.
 
+use crate::reading::ReadFrame;
+use crate::stream::frame::Frame;
 use crate::stream::frames::Frames;
 use crate::stream::newest::Newest;
 use crate::stream::tap::{Observer, Tap, TapReport, Target, add_to};
@@ -46,28 +48,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// assert!(intake.metrics().taps().iter().all(framepool::TapReport::is_conserved));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Default)]
-pub struct Taps {
-    registry: Arc<Registry>,
+pub struct Taps<F = Frame> {
+    registry: Arc<Registry<F>>,
 }
 
-#[derive(Default)]
-struct Registry {
-    list: Mutex<List>,
+struct Registry<F> {
+    list: Mutex<List<F>>,
     /// Advanced by every change to the list, which intakes notice.
     version: AtomicU64,
 }
 
-#[derive(Default)]
-struct List {
-    current: Vec<Arc<Tap>>,
+struct List<F> {
+    current: Vec<Arc<Tap<F>>>,
     /// Of taps that are gone for good, those of the same name as one: viewers come and go.
     past: Vec<TapReport>,
     /// Whether the stream has ended.
     is_over: bool,
 }
 
-impl List {
+impl<F> List<F> {
     /// Keeps only the counts of taps that were removed and that no intake can offer to any more.
     fn fold_the_gone(&mut self) {
         let Self { current, past, .. } = self;
@@ -84,17 +83,17 @@ impl List {
     }
 }
 
-impl Taps {
+impl<F: ReadFrame> Taps<F> {
     /// Begins a tap of this name, by which the metrics and the log call it.
-    pub fn named(&self, name: impl Into<String>) -> TapOptions {
+    pub fn named(&self, name: impl Into<String>) -> TapOptions<F> {
         TapOptions { taps: self.clone(), name: name.into(), every: NonZeroU64::MIN }
     }
 
-    fn list(&self) -> MutexGuard<'_, List> {
+    fn list(&self) -> MutexGuard<'_, List<F>> {
         self.registry.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn add(&self, name: String, every: NonZeroU64, target: Target) -> TapHandle {
+    fn add(&self, name: String, every: NonZeroU64, target: Target<F>) -> TapHandle<F> {
         let (target, counters) = (Mutex::new(Some(target)), Mutex::default());
         let tap = Arc::new(Tap { name, every, target, counters });
         let mut list = self.list();
@@ -109,17 +108,8 @@ impl Taps {
         TapHandle { taps: self.clone(), tap }
     }
 
-    /// Removes every tap, those that will be added too: the stream has ended.
-    pub(super) fn end(&self) {
-        let mut list = self.list();
-        list.is_over = true;
-        let all = list.current.clone();
-        drop(list);
-        all.iter().for_each(|tap| tap.remove());
-    }
-
     /// Returns the taps that are there now.
-    pub(super) fn current(&self) -> Vec<Arc<Tap>> {
+    pub(super) fn current(&self) -> Vec<Arc<Tap<F>>> {
         self.list().current.clone()
     }
 
@@ -135,9 +125,41 @@ impl Taps {
         // Ordering: Relaxed: an intake that notices reads the list under its lock.
         self.registry.version.fetch_add(1, Ordering::Relaxed);
     }
+}
+
+impl<F> Clone for Taps<F> {
+    fn clone(&self) -> Self {
+        Self { registry: Arc::clone(&self.registry) }
+    }
+}
+
+impl<F> Default for Taps<F> {
+    fn default() -> Self {
+        let list = List { current: Vec::new(), past: Vec::new(), is_over: false };
+        let (list, version) = (Mutex::new(list), AtomicU64::new(0));
+        Self { registry: Arc::new(Registry { list, version }) }
+    }
+}
+
+/// The taps of a stream, whatever its frames are.
+pub(super) trait AnyTaps: Send + Sync {
+    /// Removes every tap, those that will be added too: the stream has ended.
+    fn end(&self);
 
     /// Reads the counters; taps of one name are summed up.
-    pub(super) fn report(&self) -> Vec<TapReport> {
+    fn report(&self) -> Vec<TapReport>;
+}
+
+impl<F: ReadFrame> AnyTaps for Taps<F> {
+    fn end(&self) {
+        let mut list = self.list();
+        list.is_over = true;
+        let all = list.current.clone();
+        drop(list);
+        all.iter().for_each(|tap| tap.remove());
+    }
+
+    fn report(&self) -> Vec<TapReport> {
         let list = self.list();
         let mut sums = list.past.clone();
         for report in list.current.iter().map(|tap| tap.report()) {
@@ -147,7 +169,7 @@ impl Taps {
     }
 }
 
-impl fmt::Debug for Taps {
+impl<F: ReadFrame> fmt::Debug for Taps<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.report()).finish()
     }
@@ -165,31 +187,30 @@ impl fmt::Debug for Taps {
 /// # Ok::<(), framepool::PoolError>(())
 /// ```
 #[must_use]
-#[derive(Debug)]
-pub struct TapOptions {
-    taps: Taps,
+pub struct TapOptions<F = Frame> {
+    taps: Taps<F>,
     name: String,
     every: NonZeroU64,
 }
 
-impl TapOptions {
+impl<F: ReadFrame> TapOptions<F> {
     /// Offers it only every `n`th frame of each intake, beginning with the `n`th; 0 is taken for 1.
     pub fn every(mut self, n: u64) -> Self {
         self.every = NonZeroU64::new(n).unwrap_or(NonZeroU64::MIN);
         self
     }
 
-    /// Calls `observer` with each frame, on the thread that takes it in. After a panic it is called no
-    /// more; other intakes may be calling it meanwhile.
-    pub fn observe(self, observer: impl Observer + 'static) -> TapHandle {
-        self.taps.add(self.name, self.every, Target::Observer(Arc::new(observer)))
+    /// Calls `each` with each frame, on the thread that takes it in, as [`observe`](TapOptions::observe) does: for streams
+    /// of leases, too.
+    pub fn each(self, each: impl Fn(&F) + Send + Sync + 'static) -> TapHandle<F> {
+        self.taps.add(self.name, self.every, Target::Observer(Arc::new(each)))
     }
 
     /// Sends a share of each frame to a channel of `places` frames, from 1 to 1 048 576. The receiver's end
     /// removes the tap by going away. When the pool runs out, frames that are still in the channel are taken
     /// back, the oldest first, and counted as skipped.
     #[must_use = "frames that are not received are dropped"]
-    pub fn channel(self, places: usize) -> (TapHandle, Frames) {
+    pub fn channel(self, places: usize) -> (TapHandle<F>, Frames<F>) {
         let (sender, frames) = Frames::channel(places);
         (self.taps.add(self.name, self.every, Target::Channel(sender)), frames)
     }
@@ -197,9 +218,26 @@ impl TapOptions {
     /// Keeps a share of the newest frame, for a viewer that looks now and then. The receiver's end removes the tap
     /// by going away.
     #[must_use = "frames that are not received are dropped"]
-    pub fn newest(self) -> (TapHandle, Newest) {
+    pub fn newest(self) -> (TapHandle<F>, Newest<F>) {
         let (slot, newest) = Newest::new();
         (self.taps.add(self.name, self.every, Target::Newest(slot)), newest)
+    }
+}
+
+impl TapOptions<Frame> {
+    /// Calls `observer` with each frame, on the thread that takes it in. After a panic it is called no
+    /// more; other intakes may be calling it meanwhile.
+    pub fn observe(self, observer: impl Observer + 'static) -> TapHandle {
+        self.each(move |frame: &Frame| observer.on_frame(frame.view()))
+    }
+}
+
+impl<F: fmt::Debug> fmt::Debug for TapOptions<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TapOptions")
+            .field("name", &self.name)
+            .field("every", &self.every)
+            .finish_non_exhaustive()
     }
 }
 
@@ -219,13 +257,18 @@ impl TapOptions {
 /// tap.remove();
 /// # Ok::<(), framepool::PoolError>(())
 /// ```
-#[derive(Clone)]
-pub struct TapHandle {
-    taps: Taps,
-    tap: Arc<Tap>,
+pub struct TapHandle<F = Frame> {
+    taps: Taps<F>,
+    tap: Arc<Tap<F>>,
 }
 
-impl TapHandle {
+impl<F> Clone for TapHandle<F> {
+    fn clone(&self) -> Self {
+        Self { taps: self.taps.clone(), tap: Arc::clone(&self.tap) }
+    }
+}
+
+impl<F: ReadFrame> TapHandle<F> {
     /// Removes the tap: frames that intakes take from now on are not offered to it; one that is being
     /// offered still may. Its counts stay in the metrics.
     pub fn remove(&self) {
@@ -240,7 +283,7 @@ impl TapHandle {
     }
 }
 
-impl fmt::Debug for TapHandle {
+impl<F: ReadFrame> fmt::Debug for TapHandle<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("TapHandle").field(&self.report()).finish()
     }

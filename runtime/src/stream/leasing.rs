@@ -1,0 +1,257 @@
+//! The driver's end of a stream of leases: lends each frame in its place, and rescues those that are still lent when the
+//! device comes near.
+//!
+//! ```text
+//!   kept    | p-5 | p-4 |  -  | p-2 | p-1 |  p  |     a share of each frame that may still be lent
+//!             ^ the device comes here next
+//!             only share left: returned    else: copied into a buffer of the pool, or read until it is gone
+//! ```
+
+use crate::buffer::Described;
+use crate::device::DeviceRing;
+use crate::error::PoolError;
+use crate::reading::ReadFrame;
+use crate::stream::fault::Fault;
+use crate::stream::intake::Intake;
+use crate::stream::lease::{Lease, Records, records};
+use crate::stream::outcome::Outcome;
+use crate::stream::timing::Timings;
+use framepool_core::frame::FrameMeta;
+use framepool_core::rescue::Rescued;
+use framepool_core::{Acquirer, Frozen};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// The driver's end of a stream of leases on a device's ring. `F` is what consumers get: [`Lease`]s, or
+/// [`AnyFrame`](crate::AnyFrame)s.
+///
+/// # Examples
+/// ```
+/// use framepool::{DeviceRing, FrameMeta, FramePool, FrameProducer, Lease, LeaseIntake, ReadFrame};
+/// # use std::ptr::NonNull;
+/// # use std::sync::Arc;
+/// # use std::sync::atomic::{AtomicU64, Ordering};
+/// # #[derive(Debug)]
+/// # struct Ring(NonNull<u8>, AtomicU64);
+/// # unsafe impl Send for Ring {}
+/// # unsafe impl Sync for Ring {}
+/// # unsafe impl DeviceRing for Ring {
+/// #     fn base(&self) -> NonNull<u8> { self.0 }
+/// #     fn frame_bytes(&self) -> usize { 8 }
+/// #     fn frames(&self) -> usize { 8 }
+/// #     fn is_whole(&self, position: u64) -> bool { self.1.load(Ordering::Relaxed) + 1 < position + 8 }
+/// # }
+/// # impl Ring {
+/// #     fn of_8_frames() -> Arc<Self> {
+/// #         Arc::new(Self(NonNull::from(vec![7_u8; 64].leak()).cast(), AtomicU64::new(0)))
+/// #     }
+/// #     fn complete_one(&self) -> u64 { self.1.fetch_add(1, Ordering::Relaxed) + 1 }
+/// # }
+/// let ring = Ring::of_8_frames();
+/// let (producer, mut frames) =
+///     FrameProducer::options(FramePool::try_new(4, 8)?).build_of::<Lease>();
+/// let mut intake = LeaseIntake::new(producer.into_intake(), ring.clone())?;
+///
+/// let complete = ring.complete_one(); // by the device
+/// intake.lend(FrameMeta::new(4, 2, 8), 8, complete, complete);
+/// let lease = frames.try_recv()?;
+/// let mut copy = [0; 8];
+/// lease.copy_to(&mut copy)?;
+/// assert_eq!(copy, [7; 8]);
+/// assert!(lease.view().is_none(), "the device will come round");
+///
+/// // The device does, but for the last places before this frame's.
+/// (0..5).for_each(|_| drop(ring.complete_one()));
+/// intake.rescue(6);
+/// assert_eq!(lease.view().expect("rescued").bytes(), [7; 8]);
+/// assert_eq!(intake.intake().metrics().report().leases.rescued, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct LeaseIntake<F: ReadFrame = Lease> {
+    intake: Intake<F>,
+    ring: Arc<dyn DeviceRing>,
+    records: Acquirer<Records>,
+    /// By place: shares of the frames that may still be lent.
+    kept: Box<[Option<Frozen<Records>>]>,
+    /// The lowest position that may be among them, and the highest.
+    oldest: u64,
+    newest: u64,
+    margin: u64,
+}
+
+impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
+    /// Lends the frames of a ring into a stream, whose pool is the reserve that they are rescued into.
+    ///
+    /// # Errors
+    /// [`PoolError::Build`] if there is no memory for what is known of each lease, or the ring has no frames.
+    pub fn new(intake: Intake<F>, ring: Arc<dyn DeviceRing>) -> Result<Self, PoolError> {
+        let frames = ring.frames();
+        // Those in the ring, those in the pool, and some from the heap.
+        let leases = frames.saturating_mul(2).saturating_add(intake.pool().capacity());
+        let records = records(&ring, leases)?;
+        let mut kept = Vec::new();
+        kept.resize_with(frames, || None);
+        let margin = (frames / 4).max(3).min(frames.saturating_sub(1)) as u64;
+        Ok(Self {
+            intake,
+            records: records.acquirer(),
+            ring,
+            kept: kept.into_boxed_slice(),
+            oldest: 1,
+            newest: 0,
+            margin,
+        })
+    }
+
+    /// Rescues a frame when the device has so many frames to go until it writes its place: by default a quarter of the
+    /// ring, at least three frames. A larger margin bears longer delays of the thread that rescues; with a smaller one
+    /// consumers may take longer before anything is copied.
+    #[must_use]
+    pub fn with_margin(self, frames: usize) -> Self {
+        let most = self.kept.len().saturating_sub(1);
+        Self { margin: frames.clamp(1, most.max(1)) as u64, ..self }
+    }
+
+    /// Lends one frame of `len` bytes, which is at `position`, when the newest complete frame is at `complete`; and rescues
+    /// the ones that the device comes near to.
+    pub fn lend(&mut self, meta: FrameMeta, len: usize, position: u64, complete: u64) -> Outcome {
+        self.rescue(complete);
+        if position <= self.newest || len > self.ring.frame_bytes() {
+            self.intake.count(Fault::Impossible, 1);
+            return Outcome::Lost;
+        }
+        if !self.ring.is_whole(position) {
+            self.intake.count(Fault::Overrun, 1);
+            return Outcome::Lost;
+        }
+        let Self { intake, records, kept, .. } = self;
+        let place = place_of(position, kept.len());
+        // The device has come round to what was there, so this is its end.
+        if let Some(record) = kept[place].take() {
+            let_go(intake, record);
+        }
+        let outcome = intake.lend(|number, timings| {
+            let mut record = records.try_acquire()?;
+            let since = timings.map(|_| Instant::now());
+            let mut frame = Described { meta, len, since };
+            frame.meta.number = number;
+            record.describe(position, frame);
+            let record = record.freeze();
+            kept[place] = Some(record.clone());
+            Some(Lease::new(record, timings.map(Timings::holds)))
+        });
+        self.newest = position;
+        outcome
+    }
+
+    /// Rescues the frames that are lent and that the device comes near to, when the newest complete frame is at
+    /// `complete`. [`lend`](Self::lend) does it too.
+    pub fn rescue(&mut self, complete: u64) {
+        let Self { intake, ring, kept, oldest, newest, margin, .. } = self;
+        let near = (complete + *margin + 1).saturating_sub(kept.len() as u64).min(*newest);
+        let mut all_settled = true;
+        for position in *oldest..=near {
+            let place = &mut kept[place_of(position, kept.len())];
+            // A later frame may be there already.
+            if let Some(record) = place.take_if(|record| record.position() == position) {
+                *place = rescued(intake, ring.frame_bytes(), record);
+                all_settled &= place.is_none();
+            }
+            if all_settled {
+                *oldest = position + 1;
+            }
+        }
+    }
+
+    /// Returns the position below which no frame is in the ring for anyone: each was returned, rescued or lost.
+    #[must_use]
+    pub fn returned_below(&mut self) -> u64 {
+        let Self { intake, kept, oldest, newest, .. } = self;
+        while *oldest <= *newest {
+            let place = &mut kept[place_of(*oldest, kept.len())];
+            if let Some(record) = place.take_if(|record| record.position() == *oldest) {
+                *place = still_lent(intake, record);
+                if place.is_some() {
+                    break;
+                }
+            }
+            *oldest += 1;
+        }
+        *oldest
+    }
+
+    /// Lets go of all leases, once the ring is over: those that are whole live on in their place. Returns whether none is
+    /// left, so that the ring's memory may be used again.
+    pub fn finish(&mut self) -> bool {
+        let Self { intake, kept, .. } = self;
+        for record in kept.iter_mut().filter_map(Option::take) {
+            let_go(intake, record);
+        }
+        (self.oldest, self.newest) = (1, 0);
+        let records = self.records.pool();
+        records.available() == records.capacity()
+    }
+
+    /// Returns the intake, with its counters.
+    #[must_use]
+    pub fn intake(&self) -> &Intake<F> {
+        &self.intake
+    }
+
+    /// Counts what went wrong before frames were seen.
+    pub fn count(&mut self, fault: Fault, frames: u64) {
+        self.intake.count(fault, frames);
+    }
+
+    /// Returns the intake, for frames that are copied from now on.
+    #[must_use]
+    pub fn into_intake(mut self) -> Intake<F> {
+        self.finish();
+        self.intake
+    }
+}
+
+/// Returns the place of a frame.
+fn place_of(position: u64, places: usize) -> usize {
+    // Less than there are places.
+    usize::try_from((position - 1) % places as u64).unwrap_or(0)
+}
+
+/// Returns the share of a frame that is still lent; none if this was the last.
+fn still_lent<F: ReadFrame>(
+    intake: &Intake<F>,
+    record: Frozen<Records>,
+) -> Option<Frozen<Records>> {
+    match record.thaw() {
+        Ok(only) => {
+            // Its reader has found that, and then dropped it.
+            if only.is_gone() {
+                intake.count_lease(Rescued::Overrun);
+            }
+            None
+        }
+        Err(shared) => Some(shared),
+    }
+}
+
+/// Copies a frame that is still lent into a buffer. Returns it if there was none.
+fn rescued<F: ReadFrame>(
+    intake: &mut Intake<F>,
+    len: usize,
+    record: Frozen<Records>,
+) -> Option<Frozen<Records>> {
+    let record = still_lent(intake, record)?;
+    // Before it is said to be copied: readers wait for that, and the policy may be to wait for a buffer.
+    let room = if record.is_whole() { intake.spare(len) } else { None };
+    let outcome = record.rescue(room);
+    intake.count_lease(outcome);
+    (outcome == Rescued::NoRoom).then_some(record)
+}
+
+/// Lets go of a frame, which lives on if it is whole.
+fn let_go<F: ReadFrame>(intake: &Intake<F>, record: Frozen<Records>) {
+    if let Some(record) = still_lent(intake, record) {
+        intake.count_lease(record.rescue(None));
+    }
+}
