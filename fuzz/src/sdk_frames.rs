@@ -104,8 +104,9 @@ fn prepare(
         Err(SetupError::Sdk(error)) if error.kind() == ErrorKind::BinningInvalid => {
             is_within && !(divides(region.width) && divides(region.height))
         }
-        // Exposures are the one other thing that the simulated camera refuses.
-        Err(SetupError::Sdk(_)) => is_within && micros > LONGEST_EXPOSURE.as_micros(),
+        Err(SetupError::ExposureOutOfRange { .. }) => {
+            is_within && micros > LONGEST_EXPOSURE.as_micros()
+        }
         Err(_) => false,
         Ok(prepared) => {
             let meta = prepared.meta();

@@ -16,7 +16,7 @@ pub struct Description {
     pub sensor_width: u32,
     /// Rows of the sensor, pixels.
     pub sensor_height: u32,
-    /// Bits per pixel that carry signal.
+    /// Bits per pixel that carried signal when the camera was opened; they depend on the gain.
     pub bit_depth: u8,
     /// Temperature of the sensor when the camera was opened, degrees Celsius; `None` if the camera
     /// does not measure it.
@@ -47,7 +47,7 @@ impl Description {
 }
 
 /// Returns the bits of a pixel; 16, which no camera exceeds, if the camera does not state them.
-fn bit_depth(stated: Option<i64>) -> u8 {
+pub(crate) fn bit_depth(stated: Option<i64>) -> u8 {
     stated.and_then(|bits| u8::try_from(bits).ok()).filter(|&bits| bits > 0).unwrap_or(16)
 }
 

@@ -3,6 +3,7 @@
 use framepool::{PoolError, RegionOfInterest};
 use framepool_pvcam_sys as sys;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Groups the SDK's error codes by what a caller can do about them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -131,7 +132,7 @@ pub enum SetupError {
         "the exposure {0:?} is not possible: use from 1 microsecond (1 millisecond on cameras \
          without a shorter unit) to about an hour"
     )]
-    Exposure(std::time::Duration),
+    Exposure(Duration),
     /// The binning is 0: use 1 for none.
     #[error("binning by 0 is impossible: use 1 for none")]
     BinningZero,
@@ -154,9 +155,153 @@ pub enum SetupError {
         /// Rows of a frame.
         height: u32,
     },
+    /// There is no region in the setup: choose one.
+    #[error("the setup has no region")]
+    NoRegion,
+    /// Frames of several regions need the embedded metadata, which says where each region is: switch
+    /// it on by [`Setup::with_metadata`](crate::Setup::with_metadata).
+    #[error(
+        "{regions} regions need the embedded metadata, which says where in a frame each of them is: \
+         switch it on in the setup, or choose one region"
+    )]
+    RegionsNeedMetadata {
+        /// Regions asked for.
+        regions: usize,
+    },
+    /// The camera exposes neither so short nor so long: choose another exposure.
+    #[error("the exposure {exposure:?} is out of range: use from {min:?} to {max:?}")]
+    ExposureOutOfRange {
+        /// The exposure asked for.
+        exposure: Duration,
+        /// The shortest.
+        min: Duration,
+        /// The longest.
+        max: Duration,
+    },
+    /// Frames that the camera announces have no room for embedded metadata: switch it off.
+    #[error(
+        "the camera announces frames of {frame_bytes} bytes, but embedded metadata of {regions} \
+         regions takes {least} alone"
+    )]
+    NoRoomForMetadata {
+        /// Bytes of a frame, as the SDK counts them.
+        frame_bytes: usize,
+        /// Regions of a frame.
+        regions: usize,
+        /// Bytes of the metadata.
+        least: usize,
+    },
+    /// The camera lacks what the setup asks for: a trigger, an expose-out mode, embedded metadata or
+    /// so many regions.
+    #[error(transparent)]
+    Parameter(ParameterError),
     /// The SDK refused.
     #[error(transparent)]
     Sdk(#[from] SdkError),
+}
+
+impl From<ParameterError> for SetupError {
+    fn from(error: ParameterError) -> Self {
+        match error {
+            ParameterError::Sdk(error) => Self::Sdk(error),
+            error => Self::Parameter(error),
+        }
+    }
+}
+
+/// Says why a setting of a camera cannot be read or changed. But for [`Sdk`](Self::Sdk) the SDK was
+/// not asked to change anything.
+///
+/// # Examples
+/// ```
+/// use framepool_pvcam::{Library, ParameterError, Sdk};
+///
+/// let camera = Sdk::init(Library::simulated())?.open_first()?;
+/// let too_warm = camera.settings().set_temperature_set_point(60.0).unwrap_err();
+/// assert!(matches!(too_warm, ParameterError::OutOfRange { max: 25.0, .. }));
+/// assert_eq!(
+///     too_warm.to_string(),
+///     "60 is out of the range of the temperature set point: use from -25 to 25 in steps of 0.01",
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParameterError {
+    /// The camera does not have it: do without it.
+    #[error("this camera has no {parameter}")]
+    NotAvailable {
+        /// What was to be read or changed.
+        parameter: &'static str,
+    },
+    /// The camera does not let it be changed.
+    #[error("the {parameter} of this camera can be read, but not changed")]
+    ReadOnly {
+        /// What was to be changed.
+        parameter: &'static str,
+    },
+    /// The camera does not let it be read.
+    #[error("the {parameter} of this camera cannot be read")]
+    Unreadable {
+        /// What was to be read.
+        parameter: &'static str,
+    },
+    /// The value is out of the camera's range, or between its steps: choose another one.
+    #[error(
+        "{value} is out of the range of the {parameter}: use from {min} to {max}{}",
+        in_steps(*increment)
+    )]
+    OutOfRange {
+        /// What was to be changed.
+        parameter: &'static str,
+        /// The value asked for.
+        value: f32,
+        /// The least value.
+        min: f32,
+        /// The greatest value.
+        max: f32,
+        /// The step from value to value, beginning at the least; 0 if there is none.
+        increment: f32,
+    },
+    /// The camera does not have this choice: choose another one.
+    #[error("{value} is no {parameter} of this camera; it has: {}", choices.join(", "))]
+    NotAChoice {
+        /// What was to be changed.
+        parameter: &'static str,
+        /// The value asked for.
+        value: String,
+        /// The camera's choices.
+        choices: Vec<String>,
+    },
+    /// The camera is imaging, and the SDK forbids to touch this meanwhile: stop the acquisition
+    /// first.
+    #[error(
+        "the {parameter} may not be touched while the camera is imaging: stop the acquisition first"
+    )]
+    Imaging {
+        /// What was to be read or changed.
+        parameter: &'static str,
+    },
+    /// The camera states a type that this cannot have, so its values mean nothing.
+    #[error("the camera states type {type_code} for its {parameter}, which cannot have that")]
+    UnexpectedType {
+        /// What was to be read or changed.
+        parameter: &'static str,
+        /// The SDK's code of the type.
+        type_code: u16,
+    },
+    /// The SDK refused.
+    #[error(transparent)]
+    Sdk(#[from] SdkError),
+}
+
+/// Describes the steps of a range; nothing if there are none, or if whole numbers go without saying.
+fn in_steps(increment: f32) -> String {
+    if increment == 0.0 || increment == 1.0 {
+        String::new()
+    } else {
+        format!(" in steps of {increment}")
+    }
 }
 
 /// Says why an acquisition cannot start.

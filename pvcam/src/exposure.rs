@@ -1,8 +1,10 @@
 //! Exposure times in the unit that the camera counts them in.
 
-use crate::error::SetupError;
-use crate::parameter::Parameters;
+use crate::error::{ParameterError, SetupError};
+use crate::known::{EXPOSURE, EXPOSURE_UNIT};
+use crate::typed::{Access, if_available};
 use framepool_pvcam_sys::{self as sys, uns32};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// An exposure as the camera counts it, and the time that this is.
@@ -14,8 +16,25 @@ pub(crate) struct Exposure {
 
 impl Exposure {
     /// Chooses the shortest unit that the camera has, and rounds `time` to it.
-    pub(crate) fn choose(time: Duration, parameters: &Parameters<'_>) -> Result<Self, SetupError> {
-        Self::rounded(time, unit(parameters)?).ok_or(SetupError::Exposure(time))
+    pub(crate) fn choose(time: Duration, access: &mut Access<'_>) -> Result<Self, SetupError> {
+        let unit = unit(access)?;
+        let exposure = Self::rounded(time, unit).ok_or(SetupError::Exposure(time))?;
+        // A range that is not told, or empty, says nothing.
+        let range = range_in(unit, access).ok().filter(|range| !range.is_empty());
+        match range.map(RangeInclusive::into_inner) {
+            Some((min, max)) if !(min..=max).contains(&exposure.time) && !max.is_zero() => {
+                Err(SetupError::ExposureOutOfRange { exposure: time, min, max })
+            }
+            _ => Ok(exposure),
+        }
+    }
+
+    /// Returns the exposures that the camera has, in the unit that [`choose`](Self::choose) chooses.
+    pub(crate) fn range(
+        access: &mut Access<'_>,
+    ) -> Result<RangeInclusive<Duration>, ParameterError> {
+        let unit = unit(access)?;
+        range_in(unit, access)
     }
 
     /// Rounds to whole units; `None` if the result is zero or does not fit 32 bits.
@@ -27,20 +46,31 @@ impl Exposure {
 }
 
 /// Sets the unit of exposure times to microseconds if the camera has them, and returns the unit.
-fn unit(parameters: &Parameters<'_>) -> Result<Duration, SetupError> {
+fn unit(access: &mut Access<'_>) -> Result<Duration, ParameterError> {
     let (microsecond, millisecond) = (Duration::from_micros(1), Duration::from_millis(1));
-    if !parameters.is_available(sys::PARAM_EXP_RES)? {
-        return Ok(millisecond);
+    match if_available(EXPOSURE_UNIT.get(access))? {
+        None => Ok(millisecond),
+        Some(sys::EXP_RES_ONE_MICROSEC) => Ok(microsecond),
+        Some(now) => match EXPOSURE_UNIT.set(access, sys::EXP_RES_ONE_MICROSEC) {
+            Ok(()) => Ok(microsecond),
+            // The camera keeps the unit that it has.
+            Err(_) if now == sys::EXP_RES_ONE_MILLISEC => Ok(millisecond),
+            Err(refused) => Err(refused),
+        },
     }
-    let Err(refused) = parameters.set_enum(sys::PARAM_EXP_RES, sys::EXP_RES_ONE_MICROSEC) else {
-        return Ok(microsecond);
+}
+
+/// Reads the range of exposures, which the camera counts in `unit` now.
+fn range_in(
+    unit: Duration,
+    access: &Access<'_>,
+) -> Result<RangeInclusive<Duration>, ParameterError> {
+    let limits = EXPOSURE.limits(access)?;
+    let time = |count: i64| {
+        let unit = u64::try_from(unit.as_nanos()).unwrap_or(u64::MAX);
+        Duration::from_nanos(u64::try_from(count).unwrap_or_default().saturating_mul(unit))
     };
-    // The camera keeps the unit that it has.
-    match parameters.integer(sys::PARAM_EXP_RES)? {
-        Some(unit) if unit == i64::from(sys::EXP_RES_ONE_MICROSEC) => Ok(microsecond),
-        Some(unit) if unit == i64::from(sys::EXP_RES_ONE_MILLISEC) => Ok(millisecond),
-        _ => Err(refused.into()),
-    }
+    Ok(time(limits.min)..=time(limits.max))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::error::{SdkError, SetupError, StartError};
 use crate::library::Library;
 use crate::parameter::Parameters;
 use crate::session::Session;
+use crate::typed::Access;
 use framepool_pvcam_sys::{self as sys, int16};
 use std::ffi::CString;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -64,11 +65,23 @@ impl Handle {
         Parameters { library: self.library(), handle: self.number }
     }
 
-    /// Runs `set_up` while no acquisition runs and no other setup is under way. Returns its result
-    /// with the generation that the setup has.
+    /// Runs `work` with the right to touch the parameters, while no other thread starts or ends an
+    /// acquisition, or sets one up.
+    pub(crate) fn access<T>(&self, work: impl FnOnce(&mut Access<'_>) -> T) -> T {
+        let mut state = self.state();
+        let mut access = self.access_while(state.running);
+        let done = work(&mut access);
+        if access.is_outdated {
+            state.generation += 1;
+        }
+        done
+    }
+
+    /// Runs `set_up` with the right to touch the parameters, while no acquisition runs and no other
+    /// setup is under way. Returns its result with the generation that the setup has.
     pub(crate) fn set_up<T>(
         &self,
-        set_up: impl FnOnce() -> Result<T, SetupError>,
+        set_up: impl FnOnce(&mut Access<'_>) -> Result<T, SetupError>,
     ) -> Result<(u64, T), SetupError> {
         let mut state = self.state();
         if state.running {
@@ -76,7 +89,7 @@ impl Handle {
         }
         // Counted first: a setup that fails half-way has replaced the older ones all the same.
         state.generation += 1;
-        let done = set_up()?;
+        let done = set_up(&mut self.access_while(false))?;
         Ok((state.generation, done))
     }
 
@@ -91,6 +104,10 @@ impl Handle {
         }
         state.running = true;
         Ok(Running(Arc::clone(self)))
+    }
+
+    fn access_while(&self, is_imaging: bool) -> Access<'_> {
+        Access { parameters: self.parameters(), is_imaging, is_outdated: false }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

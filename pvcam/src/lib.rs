@@ -40,18 +40,23 @@
 //! ```
 
 mod acquisition;
+mod advice;
 mod arrival;
 mod callback;
 mod camera;
+mod choice;
 mod copy;
 mod description;
 mod end;
 mod error;
 mod exposure;
+mod fan;
 mod frame;
 mod handle;
+mod known;
 mod library;
 mod metadata;
+mod mode;
 mod parameter;
 mod prepare;
 mod ring;
@@ -59,20 +64,30 @@ mod ring;
 mod scripted;
 mod sdk;
 mod session;
+mod settings;
 mod setup;
+mod trigger;
+mod typed;
+mod value;
 
 pub use acquisition::Acquisition;
 pub use camera::Camera;
+pub use choice::{Choice, Limits};
 pub use copy::CopyTier;
 pub use description::Description;
 pub use end::End;
-pub use error::{CopyError, ErrorKind, LoadError, OpenError, SdkError, SetupError, StartError};
+pub use error::{
+    CopyError, ErrorKind, LoadError, OpenError, ParameterError, SdkError, SetupError, StartError,
+};
+pub use fan::FanSpeed;
 pub use frame::{FrameHandler, RingFrame};
 pub use library::Library;
 pub use metadata::{MetadataError, MetadataFrame, Region};
 pub use prepare::Prepared;
 pub use sdk::Sdk;
-pub use setup::{Setup, Trigger};
+pub use settings::{Gain, Settings, Speed};
+pub use setup::Setup;
+pub use trigger::{ExposeOut, Trigger};
 
 /// The README's example, compiled and run.
 #[cfg(doctest)]

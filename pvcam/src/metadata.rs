@@ -23,6 +23,7 @@ pub use crate::metadata::region::Region;
 
 use crate::metadata::header::{FRAME_HEADER_BYTES, Header};
 use crate::metadata::reader::Reader;
+use crate::metadata::region::REGION_HEADER_BYTES;
 use std::time::Duration;
 
 /// A decoded frame with embedded metadata. All lengths in it were checked: its regions are within
@@ -161,6 +162,11 @@ impl<'a> MetadataFrame<'a> {
     pub const fn encoded_bytes(&self) -> usize {
         FRAME_HEADER_BYTES + self.extended.len() + self.regions.len()
     }
+}
+
+/// Returns the bytes that the metadata of so many regions takes, without their pixels.
+pub(crate) fn least_bytes(regions: usize) -> usize {
+    FRAME_HEADER_BYTES.saturating_add(regions.saturating_mul(REGION_HEADER_BYTES))
 }
 
 #[cfg(test)]

@@ -1,18 +1,68 @@
-//! Camera parameters, read with the type that the camera states for each.
+//! Camera parameters by their numbers, read and set with the type that the camera states for each.
+//! Nothing is checked here: see `typed`.
 
 use crate::error::{ErrorKind, SdkError};
 use crate::library::{Library, string_from};
 use framepool_pvcam_sys::{
-    self as sys, ATTR_ACCESS, ATTR_AVAIL, ATTR_CURRENT, ATTR_TYPE, int16, rs_bool, uns16, uns32,
+    self as sys, ATTR_ACCESS, ATTR_AVAIL, ATTR_COUNT, ATTR_CURRENT, ATTR_LIVE, ATTR_TYPE, int16,
+    int32, rs_bool, uns16, uns32,
 };
-use std::ffi::{c_char, c_void};
+use std::ffi::c_char;
 
 /// Bytes of the longest string that the SDK writes, its NUL included.
-const LONGEST_STRING: usize = 1024;
+const LONGEST_STRING: usize = sys::MAX_CAM_SYSTEMS_INFO_LEN;
 
 /// Room for any value that the SDK writes as an attribute.
 #[repr(C, align(8))]
 struct Room([u8; LONGEST_STRING]);
+
+impl Room {
+    const EMPTY: Self = Self([0; LONGEST_STRING]);
+
+    /// Returns the first bytes.
+    fn first<const N: usize>(&self) -> [u8; N] {
+        const { assert!(N <= LONGEST_STRING) };
+        std::array::from_fn(|i| self.0[i])
+    }
+
+    /// Returns the integer of a type; `None` if that is no integer's. One that does not fit becomes
+    /// the largest.
+    fn integer(&self, type_code: uns16) -> Option<i64> {
+        Some(match type_code {
+            sys::TYPE_INT8 => i8::from_ne_bytes(self.first()).into(),
+            sys::TYPE_UNS8 => u8::from_ne_bytes(self.first()).into(),
+            sys::TYPE_INT16 => i16::from_ne_bytes(self.first()).into(),
+            sys::TYPE_UNS16 | sys::TYPE_BOOLEAN => u16::from_ne_bytes(self.first()).into(),
+            sys::TYPE_INT32 | sys::TYPE_ENUM => i32::from_ne_bytes(self.first()).into(),
+            sys::TYPE_UNS32 => u32::from_ne_bytes(self.first()).into(),
+            sys::TYPE_INT64 => i64::from_ne_bytes(self.first()),
+            sys::TYPE_UNS64 => i64::try_from(u64::from_ne_bytes(self.first())).unwrap_or(i64::MAX),
+            _ => return None,
+        })
+    }
+
+    fn text(&self) -> String {
+        string_from(&self.0.map(|byte| c_char::from_ne_bytes([byte])))
+    }
+}
+
+/// Returns the bytes of a number in a type; `None` if it does not fit, or if that is no integer's.
+fn bytes_of(number: i64, type_code: uns16) -> Option<Room> {
+    let mut room = Room::EMPTY;
+    let mut put = |bytes: &[u8]| room.0.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+    match type_code {
+        sys::TYPE_INT8 => put(&i8::try_from(number).ok()?.to_ne_bytes()),
+        sys::TYPE_UNS8 => put(&u8::try_from(number).ok()?.to_ne_bytes()),
+        sys::TYPE_INT16 => put(&i16::try_from(number).ok()?.to_ne_bytes()),
+        sys::TYPE_UNS16 | sys::TYPE_BOOLEAN => put(&u16::try_from(number).ok()?.to_ne_bytes()),
+        sys::TYPE_INT32 | sys::TYPE_ENUM => put(&i32::try_from(number).ok()?.to_ne_bytes()),
+        sys::TYPE_UNS32 => put(&u32::try_from(number).ok()?.to_ne_bytes()),
+        sys::TYPE_INT64 => put(&number.to_ne_bytes()),
+        sys::TYPE_UNS64 => put(&u64::try_from(number).ok()?.to_ne_bytes()),
+        _ => return None,
+    }
+    Some(room)
+}
 
 /// The parameters of one open camera.
 pub(crate) struct Parameters<'a> {
@@ -24,60 +74,78 @@ impl Parameters<'_> {
     /// Reads an integer of any width; `None` if the camera lacks the parameter, or if it is not an
     /// integer.
     pub(crate) fn integer(&self, id: uns32) -> Result<Option<i64>, SdkError> {
-        Ok(self.current(id)?.and_then(|(code, value)| match code {
-            sys::TYPE_INT8 => Some(i8::from_ne_bytes(first(&value)).into()),
-            sys::TYPE_UNS8 => Some(u8::from_ne_bytes(first(&value)).into()),
-            sys::TYPE_INT16 => Some(i16::from_ne_bytes(first(&value)).into()),
-            sys::TYPE_UNS16 | sys::TYPE_BOOLEAN => Some(u16::from_ne_bytes(first(&value)).into()),
-            sys::TYPE_INT32 | sys::TYPE_ENUM => Some(i32::from_ne_bytes(first(&value)).into()),
-            sys::TYPE_UNS32 => Some(u32::from_ne_bytes(first(&value)).into()),
-            sys::TYPE_INT64 => Some(i64::from_ne_bytes(first(&value))),
-            sys::TYPE_UNS64 => i64::try_from(u64::from_ne_bytes(first(&value))).ok(),
-            _ => None,
-        }))
+        Ok(self.current(id)?.and_then(|(code, value)| value.integer(code)))
     }
 
     /// Reads a string; `None` if the camera lacks the parameter, or if it is not a string.
     pub(crate) fn text(&self, id: uns32) -> Result<Option<String>, SdkError> {
-        Ok(self.current(id)?.and_then(|(code, value)| {
-            (code == sys::TYPE_CHAR_PTR).then(|| {
-                let chars = value.0.map(|byte| c_char::from_ne_bytes([byte]));
-                string_from(&chars)
-            })
-        }))
+        let text = |(code, value): (_, Room)| (code == sys::TYPE_CHAR_PTR).then(|| value.text());
+        Ok(self.current(id)?.and_then(text))
     }
 
     /// Returns whether the camera has the parameter.
     pub(crate) fn is_available(&self, id: uns32) -> Result<bool, SdkError> {
-        Ok(rs_bool::from_ne_bytes(first(&self.attribute(id, ATTR_AVAIL)?)) != 0)
+        Ok(rs_bool::from_ne_bytes(self.attribute(id, ATTR_AVAIL)?.first()) != 0)
     }
 
-    /// Returns whether the camera has the parameter and lets it be set.
-    pub(crate) fn is_writable(&self, id: uns32) -> Result<bool, SdkError> {
-        if !self.is_available(id)? {
-            return Ok(false);
-        }
-        let access = uns16::from_ne_bytes(first(&self.attribute(id, ATTR_ACCESS)?));
-        Ok(matches!(access, sys::ACC_READ_WRITE | sys::ACC_WRITE_ONLY))
+    /// Returns the code of what the camera allows.
+    pub(crate) fn access(&self, id: uns32) -> Result<uns16, SdkError> {
+        Ok(uns16::from_ne_bytes(self.attribute(id, ATTR_ACCESS)?.first()))
     }
 
-    /// Sets a boolean parameter.
-    pub(crate) fn set_bool(&self, id: uns32, value: bool) -> Result<(), SdkError> {
-        let mut value = rs_bool::from(value);
-        let value: *mut c_void = (&raw mut value).cast();
-        // SAFETY: a boolean parameter is read from an `rs_bool`, which outlives the call.
-        self.library.call("pl_set_param", |f| unsafe { (f.pl_set_param)(self.handle, id, value) })
+    /// Returns whether the parameter may be touched while the camera is imaging. One of which the
+    /// camera does not say it may not.
+    pub(crate) fn is_live(&self, id: uns32) -> bool {
+        let live = self.attribute(id, ATTR_LIVE);
+        live.is_ok_and(|live| rs_bool::from_ne_bytes(live.first()) != 0)
     }
 
-    /// Sets an enumerated parameter.
-    pub(crate) fn set_enum(&self, id: uns32, mut value: i32) -> Result<(), SdkError> {
-        let value: *mut c_void = (&raw mut value).cast();
-        // SAFETY: an enumerated parameter is read from a 32-bit number, which outlives the call.
-        self.library.call("pl_set_param", |f| unsafe { (f.pl_set_param)(self.handle, id, value) })
+    /// Returns the code of the parameter's type.
+    pub(crate) fn type_code(&self, id: uns32) -> Result<uns16, SdkError> {
+        Ok(uns16::from_ne_bytes(self.attribute(id, ATTR_TYPE)?.first()))
+    }
+
+    /// Reads an attribute that has the parameter's type; `None` if that is no integer's.
+    pub(crate) fn number(&self, id: uns32, attribute: int16) -> Result<Option<i64>, SdkError> {
+        let code = self.type_code(id)?;
+        Ok(self.attribute(id, attribute)?.integer(code))
+    }
+
+    /// Returns the values of an enumerated parameter with their names.
+    pub(crate) fn entries(&self, id: uns32) -> Result<Vec<(i32, String)>, SdkError> {
+        let count = uns32::from_ne_bytes(self.attribute(id, ATTR_COUNT)?.first());
+        (0..count)
+            .map(|index| {
+                let (mut value, mut room): (int32, _) = (0, Room::EMPTY);
+                self.library.call("pl_get_enum_param", |f| {
+                    let (text, length) = (
+                        (&raw mut room.0).cast(),
+                        uns32::try_from(LONGEST_STRING).unwrap_or_default(),
+                    );
+                    // SAFETY: room for a 32-bit number, and for a text of the length that is given.
+                    unsafe {
+                        (f.pl_get_enum_param)(self.handle, id, index, &raw mut value, text, length)
+                    }
+                })?;
+                Ok((value, room.text()))
+            })
+            .collect()
+    }
+
+    /// Sets an integer of the parameter's type, whose code is `type_code`; returns whether the
+    /// number fits it.
+    pub(crate) fn set(&self, id: uns32, type_code: uns16, number: i64) -> Result<bool, SdkError> {
+        let Some(mut room) = bytes_of(number, type_code) else { return Ok(false) };
+        self.library.call("pl_set_param", |f| {
+            // SAFETY: the parameter is read from a number of the type that the camera states, which
+            // the room begins with.
+            unsafe { (f.pl_set_param)(self.handle, id, (&raw mut room.0).cast()) }
+        })?;
+        Ok(true)
     }
 
     fn attribute(&self, id: uns32, attribute: int16) -> Result<Room, SdkError> {
-        let mut room = Room([0; LONGEST_STRING]);
+        let mut room = Room::EMPTY;
         self.library.call("pl_get_param", |f| {
             // SAFETY: no attribute that this module reads is larger than the room, which is aligned
             // for all of them.
@@ -88,11 +156,10 @@ impl Parameters<'_> {
 
     /// Returns a parameter's type code and current value; `None` if the camera lacks it.
     fn current(&self, id: uns32) -> Result<Option<(uns16, Room)>, SdkError> {
-        let available = self.attribute(id, ATTR_AVAIL)?;
-        if rs_bool::from_ne_bytes(first(&available)) == 0 {
+        if !self.is_available(id)? {
             return Ok(None);
         }
-        let code = uns16::from_ne_bytes(first(&self.attribute(id, ATTR_TYPE)?));
+        let code = self.type_code(id)?;
         match self.attribute(id, ATTR_CURRENT) {
             Ok(value) => Ok(Some((code, value))),
             Err(error) if error.kind() == ErrorKind::NotAvailable => Ok(None),
@@ -101,8 +168,27 @@ impl Parameters<'_> {
     }
 }
 
-/// Returns the first bytes of the room.
-fn first<const N: usize>(room: &Room) -> [u8; N] {
-    const { assert!(N <= LONGEST_STRING) };
-    std::array::from_fn(|i| room.0[i])
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_integer_type_is_read_as_it_is_set() {
+        let signed =
+            [sys::TYPE_INT8, sys::TYPE_INT16, sys::TYPE_INT32, sys::TYPE_ENUM, sys::TYPE_INT64];
+        let unsigned = [sys::TYPE_UNS8, sys::TYPE_UNS16, sys::TYPE_UNS32, sys::TYPE_UNS64];
+        let there_and_back = |number, code| bytes_of(number, code)?.integer(code);
+        for code in signed.into_iter().chain(unsigned).chain([sys::TYPE_BOOLEAN]) {
+            assert_eq!(there_and_back(100, code), Some(100), "type {code}");
+            let negative = signed.contains(&code).then_some(-100);
+            assert_eq!(there_and_back(-100, code), negative, "type {code}");
+        }
+        for (code, too_large) in [(sys::TYPE_INT8, 128), (sys::TYPE_UNS16, 1 << 16)] {
+            assert_eq!(there_and_back(too_large, code), None);
+        }
+        assert_eq!(there_and_back(1, sys::TYPE_FLT64), None);
+        let mut largest = Room::EMPTY;
+        largest.0[..8].fill(0xff);
+        assert_eq!(largest.integer(sys::TYPE_UNS64), Some(i64::MAX));
+    }
 }

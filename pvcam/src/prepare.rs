@@ -1,17 +1,45 @@
 //! Setting a camera up for an acquisition.
 
+use crate::advice;
 use crate::camera::Camera;
-use crate::description::Description;
-use crate::error::SetupError;
+use crate::description::bit_depth;
+use crate::error::{ParameterError, SetupError};
 use crate::exposure::Exposure;
 use crate::handle::Handle;
-use crate::setup::{Setup, Trigger};
-use framepool::FrameMeta;
-use framepool_pvcam_sys::{self as sys, uns32};
+use crate::known::{BIT_DEPTH, METADATA, REGIONS, RING, TEMPERATURE};
+use crate::metadata::least_bytes;
+use crate::mode::sdk_mode;
+use crate::setup::Setup;
+use crate::typed::{Access, if_available};
+use framepool::{FrameMeta, available_memory};
+use framepool_pvcam_sys::{self as sys, rgn_type, uns16, uns32};
 use std::sync::Arc;
 
 /// A camera that is set up, with the size of its frames.
-#[derive(Debug)]
+///
+/// A clone can be started when the acquisition before it has ended, without setting the camera up
+/// again, as long as this is the camera's newest setup.
+///
+/// # Examples
+/// ```
+/// use framepool::{FramePool, OnExhausted, channel};
+/// use framepool_pvcam::{Acquisition, CopyTier, Library, Sdk, Setup};
+/// use std::time::Duration;
+///
+/// let camera = Sdk::init(Library::simulated())?.open_first()?;
+/// let setup = Setup::full_frame(&camera, Duration::from_millis(5)).with_binning(4);
+/// let prepared = camera.prepare(&setup)?;
+/// for _burst in 0..3 {
+///     let pool = FramePool::try_new(4, prepared.frame_bytes())?;
+///     let (intake, mut frames) = channel(pool, 8, OnExhausted::Drop);
+///     let acquisition = Acquisition::start(prepared.clone(), CopyTier::new(intake))?;
+///     let first = frames.recv_blocking().expect("the camera is running");
+///     assert_eq!(first.meta().hardware_number, 1);
+///     acquisition.stop()?;
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
 pub struct Prepared {
     pub(crate) handle: Arc<Handle>,
     pub(crate) generation: u64,
@@ -32,67 +60,114 @@ impl Prepared {
     pub fn meta(&self) -> &FrameMeta {
         &self.meta
     }
+
+    /// Returns the number of frames in the ring that the SDK will fill.
+    #[must_use]
+    pub fn ring_frames(&self) -> usize {
+        self.ring_frames
+    }
 }
 
 impl Camera {
     /// Sets the camera up for an acquisition, which is then started with the returned value. A
-    /// camera has one setup, the newest: older values can no longer be started.
+    /// camera has one setup, the newest: older values can no longer be started. Nor can this one
+    /// when a setting that changes frames has been changed, such as the gain.
     ///
-    /// Frames must be bare pixels, so this switches the camera's embedded metadata off. Frames that
-    /// were recorded with it are for [`MetadataFrame`](crate::MetadataFrame).
+    /// Unless the setup asks for it, this switches the camera's embedded metadata off, and frames
+    /// are bare pixels.
     ///
     /// # Errors
     /// [`SetupError`], also while an acquisition runs.
     pub fn prepare(&self, setup: &Setup) -> Result<Prepared, SetupError> {
-        let region = setup.sdk_region(self.description())?;
+        let regions = setup.sdk_regions(self.description())?;
         let handle = self.handle();
-        let (generation, (exposure, frame_bytes)) = handle.set_up(|| {
-            let parameters = handle.parameters();
-            if parameters.is_writable(sys::PARAM_METADATA_ENABLED)? {
-                parameters.set_bool(sys::PARAM_METADATA_ENABLED, false)?;
-            }
-            let exposure = Exposure::choose(setup.exposure, &parameters)?;
-            let mode = match setup.trigger {
-                // Cameras without expose-out modes have the legacy exposure modes only.
-                Trigger::Internal if parameters.is_available(sys::PARAM_EXPOSE_OUT_MODE)? => {
-                    sys::EXT_TRIG_INTERNAL
-                }
-                Trigger::Internal => sys::TIMED_MODE,
-                Trigger::Software => sys::EXT_TRIG_SOFTWARE_EDGE,
+        let (generation, (meta, frame_bytes, ring_frames)) = handle.set_up(|access| {
+            let mode = sdk_mode(setup.trigger, setup.expose_out, access)?;
+            set_metadata(setup, access)?;
+            let exposure = Exposure::choose(setup.exposure, access)?;
+            let frame_bytes = set_up(handle, &regions, mode, &exposure)?;
+            let meta = frame_meta(setup, &exposure, frame_bytes, access)?;
+            let ring_frames = match setup.ring_frames {
+                Some(frames) => frames.max(Setup::LEAST_RING_FRAMES),
+                None => advice::ring_frames(frame_bytes, advised(access), available_memory()),
             };
-            let mut frame_bytes: uns32 = 0;
-            handle.library().call("pl_exp_setup_cont", |f| {
-                let (number, circ) = (handle.number(), sys::CIRC_OVERWRITE);
-                let (count, bytes) = (exposure.count, &raw mut frame_bytes);
-                // SAFETY: one region, which the SDK copies, and room for a 32-bit number.
-                unsafe {
-                    (f.pl_exp_setup_cont)(number, 1, &raw const region, mode, count, bytes, circ)
-                }
-            })?;
-            Ok((exposure, frame_bytes as usize))
+            Ok((meta, frame_bytes, ring_frames))
         })?;
-        let meta = frame_meta(setup, self.description(), &exposure);
-        check_frame_bytes(&meta, frame_bytes)?;
-        Ok(Prepared {
-            handle: Arc::clone(handle),
-            generation,
-            meta,
-            frame_bytes,
-            ring_frames: setup.ring_frames.max(Setup::LEAST_RING_FRAMES),
-        })
+        Ok(Prepared { handle: Arc::clone(handle), generation, meta, frame_bytes, ring_frames })
     }
 }
 
+/// Switches the embedded metadata as the setup asks, and checks that the camera has so many regions.
+fn set_metadata(setup: &Setup, access: &mut Access<'_>) -> Result<(), ParameterError> {
+    match METADATA.set(access, setup.metadata) {
+        // A camera that has none, or is never without, is told so by the size of its frames.
+        Err(ParameterError::NotAvailable { .. } | ParameterError::ReadOnly { .. })
+            if !setup.metadata => {}
+        set => set?,
+    }
+    let several = Some(setup.regions.len()).filter(|&regions| regions > 1);
+    let several = several.map(|regions| i64::try_from(regions).unwrap_or(i64::MAX));
+    match several.map(|regions| REGIONS.within(access, regions)) {
+        Some(Err(error @ ParameterError::OutOfRange { .. })) => Err(error),
+        // A camera that does not say how many it has refuses too many when it is set up.
+        _ => Ok(()),
+    }
+}
+
+/// Sets a continuous acquisition up, and returns the bytes of a frame.
+fn set_up(
+    handle: &Handle,
+    regions: &[rgn_type],
+    mode: sys::int16,
+    exposure: &Exposure,
+) -> Result<usize, SetupError> {
+    // So many that they do not fit are more than any camera has.
+    let count = uns16::try_from(regions.len()).unwrap_or(uns16::MAX);
+    let (number, circ) = (handle.number(), sys::CIRC_OVERWRITE);
+    let mut frame_bytes: uns32 = 0;
+    handle.library().call("pl_exp_setup_cont", |f| {
+        let (regions, bytes) = (regions.as_ptr(), &raw mut frame_bytes);
+        // SAFETY: so many regions, or more, which the SDK copies, and room for a 32-bit number.
+        unsafe { (f.pl_exp_setup_cont)(number, count, regions, mode, exposure.count, bytes, circ) }
+    })?;
+    Ok(frame_bytes as usize)
+}
+
+/// Returns the bytes of the ring that the camera advises for what is set up, if it does.
+fn advised(access: &Access<'_>) -> Option<u64> {
+    let advised = RING.default(access);
+    if let Err(error) = &advised {
+        tracing::debug!(%error, "the camera advises no size of the ring");
+    }
+    u64::try_from(advised.ok()?).ok()
+}
+
 /// Returns the metadata that all frames have in common.
-fn frame_meta(setup: &Setup, camera: &Description, exposure: &Exposure) -> FrameMeta {
-    let [width, height] =
-        [setup.region.width, setup.region.height].map(|pixels| pixels / u32::from(setup.binning));
-    let mut meta = FrameMeta::new(width, height, camera.bit_depth);
-    meta.exposure_ns = u64::try_from(exposure.time.as_nanos()).unwrap_or(u64::MAX);
-    meta.region = setup.region;
+fn frame_meta(
+    setup: &Setup,
+    exposure: &Exposure,
+    frame_bytes: usize,
+    access: &Access<'_>,
+) -> Result<FrameMeta, SetupError> {
+    let region = setup.hull();
+    let mut meta = if setup.metadata {
+        check_room(setup.regions.len(), frame_bytes)?;
+        // Not pixels, so a row of bytes. The SDK counted them in 32 bits.
+        FrameMeta::new(u32::try_from(frame_bytes).unwrap_or(u32::MAX), 1, 8)
+    } else {
+        let [width, height] =
+            [region.width, region.height].map(|pixels| pixels / u32::from(setup.binning));
+        let meta = FrameMeta::new(width, height, bit_depth(if_available(BIT_DEPTH.get(access))?));
+        check_frame_bytes(&meta, frame_bytes)?;
+        meta
+    };
+    if !setup.trigger.times_exposures() {
+        meta.exposure_ns = u64::try_from(exposure.time.as_nanos()).unwrap_or(u64::MAX);
+    }
+    meta.region = region;
     meta.binning = (setup.binning, setup.binning);
-    meta.temperature = camera.temperature;
-    meta
+    meta.temperature = TEMPERATURE.get(access).ok().map(|now| now.0);
+    Ok(meta)
 }
 
 /// Refuses frames that contain anything beside their pixels.
@@ -103,6 +178,15 @@ fn check_frame_bytes(meta: &FrameMeta, frame_bytes: usize) -> Result<(), SetupEr
         return Ok(());
     }
     Err(SetupError::FrameSize { frame_bytes, expected, width, height })
+}
+
+/// Refuses frames that are too short for the metadata of their regions.
+fn check_room(regions: usize, frame_bytes: usize) -> Result<(), SetupError> {
+    let least = least_bytes(regions);
+    if frame_bytes > least {
+        return Ok(());
+    }
+    Err(SetupError::NoRoomForMetadata { frame_bytes, regions, least })
 }
 
 #[cfg(test)]
@@ -119,5 +203,13 @@ mod tests {
         }
         let nothing = FrameMeta::new(0, 32, 12);
         assert!(check_frame_bytes(&nothing, 0).is_err());
+    }
+
+    #[test]
+    fn frames_without_room_for_their_metadata_are_refused() {
+        let headers = 48 + 2 * 32;
+        assert!(check_room(2, headers + 1).is_ok());
+        let error = check_room(2, headers).unwrap_err();
+        assert!(matches!(error, SetupError::NoRoomForMetadata { least: 112, .. }), "{error}");
     }
 }

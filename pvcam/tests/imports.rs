@@ -36,13 +36,16 @@ const RUNTIME: &[&[&str]] = &[
 
 /// The library, from the bottom up.
 const LIBRARY: &[&[&str]] = &[
-    &["callback", "error", "metadata/error", "ring"],
-    &["library", "end", "metadata/reader"],
+    &["callback", "choice", "error", "metadata/error", "ring", "trigger", "value"],
+    &["library", "end", "fan", "metadata/reader"],
     &["parameter", "session", "metadata/header"],
-    &["handle", "description", "exposure", "metadata/region"],
-    &["camera", "metadata", "scripted"],
-    &["frame", "sdk", "setup"],
-    &["arrival", "copy", "prepare"],
+    &["typed", "description", "metadata/region"],
+    &["handle", "known", "metadata"],
+    &["exposure", "mode", "scripted", "settings/readout"],
+    &["camera"],
+    &["frame", "sdk", "settings", "setup"],
+    &["advice", "arrival", "copy"],
+    &["prepare"],
     &["acquisition"],
 ];
 

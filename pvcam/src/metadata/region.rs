@@ -7,7 +7,8 @@ use framepool::RegionOfInterest;
 use framepool_pvcam_sys::rgn_type;
 use std::time::Duration;
 
-const REGION_HEADER_BYTES: usize = 32;
+/// Bytes of a region's header.
+pub(crate) const REGION_HEADER_BYTES: usize = 32;
 
 /// Flag: the region is to be skipped.
 pub(crate) const INVALID: u8 = 1;

@@ -1,0 +1,73 @@
+//! The linked-in simulator with a camera of each model, for tests that take turns.
+#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(unreachable_pub, reason = "a module of several programs")]
+
+use framepool::RegionOfInterest;
+use framepool_pvcam::{Acquisition, Camera, FrameHandler, Library, RingFrame, Sdk, Setup};
+use std::ops::ControlFlow;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+static TURN: Mutex<()> = Mutex::new(());
+pub const LONG: Duration = Duration::from_secs(60);
+
+/// A recent camera, with all that the SDK offers.
+pub const PRIME: &str = "Prime";
+/// One that has the legacy exposure modes only, and no embedded metadata.
+pub const COOL: &str = "Cool";
+
+const CAMERAS: &str = r#"
+[[camera]]
+model = "prime"
+name = "Prime"
+
+[[camera]]
+model = "cool"
+name = "Cool"
+"#;
+
+/// Initialises the SDK with both cameras; one test at a time has it.
+pub fn sdk() -> (MutexGuard<'static, ()>, Sdk) {
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    std::io::Write::write_all(&mut file, CAMERAS.as_bytes()).unwrap();
+    // SAFETY: the tests of a program that uses this read the environment in their turns only.
+    unsafe { std::env::set_var(framepool_pvcam_sim::CONFIG_VARIABLE, file.path()) };
+    (turn, Sdk::init(Library::simulated()).unwrap())
+}
+
+pub fn region(x: u32, y: u32, width: u32, height: u32) -> RegionOfInterest {
+    RegionOfInterest::new(x, y, width, height)
+}
+
+/// A setup of small frames.
+pub fn small(camera: &Camera) -> Setup {
+    Setup::full_frame(camera, Duration::from_millis(1)).with_region(region(8, 16, 64, 32))
+}
+
+/// Sends the hardware's numbers of frames.
+#[derive(Debug)]
+pub struct Numbers(Sender<u32>);
+
+impl FrameHandler for Numbers {
+    fn on_frame(&mut self, frame: &RingFrame<'_>) -> ControlFlow<()> {
+        let _gone = self.0.send(frame.meta().hardware_number);
+        ControlFlow::Continue(())
+    }
+
+    fn on_lost(&mut self, _frames: u64) {}
+}
+
+/// Makes a handler, and what it sends to.
+pub fn numbers() -> (Numbers, Receiver<u32>) {
+    let (sender, receiver) = mpsc::channel();
+    (Numbers(sender), receiver)
+}
+
+/// Triggers a frame, as soon as the camera takes the trigger.
+pub fn trigger<H: FrameHandler>(acquisition: &Acquisition<H>) {
+    while !acquisition.trigger().unwrap() {
+        std::thread::yield_now();
+    }
+}
