@@ -59,6 +59,7 @@ mod metadata;
 mod mode;
 mod parameter;
 mod prepare;
+mod recovery;
 mod ring;
 #[cfg(test)]
 mod scripted;

@@ -41,7 +41,7 @@ const LIBRARY: &[&[&str]] = &[
     &["parameter", "session", "metadata/header"],
     &["typed", "description", "metadata/region"],
     &["handle", "known", "metadata"],
-    &["exposure", "mode", "scripted", "settings/readout"],
+    &["exposure", "mode", "recovery", "scripted", "settings/readout"],
     &["camera"],
     &["frame", "sdk", "settings", "setup"],
     &["advice", "arrival", "copy"],
