@@ -131,3 +131,53 @@ impl Drop for Handle {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use framepool_pvcam_sys::{Functions, PV_OK, rs_bool};
+
+    unsafe extern "system" fn succeed() -> rs_bool {
+        PV_OK
+    }
+
+    unsafe extern "system" fn close(_: int16) -> rs_bool {
+        PV_OK
+    }
+
+    fn handle() -> Arc<Handle> {
+        let library = Library::linked(Functions {
+            pl_pvcam_init: succeed,
+            pl_pvcam_uninit: succeed,
+            pl_cam_close: close,
+            ..framepool_pvcam_sim::functions()
+        });
+        let session = Arc::new(Session::start(library).unwrap());
+        let callback = CallbackContext::leaked();
+        Arc::new(Handle { session, number: 0, callback, state: Mutex::default() })
+    }
+
+    #[test]
+    fn nothing_starts_or_ends_while_parameters_are_touched() {
+        let handle = handle();
+        let is_locked = |handle: &Handle| handle.state.try_lock().is_err();
+        assert!(handle.access(|access| is_locked(&handle) && !access.is_imaging));
+        assert!(handle.set_up(|_| Ok(is_locked(&handle))).unwrap().1);
+        let running = handle.run(1).unwrap();
+        assert!(handle.access(|access| is_locked(&handle) && access.is_imaging));
+        drop(running);
+        assert!(handle.access(|access| !access.is_imaging));
+    }
+
+    #[test]
+    fn a_setup_is_stale_when_frames_have_changed() {
+        let handle = handle();
+        let (generation, ()) = handle.set_up(|_| Ok(())).unwrap();
+        handle.access(|_| ());
+        drop(handle.run(generation).unwrap());
+        handle.access(|access| access.is_outdated = true);
+        assert!(matches!(handle.run(generation), Err(StartError::Stale)));
+        let (newest, ()) = handle.set_up(|_| Ok(())).unwrap();
+        assert!(handle.run(newest).is_ok());
+    }
+}

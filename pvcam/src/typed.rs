@@ -217,3 +217,6 @@ pub(crate) fn if_available<T>(
         found => found.map(Some),
     }
 }
+
+#[cfg(test)]
+mod tests;

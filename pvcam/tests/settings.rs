@@ -6,10 +6,8 @@ mod common;
 
 use common::{COOL, LONG, PRIME, numbers, sdk, small};
 use framepool_pvcam::{
-    Acquisition, Camera, Choice, ExposeOut, FanSpeed, ParameterError, SetupError, StartError,
-    Trigger,
+    Acquisition, Camera, Choice, ExposeOut, FanSpeed, ParameterError, StartError, Trigger,
 };
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 fn names<T>(choices: &[Choice<T>]) -> Vec<&str> {
@@ -205,35 +203,4 @@ fn what_changes_frames_outdates_a_setup() {
     let prepared = camera.prepare(&small(&camera)).unwrap();
     assert_eq!(prepared.meta().bit_depth, 12, "as the gain has");
     assert!(prepared.meta().temperature.is_some());
-}
-
-/// Nothing is asked of the SDK that it would refuse, however another thread starts and stops.
-#[test]
-fn a_start_does_not_come_between_a_check_and_its_call() {
-    let (_turn, sdk) = sdk();
-    let camera = sdk.open(PRIME).unwrap();
-    let prepared = camera.prepare(&small(&camera).with_trigger(Trigger::Software)).unwrap();
-    let over = AtomicBool::new(false);
-    let mut refused = 0;
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            // Ordering: Relaxed: a flag that publishes nothing.
-            while !over.load(Ordering::Relaxed) {
-                Acquisition::start(prepared.clone(), numbers().0).unwrap().stop().unwrap();
-            }
-        });
-        let results = (0..500).map(|n| {
-            let set_point = if n % 2 == 0 { -10.0 } else { 10.0 };
-            camera.settings().set_temperature_set_point(set_point)
-        });
-        let failed: Vec<_> = results
-            .filter_map(Result::err)
-            .filter(|error| !matches!(error, ParameterError::Imaging { .. }))
-            .collect();
-        refused += failed.len();
-        // Ordering: Relaxed: as above.
-        over.store(true, Ordering::Relaxed);
-    });
-    assert_eq!(refused, 0);
-    assert!(!matches!(camera.prepare(&small(&camera)), Err(SetupError::Running)));
 }
