@@ -49,7 +49,8 @@ pub struct Setup {
     /// Whether frames carry the camera's embedded metadata, and are not bare pixels.
     pub metadata: bool,
     /// Frames in the ring that the SDK fills. Fewer than [`Setup::LEAST_RING_FRAMES`] count as
-    /// that many; `None` for as many as the camera advises.
+    /// that many; `None` for as many as the camera advises: 255 at most, and no more than take a
+    /// quarter of the memory that is available.
     pub ring_frames: Option<usize>,
 }
 

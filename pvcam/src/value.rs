@@ -67,7 +67,7 @@ macro_rules! numbers {
             }
 
             fn shown(self) -> f32 {
-                // For a person, to whom the digits that are lost do not matter.
+                // For a person: the digits that are lost do not matter.
                 self as f32
             }
         }

@@ -58,49 +58,45 @@ impl Gain {
 
 /// Lists the speeds, and sets what this has changed as it was.
 pub(crate) fn speeds(access: &mut Access<'_>) -> Result<Vec<Speed>, ParameterError> {
-    let (speed, gain) = (SPEED.get(access)?, if_available(GAIN.get(access))?);
+    let speed = SPEED.get(access)?;
+    let gain = if_available(GAIN.get(access))?;
     let set_point = if_available(SET_POINT.get(access))?;
-    let listed = each(&SPEED, Speed::now, access)?;
-    if listed.len() > 1 {
+    listed(&SPEED, Speed::now, access, |access| {
         SPEED.set(access, speed)?;
         if let Some(gain) = gain {
             GAIN.set(access, gain)?;
         }
         match set_point {
             Some(set_point) if SET_POINT.get(access)? != set_point => {
-                SET_POINT.set(access, set_point)?;
+                SET_POINT.set(access, set_point)
             }
-            _ => {}
+            _ => Ok(()),
         }
-    }
-    Ok(listed)
+    })
 }
 
 /// Lists the gains, and sets the one that there was.
 pub(crate) fn gains(access: &mut Access<'_>) -> Result<Vec<Gain>, ParameterError> {
     let gain = GAIN.get(access)?;
-    let listed = each(&GAIN, Gain::now, access)?;
-    if listed.len() > 1 {
-        GAIN.set(access, gain)?;
-    }
-    Ok(listed)
+    listed(&GAIN, Gain::now, access, |access| GAIN.set(access, gain))
 }
 
-/// Reads what there is to know of each value of an index; sets it only if it has several.
-fn each<T>(
+/// Reads what there is to know of each value of an index. If it has several, each is set, and then
+/// what there was is restored, also if anything has failed.
+fn listed<T>(
     index: &Parameter<i16>,
     read: fn(&Access<'_>) -> Result<T, ParameterError>,
     access: &mut Access<'_>,
+    restore: impl FnOnce(&mut Access<'_>) -> Result<(), ParameterError>,
 ) -> Result<Vec<T>, ParameterError> {
     let Limits { min, max, increment } = index.limits(access)?;
     if min >= max {
         return Ok(vec![read(access)?]);
     }
     let step = usize::try_from(increment).unwrap_or_default().max(1);
-    let mut listed = Vec::new();
-    for value in (min..=max).step_by(step) {
-        index.set(access, value)?;
-        listed.push(read(access)?);
-    }
-    Ok(listed)
+    let mut set_and_read = |value| index.set(access, value).and_then(|()| read(access));
+    let found: Result<Vec<T>, _> = (min..=max).step_by(step).map(&mut set_and_read).collect();
+    let restored = restore(access);
+    let found = found?;
+    restored.map(|()| found)
 }
