@@ -2,20 +2,20 @@
 
 use crate::error::CopyError;
 use crate::frame::{FrameHandler, RingFrame};
-use framepool::{Fault, Intake, Outcome, Unfilled};
+use framepool::{Fault, Frame, Intake, Outcome, ReadFrame, Unfilled};
 use std::ops::ControlFlow;
 
-/// Copies frames out of the ring and delivers them.
+/// Copies frames out of the ring and delivers them. `F` is what consumers get.
 #[derive(Debug)]
-pub struct CopyTier {
-    intake: Intake,
+pub struct CopyTier<F: ReadFrame = Frame> {
+    intake: Intake<F>,
     limit: u64,
 }
 
-impl CopyTier {
+impl<F: ReadFrame> CopyTier<F> {
     /// Delivers into `intake`.
     #[must_use]
-    pub fn new(intake: Intake) -> Self {
+    pub fn new(intake: Intake<F>) -> Self {
         Self { intake, limit: u64::MAX }
     }
 
@@ -28,18 +28,18 @@ impl CopyTier {
 
     /// Returns the intake, with its counters and timings.
     #[must_use]
-    pub fn intake(&self) -> &Intake {
+    pub fn intake(&self) -> &Intake<F> {
         &self.intake
     }
 }
 
-impl FrameHandler for CopyTier {
-    /// Asks the SDK twice whether the frame is whole: before a buffer is asked for, since a frame
-    /// that is gone must not wait for one, and after the copy. If the pool had no free buffer, it
-    /// asks again before it copies: waiting for one, or taking it from the heap, took time.
+impl<F: ReadFrame + From<Frame>> FrameHandler for CopyTier<F> {
+    /// Asks the SDK once more whether the frame is whole, after the copy. If the pool had no free buffer, it
+    /// asks before it copies, too: waiting for one, or taking it from the heap, took time.
     fn on_frame(&mut self, frame: &RingFrame<'_>) -> ControlFlow<()> {
-        if let Err(error) = frame.is_whole() {
-            log_lost(frame, &error);
+        // A frame that is gone must not wait for a buffer.
+        if !frame.was_whole() {
+            log_lost(frame, &CopyError::Overrun);
             self.intake.count(Fault::Overrun, 1);
             return ControlFlow::Continue(());
         }
@@ -57,8 +57,8 @@ impl FrameHandler for CopyTier {
         }
     }
 
-    fn on_lost(&mut self, frames: u64) {
-        self.intake.count(Fault::Gap, frames);
+    fn on_fault(&mut self, fault: Fault, frames: u64) {
+        self.intake.count(fault, frames);
     }
 }
 
@@ -73,8 +73,8 @@ mod tests {
     use framepool::{FramePool, Frames, OnExhausted, channel};
     use std::time::Duration;
 
-    const WHOLE: Option<u32> = Some(3);
-    const OVERRUN: Option<u32> = Some(3 + FRAMES);
+    const WHOLE: u32 = 3;
+    const OVERRUN: u32 = 3 + FRAMES;
 
     struct Tier {
         sdk: Scripted,
@@ -92,13 +92,12 @@ mod tests {
             Self { sdk: Scripted::new(), pool, tier, frames: Some(frames), is_over: false }
         }
 
-        /// Shows frame 3 to the tier, and returns how many questions it asked the SDK.
-        fn show(&mut self, complete: &[Option<u32>]) -> usize {
+        /// Shows frame 3 to the tier when so many frames are complete, and returns how many questions it asked the SDK.
+        fn show(&mut self, at_first: u32, later: &[Option<u32>]) -> usize {
             let before = self.sdk.asked();
-            self.sdk.completes(complete.iter().copied());
-            let (sdk, meta) = (&self.sdk, Scripted::meta(3));
-            // SAFETY: a place of the ring, which lives as long as the SDK.
-            let frame = unsafe { RingFrame::new(meta, sdk.place(3), sdk.ring(), &sdk.handle) };
+            self.sdk.completes(later.iter().copied());
+            let (meta, ring) = (Scripted::meta(3), self.sdk.ring());
+            let frame = RingFrame::new(meta, 3, at_first.into(), ring, &self.sdk.handle);
             self.is_over = self.tier.on_frame(&frame).is_break();
             self.sdk.asked() - before
         }
@@ -113,9 +112,9 @@ mod tests {
     }
 
     #[test]
-    fn with_a_free_buffer_the_sdk_is_asked_twice() {
+    fn with_a_free_buffer_the_sdk_is_asked_once_more() {
         let mut tier = Tier::new(OnExhausted::Drop);
-        assert_eq!(tier.show(&[WHOLE, WHOLE]), 2);
+        assert_eq!(tier.show(WHOLE, &[Some(WHOLE)]), 1);
         assert_eq!(tier.counts(), [1, 0, 0]);
         let frame = tier.frames.and_then(|mut frames| frames.recv_blocking()).expect("delivered");
         assert_eq!(frame.view().bytes(), Scripted::pixels(3));
@@ -125,35 +124,35 @@ mod tests {
     fn a_frame_that_is_gone_does_not_wait_for_a_buffer() {
         let mut tier = Tier::new(OnExhausted::WaitThenDrop(Duration::from_secs(60)));
         let _kept = tier.pool.try_acquire().expect("one is free");
-        assert_eq!(tier.show(&[OVERRUN]), 1);
+        assert_eq!(tier.show(OVERRUN, &[]), 0);
         assert_eq!(tier.counts(), [0, 0, 1]);
         assert_eq!(tier.tier.intake().metrics().report().pool_misses, 0);
     }
 
     #[test]
-    fn without_a_free_buffer_the_sdk_is_asked_a_third_time() {
+    fn without_a_free_buffer_the_sdk_is_asked_twice_more() {
         let mut tier = Tier::new(OnExhausted::Heap);
         let kept = tier.pool.try_acquire().expect("one is free");
-        assert_eq!(tier.show(&[WHOLE, WHOLE, WHOLE]), 3);
+        assert_eq!(tier.show(WHOLE, &[Some(WHOLE), Some(WHOLE)]), 2);
         assert_eq!(tier.counts(), [1, 0, 0]);
         // The camera came round while the buffer was taken: nothing is copied, so nothing is asked
         // after the copy.
-        assert_eq!(tier.show(&[WHOLE, OVERRUN]), 2);
+        assert_eq!(tier.show(WHOLE, &[Some(OVERRUN)]), 1);
         assert_eq!(tier.counts(), [1, 0, 1]);
-        // The next frame that finds a free buffer is back to two.
+        // The next frame that finds a free buffer is back to one.
         drop(kept);
-        assert_eq!(tier.show(&[WHOLE, WHOLE]), 2);
+        assert_eq!(tier.show(WHOLE, &[Some(WHOLE)]), 1);
         assert_eq!(tier.counts(), [2, 0, 1]);
     }
 
     #[test]
     fn a_frame_that_is_overwritten_during_the_copy_is_lost() {
         let mut tier = Tier::new(OnExhausted::Drop);
-        assert_eq!(tier.show(&[WHOLE, OVERRUN]), 2);
+        assert_eq!(tier.show(WHOLE, &[Some(OVERRUN)]), 1);
         assert_eq!(tier.counts(), [0, 0, 1]);
         assert_eq!(tier.pool.stats().available, 1, "the buffer is back");
         // As is one of which the SDK does not say whether it was.
-        assert_eq!(tier.show(&[WHOLE, None]), 2);
+        assert_eq!(tier.show(WHOLE, &[None]), 1);
         assert_eq!(tier.counts(), [0, 0, 2]);
     }
 
@@ -161,10 +160,9 @@ mod tests {
     fn the_limit_counts_frames_seen() {
         let mut tier = Tier::new(OnExhausted::Drop);
         // Lost, then delivered, then dropped twice: no buffer is free.
-        for (complete, is_over) in
-            [(&[OVERRUN][..], false), (&[WHOLE, WHOLE], false), (&[WHOLE], false), (&[WHOLE], true)]
+        for (complete, is_over) in [(OVERRUN, false), (WHOLE, false), (WHOLE, false), (WHOLE, true)]
         {
-            tier.show(complete);
+            tier.show(complete, &[Some(WHOLE)]);
             assert_eq!(tier.is_over, is_over, "{:?}", tier.counts());
         }
         assert_eq!(tier.counts(), [1, 2, 1]);
@@ -174,7 +172,7 @@ mod tests {
     fn a_consumer_that_is_gone_ends_the_acquisition() {
         let mut tier = Tier::new(OnExhausted::Drop);
         tier.frames = None;
-        tier.show(&[WHOLE]);
+        tier.show(WHOLE, &[]);
         assert!(tier.is_over);
         assert_eq!(tier.counts(), [0, 1, 0]);
     }

@@ -2,7 +2,7 @@
 
 use crate::error::SdkError;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Says how an acquisition ended by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,25 +23,49 @@ pub enum End {
 /// held while the handler runs, so that waiting for the end never waits for the handler.
 #[derive(Debug, Default)]
 pub(crate) struct Ending {
-    end: Mutex<Option<End>>,
+    state: Mutex<State>,
     ended: Condvar,
 }
 
+#[derive(Debug, Default)]
+struct State {
+    end: Option<End>,
+    begun: Option<Instant>,
+    first_frame: Option<Duration>,
+}
+
 impl Ending {
+    /// Begins a run, which has not ended.
+    pub(crate) fn begin(&self) {
+        *self.lock() = State { begun: Some(Instant::now()), ..State::default() };
+    }
+
+    /// Notes when the first frame came.
+    pub(crate) fn note_first_frame(&self) {
+        let mut state = self.lock();
+        state.first_frame = state.begun.map(|begun| begun.elapsed());
+    }
+
+    /// Returns how long after the begin the first frame came.
+    pub(crate) fn first_frame(&self) -> Option<Duration> {
+        self.lock().first_frame
+    }
+
     /// Sets the end, and wakes the threads that wait for it.
     pub(crate) fn set(&self, end: End) {
-        *self.lock() = Some(end);
+        self.lock().end = Some(end);
         self.ended.notify_all();
     }
 
     /// Waits for the end, at most `bound` long.
     pub(crate) fn wait(&self, bound: Duration) -> Option<End> {
-        let waited = self.ended.wait_timeout_while(self.lock(), bound, |end| end.is_none());
-        let (end, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        end.clone()
+        let goes_on = |state: &mut State| state.end.is_none();
+        let waited = self.ended.wait_timeout_while(self.lock(), bound, goes_on);
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.end.clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<End>> {
-        self.end.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,12 +1,12 @@
 //! The handler that runs at each end of frame, and the frame that it is shown.
 
+use crate::camera_ring::{CameraRing, Progress};
 use crate::error::{CopyError, SdkError};
 use crate::handle::Handle;
-use crate::ring::Ring;
-use framepool::FrameMeta;
-use framepool_pvcam_sys::{int16, uns32};
+use framepool::{Fault, FrameMeta, PoolError};
 use std::cell::OnceCell;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// Handles frames as they arrive, on the SDK's thread.
 ///
@@ -14,13 +14,28 @@ use std::ops::ControlFlow;
 /// ones, as many as the ring has frames; then frames are lost. It must neither stop nor drop the
 /// acquisition that calls it: [`Acquisition`](crate::Acquisition) says why.
 pub trait FrameHandler: Send + 'static {
+    /// Prepares for frames in this ring: called before each start, on the thread that starts. Frames' positions begin at 1
+    /// again.
+    ///
+    /// # Errors
+    /// [`PoolError`]; the acquisition does not start then.
+    fn on_start(&mut self, ring: &Arc<CameraRing>) -> Result<(), PoolError> {
+        let _ring = ring;
+        Ok(())
+    }
+
     /// Handles one frame, which stays in the ring until the camera overwrites it. Breaking ends the
     /// acquisition.
     fn on_frame(&mut self, frame: &RingFrame<'_>) -> ControlFlow<()>;
 
-    /// Counts `frames` frames that cannot be handled: the camera's numbers have a gap, or the SDK
-    /// announced an impossible frame.
-    fn on_lost(&mut self, frames: u64);
+    /// Counts what went wrong before frames could be handled.
+    fn on_fault(&mut self, fault: Fault, frames: u64);
+
+    /// Lets go of the ring, which the camera no longer writes: called after each stop, on the thread that stops. Returns
+    /// whether nothing reads the ring any more, so that the next start may use it again.
+    fn on_stop(&mut self) -> bool {
+        true
+    }
 }
 
 /// A frame in the camera's ring, for as long as the handler runs. It can only be copied, not
@@ -28,15 +43,29 @@ pub trait FrameHandler: Send + 'static {
 #[derive(Debug)]
 pub struct RingFrame<'a> {
     meta: FrameMeta,
-    start: *const u8,
-    ring: Ring,
-    handle: &'a Handle,
+    position: u64,
+    /// How far the camera was when the frame was looked at.
+    complete: u64,
+    ring: &'a CameraRing,
+    camera: &'a Handle,
     /// The error of the first call to the SDK that failed for this frame; it ends the acquisition.
     failed: OnceCell<SdkError>,
 }
 
 impl<'a> RingFrame<'a> {
-    /// Returns the frame's metadata. Its `number` is 0: the intake sets it.
+    /// Makes the frame at a position of the ring, when so many are complete.
+    pub(crate) fn new(
+        meta: FrameMeta,
+        position: u64,
+        complete: u64,
+        ring: &'a CameraRing,
+        camera: &'a Handle,
+    ) -> Self {
+        Self { meta, position, complete, ring, camera, failed: OnceCell::new() }
+    }
+
+    /// Returns the frame's metadata. Its `number` is 0: the intake sets it. So is its time stamp if the SDK did not announce the
+    /// frame ([`Fault::Recovered`]).
     #[must_use]
     pub fn meta(&self) -> &FrameMeta {
         &self.meta
@@ -45,7 +74,26 @@ impl<'a> RingFrame<'a> {
     /// Returns the number of bytes of the frame.
     #[must_use]
     pub fn frame_bytes(&self) -> usize {
-        self.ring.frame_bytes
+        self.ring.ring().frame_bytes
+    }
+
+    /// Returns which of the frames that the camera has put into the ring it is, from 1: the frame's number, less those that
+    /// the camera has lost.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Returns how many frames the camera had put into the ring when this one was looked at.
+    #[must_use]
+    pub fn complete(&self) -> u64 {
+        self.complete
+    }
+
+    /// Returns whether the frame was whole when it was looked at, right before the handler was called.
+    #[must_use]
+    pub fn was_whole(&self) -> bool {
+        self.ring.ring().is_whole(self.position, self.complete)
     }
 
     /// Copies the frame into `buffer`, and checks before and after the copy that the camera has not
@@ -67,30 +115,15 @@ impl<'a> RingFrame<'a> {
     /// [`CopyError::Overrun`] if it has, or may have; [`CopyError::Sdk`] as in
     /// [`copy_to`](Self::copy_to).
     pub fn is_whole(&self) -> Result<(), CopyError> {
-        let complete = self.completed().inspect_err(|error| {
+        let Progress { complete, .. } = self.ring.progress(self.camera).inspect_err(|error| {
             // Only the first error is kept.
             let _kept = self.failed.set(error.clone());
         })?;
-        if self.ring.is_whole(self.meta.hardware_number, complete) {
+        if self.ring.ring().is_whole(self.position, complete) {
             Ok(())
         } else {
             Err(CopyError::Overrun)
         }
-    }
-
-    /// Makes the frame that starts at `start`.
-    ///
-    /// # Safety
-    ///
-    /// - `start` is the start of one of the frames of `ring`.
-    /// - The memory of `ring` is valid for reads as long as the value lives.
-    pub(crate) unsafe fn new(
-        meta: FrameMeta,
-        start: *const u8,
-        ring: Ring,
-        handle: &'a Handle,
-    ) -> Self {
-        Self { meta, start, ring, handle, failed: OnceCell::new() }
     }
 
     /// Returns the first error of the SDK, if there was one.
@@ -98,40 +131,32 @@ impl<'a> RingFrame<'a> {
         self.failed.into_inner()
     }
 
-    /// Copies without the check before the copy: for a caller that has just called
-    /// [`is_whole`](Self::is_whole), and has waited for nothing since.
+    /// Returns whether the camera keeps frames until they are unlocked.
+    pub(crate) fn keeps_frames(&self) -> bool {
+        self.ring.keeps_frames()
+    }
+
+    /// Unlocks frames, as [`CameraRing::unlock`].
+    pub(crate) fn unlock(&self, locked: u64, below: u64) -> u64 {
+        self.ring.unlock(self.camera, locked, below)
+    }
+
+    /// Copies without the check before the copy: for a caller that has just seen
+    /// [`was_whole`](Self::was_whole), and has waited for nothing since.
     pub(crate) fn copy_now(&self, buffer: &mut [u8]) -> Result<(), CopyError> {
         self.check_length(buffer)?;
-        let (from, to) = (self.start, buffer.as_mut_ptr());
+        let (from, to) = (self.ring.ring().start(self.position), buffer.as_mut_ptr());
         // The reasons are in docs/adr/0006-copying-from-a-ring.md.
-        // SAFETY: by `new` a frame can be read from `start`, and `buffer` has its length and is not
+        // SAFETY: a frame of the ring, which lives as long as this borrow of it; `buffer` has its length and is not
         // part of the ring. The camera did not write this frame when the caller checked, and if it
         // has begun since, no reference exists that this breaks (I10), and the check below fails.
-        unsafe { std::ptr::copy_nonoverlapping(from, to, self.ring.frame_bytes) };
+        unsafe { std::ptr::copy_nonoverlapping(from, to, self.frame_bytes()) };
         self.is_whole()
     }
 
     fn check_length(&self, buffer: &[u8]) -> Result<(), CopyError> {
-        let (buffer, frame) = (buffer.len(), self.ring.frame_bytes);
+        let (buffer, frame) = (buffer.len(), self.frame_bytes());
         if buffer == frame { Ok(()) } else { Err(CopyError::WrongLength { buffer, frame }) }
-    }
-
-    /// Returns how many frames the camera has completed.
-    fn completed(&self) -> Result<u64, SdkError> {
-        let (mut status, mut bytes, mut passes): (int16, uns32, uns32) = (0, 0, 0);
-        self.handle.library().call("pl_exp_check_cont_status", |f| {
-            let number = self.handle.number();
-            // SAFETY: the function writes three numbers of these sizes.
-            unsafe {
-                (f.pl_exp_check_cont_status)(
-                    number,
-                    &raw mut status,
-                    &raw mut bytes,
-                    &raw mut passes,
-                )
-            }
-        })?;
-        Ok(self.ring.complete(bytes, passes))
     }
 }
 
@@ -144,8 +169,7 @@ mod tests {
     const OVERRUN: u32 = 3 + FRAMES - 2;
 
     fn frame_3(sdk: &Scripted) -> RingFrame<'_> {
-        // SAFETY: a place of the ring, which lives as long as the SDK.
-        unsafe { RingFrame::new(Scripted::meta(3), sdk.place(3), sdk.ring(), &sdk.handle) }
+        RingFrame::new(Scripted::meta(3), 3, 3, sdk.ring(), &sdk.handle)
     }
 
     /// Copies frame 3 while so many frames are complete, and returns the buffer and the number of
@@ -191,7 +215,7 @@ mod tests {
         let Err(CopyError::Sdk(error)) = frame.copy_to(&mut [0; FRAME_BYTES]) else {
             panic!("the SDK failed")
         };
-        assert_eq!(error.function, "pl_exp_check_cont_status");
+        assert_eq!(error.function, "pl_exp_check_cont_status_ex");
         assert!(matches!(frame.is_whole(), Err(CopyError::Sdk(_))));
         assert_eq!(frame.into_failure(), Some(error));
         assert_eq!(frame_3(&sdk).into_failure(), None);

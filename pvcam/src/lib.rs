@@ -44,6 +44,7 @@ mod advice;
 mod arrival;
 mod callback;
 mod camera;
+mod camera_ring;
 mod choice;
 mod copy;
 mod description;
@@ -58,21 +59,25 @@ mod library;
 mod metadata;
 mod mode;
 mod parameter;
+mod pinned;
 mod prepare;
 mod recovery;
 mod ring;
 #[cfg(test)]
 mod scripted;
 mod sdk;
+mod seen;
 mod session;
 mod settings;
 mod setup;
+mod standby;
 mod trigger;
 mod typed;
 mod value;
 
 pub use acquisition::Acquisition;
 pub use camera::Camera;
+pub use camera_ring::CameraRing;
 pub use choice::{Choice, Limits};
 pub use copy::CopyTier;
 pub use description::Description;
@@ -84,10 +89,12 @@ pub use fan::FanSpeed;
 pub use frame::{FrameHandler, RingFrame};
 pub use library::Library;
 pub use metadata::{MetadataError, MetadataFrame, Region};
+pub use pinned::PinnedTier;
 pub use prepare::Prepared;
 pub use sdk::Sdk;
 pub use settings::{Gain, Settings, Speed};
 pub use setup::Setup;
+pub use standby::{Standby, Times};
 pub use trigger::{ExposeOut, Trigger};
 
 /// The README's example, compiled and run.

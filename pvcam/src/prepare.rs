@@ -46,6 +46,8 @@ pub struct Prepared {
     pub(crate) meta: FrameMeta,
     pub(crate) frame_bytes: usize,
     pub(crate) ring_frames: usize,
+    /// The camera writes over frames whether they were unlocked or not.
+    pub(crate) overwrites: bool,
 }
 
 impl Prepared {
@@ -85,7 +87,8 @@ impl Camera {
             let mode = sdk_mode(setup.trigger, setup.expose_out, access)?;
             set_metadata(setup, access)?;
             let exposure = Exposure::choose(setup.exposure, access)?;
-            let frame_bytes = set_up(handle, &regions, mode, &exposure)?;
+            let circ = if setup.overwrite { sys::CIRC_OVERWRITE } else { sys::CIRC_NO_OVERWRITE };
+            let frame_bytes = set_up(handle, &regions, mode, &exposure, circ)?;
             let meta = frame_meta(setup, &exposure, frame_bytes, access)?;
             let ring_frames = match setup.ring_frames {
                 Some(frames) => frames.max(Setup::LEAST_RING_FRAMES),
@@ -93,7 +96,8 @@ impl Camera {
             };
             Ok((meta, frame_bytes, ring_frames))
         })?;
-        Ok(Prepared { handle: Arc::clone(handle), generation, meta, frame_bytes, ring_frames })
+        let (handle, overwrites) = (Arc::clone(handle), setup.overwrite);
+        Ok(Prepared { handle, generation, meta, frame_bytes, ring_frames, overwrites })
     }
 }
 
@@ -120,10 +124,11 @@ fn set_up(
     regions: &[rgn_type],
     mode: sys::int16,
     exposure: &Exposure,
+    circ: sys::int16,
 ) -> Result<usize, SetupError> {
     // So many that they do not fit are more than any camera has.
     let count = uns16::try_from(regions.len()).unwrap_or(uns16::MAX);
-    let (number, circ) = (handle.number(), sys::CIRC_OVERWRITE);
+    let number = handle.number();
     let mut frame_bytes: uns32 = 0;
     handle.library().call("pl_exp_setup_cont", |f| {
         let (regions, bytes) = (regions.as_ptr(), &raw mut frame_bytes);

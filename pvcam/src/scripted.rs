@@ -1,9 +1,9 @@
 //! An SDK for unit tests: a test sets the results of its functions, and the calls are counted. Each
 //! thread, and so each test, has its own.
 
+use crate::camera_ring::CameraRing;
 use crate::handle::Handle;
 use crate::library::Library;
-use crate::ring::Ring;
 use crate::session::Session;
 use framepool::FrameMeta;
 use framepool_pvcam_sys::{FRAME_INFO, Functions, PV_FAIL, PV_OK, int16, rs_bool, uns32};
@@ -22,8 +22,10 @@ struct Script {
     complete: VecDeque<Option<u32>>,
     /// The number and the address of the newest frame, call by call.
     newest: VecDeque<(i32, *mut u8)>,
-    /// How often `pl_exp_check_cont_status` was called.
+    /// How often `pl_exp_check_cont_status_ex` was called.
     asked: usize,
+    /// How many frames the camera has lost: by so much numbers are ahead.
+    lost: u32,
 }
 
 thread_local! {
@@ -33,7 +35,7 @@ thread_local! {
 /// An open camera of the scripted SDK, and a ring that no camera writes.
 pub(crate) struct Scripted {
     pub(crate) handle: Arc<Handle>,
-    memory: Box<[u8]>,
+    ring: Arc<CameraRing>,
 }
 
 impl Scripted {
@@ -44,20 +46,24 @@ impl Scripted {
             pl_pvcam_uninit: succeed,
             pl_cam_open: open,
             pl_cam_close: close,
-            pl_exp_check_cont_status: status,
+            pl_exp_check_cont_status_ex: status,
             pl_exp_get_latest_frame_ex: latest,
             ..framepool_pvcam_sim::functions()
         };
         let session = Session::start(Library::linked(functions)).expect("it always starts");
         let handle = Handle::open(Arc::new(session), "Scripted").expect("it always opens");
-        let memory = (1..=FRAMES).flat_map(Self::pixels).collect();
-        Self { handle: Arc::new(handle), memory }
+        let ring = CameraRing::new(FRAMES as usize, FRAME_BYTES, false).expect("a small ring");
+        for number in 1..=FRAMES {
+            let place = ring.ring().start(number.into()).cast_mut();
+            let pixels = Self::pixels(number);
+            // SAFETY: a frame of the ring, of which there is no reference.
+            unsafe { place.copy_from_nonoverlapping(pixels.as_ptr(), FRAME_BYTES) };
+        }
+        Self { handle: Arc::new(handle), ring }
     }
 
-    pub(crate) fn ring(&self) -> Ring {
-        // Tests only read it.
-        let base = self.memory.as_ptr().cast_mut();
-        Ring { base, frame_bytes: FRAME_BYTES, frames: FRAMES as usize }
+    pub(crate) fn ring(&self) -> &Arc<CameraRing> {
+        &self.ring
     }
 
     /// The pixels of frame `number`.
@@ -72,12 +78,6 @@ impl Scripted {
         meta
     }
 
-    /// The place of frame `number`.
-    pub(crate) fn place(&self, number: u32) -> *const u8 {
-        let place = (number - 1) % FRAMES;
-        self.ring().base.wrapping_add(place as usize * FRAME_BYTES)
-    }
-
     /// Sets how many frames will be complete, call by call; `None` fails.
     pub(crate) fn completes(&self, complete: impl IntoIterator<Item = Option<u32>>) {
         SCRIPT.with_borrow_mut(|script| script.complete.extend(complete));
@@ -85,8 +85,18 @@ impl Scripted {
 
     /// Sets the newest frame, for one call, with its offset in the ring.
     pub(crate) fn announces(&self, number: i32, offset: usize) {
-        let start = self.ring().base.wrapping_add(offset);
+        let start = self.ring.ring().base.wrapping_add(offset);
         SCRIPT.with_borrow_mut(|script| script.newest.push_back((number, start)));
+    }
+
+    /// Sets how many frames the camera has lost.
+    pub(crate) fn loses(&self, frames: u32) {
+        SCRIPT.with_borrow_mut(|script| script.lost = frames);
+    }
+
+    /// Drops what is left of how many frames will be complete.
+    pub(crate) fn forget(&self) {
+        SCRIPT.with_borrow_mut(|script| script.complete.clear());
     }
 
     /// Returns how often the SDK was asked how many frames are complete.
@@ -114,7 +124,9 @@ unsafe extern "system" fn status(
     _status: *mut int16,
     bytes: *mut uns32,
     passes: *mut uns32,
+    info: *mut FRAME_INFO,
 ) -> rs_bool {
+    let lost = SCRIPT.with_borrow(|script| script.lost);
     let complete = SCRIPT.with_borrow_mut(|script| {
         script.asked += 1;
         // A call that the test does not expect fails.
@@ -126,6 +138,9 @@ unsafe extern "system" fn status(
     unsafe { bytes.write(in_this_pass.try_into().expect("a short ring")) };
     // SAFETY: as above.
     unsafe { passes.write(complete / FRAMES) };
+    let newest = i32::try_from(complete + lost).expect("a small number");
+    // SAFETY: the caller has room for a description.
+    unsafe { info.write(FRAME_INFO { FrameNr: newest, ..FRAME_INFO::default() }) };
     PV_OK
 }
 

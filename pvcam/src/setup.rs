@@ -52,6 +52,9 @@ pub struct Setup {
     /// that many; `None` for as many as the camera advises: 255 at most, and no more than take a
     /// quarter of the memory that is available.
     pub ring_frames: Option<usize>,
+    /// Whether the camera writes over frames silently (`CIRC_OVERWRITE`), or only over those that were unlocked
+    /// (`CIRC_NO_OVERWRITE`).
+    pub overwrite: bool,
 }
 
 impl Setup {
@@ -71,6 +74,7 @@ impl Setup {
             expose_out: None,
             metadata: false,
             ring_frames: None,
+            overwrite: true,
         }
     }
 
@@ -151,6 +155,16 @@ impl Setup {
     #[must_use]
     pub fn with_ring_frames(self, ring_frames: usize) -> Self {
         Self { ring_frames: Some(ring_frames), ..self }
+    }
+
+    /// Chooses whether the camera writes over frames that it was not told to unlock; it does by default.
+    ///
+    /// For [`PinnedTier`](crate::PinnedTier), which tells it so for each frame that was returned or rescued. What a camera
+    /// does when it meets one that was not depends on it: some stop until it is unlocked, some write over it and
+    /// report that. Frames are checked either way.
+    #[must_use]
+    pub fn with_overwrite(self, overwrite: bool) -> Self {
+        Self { overwrite, ..self }
     }
 
     /// Returns the regions and the binning as the SDK takes them, if a sensor has such regions.

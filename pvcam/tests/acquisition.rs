@@ -4,7 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use framepool::{FramePool, OnExhausted, RegionOfInterest, channel};
+use framepool::{Fault, FramePool, OnExhausted, RegionOfInterest, channel};
 use framepool_pvcam::{
     Acquisition, Camera, CopyError, CopyTier, End, ErrorKind, FrameHandler, Library, OpenError,
     Prepared, RingFrame, Sdk, Setup, SetupError, StartError, Trigger,
@@ -62,8 +62,10 @@ impl<F: FnMut(&RingFrame<'_>) -> ControlFlow<()> + Send + 'static> FrameHandler 
         (self.each)(frame)
     }
 
-    fn on_lost(&mut self, frames: u64) {
-        self.lost += frames;
+    fn on_fault(&mut self, fault: Fault, frames: u64) {
+        if matches!(fault, Fault::Gap | Fault::Overrun) {
+            self.lost += frames;
+        }
     }
 }
 

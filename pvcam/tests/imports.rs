@@ -36,16 +36,17 @@ const RUNTIME: &[&[&str]] = &[
 
 /// The library, from the bottom up.
 const LIBRARY: &[&[&str]] = &[
-    &["callback", "choice", "error", "metadata/error", "ring", "trigger", "value"],
+    &["callback", "choice", "error", "metadata/error", "ring", "seen", "trigger", "value"],
     &["library", "end", "fan", "metadata/reader"],
     &["parameter", "session", "metadata/header"],
     &["typed", "description", "metadata/region"],
     &["handle", "known", "metadata"],
-    &["exposure", "mode", "recovery", "scripted", "settings/readout"],
-    &["camera"],
+    &["camera_ring", "exposure", "mode", "recovery", "settings/readout"],
+    &["camera", "scripted"],
     &["frame", "sdk", "settings", "setup"],
-    &["advice", "arrival", "copy"],
+    &["advice", "arrival", "copy", "pinned"],
     &["prepare"],
+    &["standby"],
     &["acquisition"],
 ];
 

@@ -86,7 +86,8 @@ impl Camera {
         let pool = FramePool::try_new(reserve, BYTES).unwrap();
         let options = FrameProducer::options(pool).places(64).on_exhausted(policy).timings(true);
         let (producer, frames) = options.build_of();
-        let intake = LeaseIntake::new(producer.into_intake(), device.clone()).unwrap();
+        let mut intake = LeaseIntake::new(producer.into_intake());
+        intake.begin(device.clone()).unwrap();
         Self { device, intake, frames }
     }
 
@@ -277,6 +278,7 @@ fn the_ring_can_be_used_again_when_no_lease_is_left() {
     drop(kept);
     assert!(camera.intake.finish());
     camera.device.complete.store(0, Ordering::Relaxed);
+    camera.intake.begin(camera.device.clone()).unwrap();
     assert_eq!(camera.lent().meta().number, 3, "the stream goes on");
 }
 
@@ -315,12 +317,14 @@ fn a_stream_may_carry_leases_alone() {
     let device = Device::new();
     let options = FrameProducer::options(FramePool::try_new(1, BYTES).unwrap());
     let (producer, mut frames) = options.build_of::<Lease>();
-    let mut intake = LeaseIntake::new(producer.into_intake(), device.clone()).unwrap();
+    let mut intake = LeaseIntake::new(producer.into_intake()).with_margin(2);
+    assert_eq!(intake.lend(FrameMeta::new(4, 4, 8), BYTES, 1, 1), Outcome::Lost, "of no ring");
+    intake.begin(device.clone()).unwrap();
     let position = device.write();
     intake.lend(FrameMeta::new(4, 4, 8), BYTES, position, position);
     let lease = frames.try_recv().unwrap();
     assert_eq!((lease.len(), lease.is_rescued()), (BYTES, false));
     assert_eq!(lease.copy_to(&mut [0]), Err(ReadError::WrongLength { buffer: 1, frame: BYTES }));
-    let _intake = intake.into_intake();
+    intake.finish();
     assert!(lease.validate().is_ok());
 }

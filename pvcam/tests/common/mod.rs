@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test program uses a part of it")]
 #![allow(unreachable_pub, reason = "a module of several programs")]
 
-use framepool::RegionOfInterest;
+use framepool::{Fault, RegionOfInterest};
 use framepool_pvcam::{Acquisition, Camera, FrameHandler, Library, RingFrame, Sdk, Setup};
 use std::ops::ControlFlow;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -56,7 +56,7 @@ impl FrameHandler for Numbers {
         ControlFlow::Continue(())
     }
 
-    fn on_lost(&mut self, _frames: u64) {}
+    fn on_fault(&mut self, _fault: Fault, _frames: u64) {}
 }
 
 /// Makes a handler, and what it sends to.

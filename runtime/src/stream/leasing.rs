@@ -50,7 +50,8 @@ use std::time::Instant;
 /// let ring = Ring::of_8_frames();
 /// let (producer, mut frames) =
 ///     FrameProducer::options(FramePool::try_new(4, 8)?).build_of::<Lease>();
-/// let mut intake = LeaseIntake::new(producer.into_intake(), ring.clone())?;
+/// let mut intake = LeaseIntake::new(producer.into_intake());
+/// intake.begin(ring.clone())?;
 ///
 /// let complete = ring.complete_one(); // by the device
 /// intake.lend(FrameMeta::new(4, 2, 8), 8, complete, complete);
@@ -70,68 +71,79 @@ use std::time::Instant;
 #[derive(Debug)]
 pub struct LeaseIntake<F: ReadFrame = Lease> {
     intake: Intake<F>,
-    ring: Arc<dyn DeviceRing>,
+    margin: Option<usize>,
+    ring: Option<LentRing>,
+}
+
+/// A ring, and what of it may still be lent.
+#[derive(Debug)]
+struct LentRing {
+    device: Arc<dyn DeviceRing>,
     records: Acquirer<Records>,
     /// By place: shares of the frames that may still be lent.
     kept: Box<[Option<Frozen<Records>>]>,
     /// The lowest position that may be among them, and the highest.
     oldest: u64,
     newest: u64,
-    margin: u64,
 }
 
 impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
-    /// Lends the frames of a ring into a stream, whose pool is the reserve that they are rescued into.
-    ///
-    /// # Errors
-    /// [`PoolError::Build`] if there is no memory for what is known of each lease, or the ring has no frames.
-    pub fn new(intake: Intake<F>, ring: Arc<dyn DeviceRing>) -> Result<Self, PoolError> {
-        let frames = ring.frames();
-        // Those in the ring, those in the pool, and some from the heap.
-        let leases = frames.saturating_mul(2).saturating_add(intake.pool().capacity());
-        let records = records(&ring, leases)?;
-        let mut kept = Vec::new();
-        kept.resize_with(frames, || None);
-        let margin = (frames / 4).max(3).min(frames.saturating_sub(1)) as u64;
-        Ok(Self {
-            intake,
-            records: records.acquirer(),
-            ring,
-            kept: kept.into_boxed_slice(),
-            oldest: 1,
-            newest: 0,
-            margin,
-        })
+    /// Lends into a stream, whose pool is the reserve that frames are rescued into.
+    #[must_use]
+    pub fn new(intake: Intake<F>) -> Self {
+        Self { intake, margin: None, ring: None }
     }
 
-    /// Rescues a frame when the device has so many frames to go until it writes its place: by default a quarter of the
-    /// ring, at least three frames. A larger margin bears longer delays of the thread that rescues; with a smaller one
+    /// Rescues a frame when the device has so many frames to complete until it writes its place: by default a quarter of
+    /// the ring, at least three frames. A larger margin bears longer delays of the thread that rescues; with a smaller one
     /// consumers may take longer before anything is copied.
     #[must_use]
     pub fn with_margin(self, frames: usize) -> Self {
-        let most = self.kept.len().saturating_sub(1);
-        Self { margin: frames.clamp(1, most.max(1)) as u64, ..self }
+        Self { margin: Some(frames), ..self }
+    }
+
+    /// Lends the frames of this ring from now on, from position 1. Allocates nothing if it is the ring from before.
+    ///
+    /// # Errors
+    /// [`PoolError::Build`] if there is no memory for what is known of each lease, or the ring has no frames.
+    pub fn begin(&mut self, device: Arc<dyn DeviceRing>) -> Result<(), PoolError> {
+        self.finish();
+        if self.ring.as_ref().is_some_and(|ring| Arc::ptr_eq(&ring.device, &device)) {
+            return Ok(());
+        }
+        let frames = device.frames();
+        // Those in the ring, those in the pool, and some from the heap.
+        let leases = frames.saturating_mul(2).saturating_add(self.intake.pool().capacity());
+        let records = records(&device, leases)?.acquirer();
+        let mut kept = Vec::new();
+        kept.resize_with(frames, || None);
+        let kept = kept.into_boxed_slice();
+        self.ring = Some(LentRing { device, records, kept, oldest: 1, newest: 0 });
+        Ok(())
     }
 
     /// Lends one frame of `len` bytes, which is at `position`, when the newest complete frame is at `complete`; and rescues
     /// the ones that the device comes near to.
     pub fn lend(&mut self, meta: FrameMeta, len: usize, position: u64, complete: u64) -> Outcome {
         self.rescue(complete);
-        if position <= self.newest || len > self.ring.frame_bytes() {
-            self.intake.count(Fault::Impossible, 1);
+        let Self { intake, ring, .. } = self;
+        let can_be = |ring: &LentRing| position > ring.newest && len <= ring.device.frame_bytes();
+        let Some(ring) = ring.as_mut().filter(|ring| can_be(ring)) else {
+            intake.count(Fault::Impossible, 1);
+            return Outcome::Lost;
+        };
+        if !ring.device.is_whole(position) {
+            intake.count(Fault::Overrun, 1);
             return Outcome::Lost;
         }
-        if !self.ring.is_whole(position) {
-            self.intake.count(Fault::Overrun, 1);
-            return Outcome::Lost;
-        }
-        let Self { intake, records, kept, .. } = self;
+        let LentRing { records, kept, newest, .. } = ring;
+        *newest = position;
         let place = place_of(position, kept.len());
-        // The device has come round to what was there, so this is its end.
+        // The device has come round to what was there.
         if let Some(record) = kept[place].take() {
             let_go(intake, record);
         }
-        let outcome = intake.lend(|number, timings| {
+        intake.lend(|number, timings| {
             let mut record = records.try_acquire()?;
             let since = timings.map(|_| Instant::now());
             let mut frame = Described { meta, len, since };
@@ -140,22 +152,24 @@ impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
             let record = record.freeze();
             kept[place] = Some(record.clone());
             Some(Lease::new(record, timings.map(Timings::holds)))
-        });
-        self.newest = position;
-        outcome
+        })
     }
 
     /// Rescues the frames that are lent and that the device comes near to, when the newest complete frame is at
     /// `complete`. [`lend`](Self::lend) does it too.
     pub fn rescue(&mut self, complete: u64) {
-        let Self { intake, ring, kept, oldest, newest, margin, .. } = self;
-        let near = (complete + *margin + 1).saturating_sub(kept.len() as u64).min(*newest);
+        let Self { intake, margin, ring: Some(ring) } = self else { return };
+        let LentRing { device, kept, oldest, newest, .. } = ring;
+        let places = kept.len();
+        let most = places.saturating_sub(1).max(1);
+        let margin = margin.unwrap_or((places / 4).max(3)).clamp(1, most);
+        let near = complete.saturating_add(margin as u64 + 1).saturating_sub(places as u64);
         let mut all_settled = true;
-        for position in *oldest..=near {
-            let place = &mut kept[place_of(position, kept.len())];
+        for position in *oldest..=near.min(*newest) {
+            let place = &mut kept[place_of(position, places)];
             // A later frame may be there already.
             if let Some(record) = place.take_if(|record| record.position() == position) {
-                *place = rescued(intake, ring.frame_bytes(), record);
+                *place = rescued(intake, device.frame_bytes(), record);
                 all_settled &= place.is_none();
             }
             if all_settled {
@@ -164,10 +178,11 @@ impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
         }
     }
 
-    /// Returns the position below which no frame is in the ring for anyone: each was returned, rescued or lost.
+    /// Returns the position below which no frame is lent in the ring: each was returned, rescued or lost.
     #[must_use]
     pub fn returned_below(&mut self) -> u64 {
-        let Self { intake, kept, oldest, newest, .. } = self;
+        let Self { intake, ring: Some(ring), .. } = self else { return 1 };
+        let LentRing { kept, oldest, newest, .. } = ring;
         while *oldest <= *newest {
             let place = &mut kept[place_of(*oldest, kept.len())];
             if let Some(record) = place.take_if(|record| record.position() == *oldest) {
@@ -184,12 +199,12 @@ impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
     /// Lets go of all leases, once the ring is over: those that are whole live on in their place. Returns whether none is
     /// left, so that the ring's memory may be used again.
     pub fn finish(&mut self) -> bool {
-        let Self { intake, kept, .. } = self;
-        for record in kept.iter_mut().filter_map(Option::take) {
+        let Self { intake, ring: Some(ring), .. } = self else { return true };
+        for record in ring.kept.iter_mut().filter_map(Option::take) {
             let_go(intake, record);
         }
-        (self.oldest, self.newest) = (1, 0);
-        let records = self.records.pool();
+        (ring.oldest, ring.newest) = (1, 0);
+        let records = ring.records.pool();
         records.available() == records.capacity()
     }
 
@@ -202,13 +217,6 @@ impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
     /// Counts what went wrong before frames were seen.
     pub fn count(&mut self, fault: Fault, frames: u64) {
         self.intake.count(fault, frames);
-    }
-
-    /// Returns the intake, for frames that are copied from now on.
-    #[must_use]
-    pub fn into_intake(mut self) -> Intake<F> {
-        self.finish();
-        self.intake
     }
 }
 

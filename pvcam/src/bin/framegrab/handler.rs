@@ -2,7 +2,7 @@
 
 use crate::probe::{Cost, Probe};
 use crate::rate::Rate;
-use framepool::{Summary, Timing, Timings};
+use framepool::{Fault, Summary, Timing, Timings};
 use framepool_pvcam::{CopyTier, FrameHandler, RingFrame};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -44,7 +44,7 @@ impl FrameHandler for MeasuredTier {
         flow
     }
 
-    fn on_lost(&mut self, frames: u64) {
-        self.copy.on_lost(frames);
+    fn on_fault(&mut self, fault: Fault, frames: u64) {
+        self.copy.on_fault(fault, frames);
     }
 }

@@ -1,0 +1,96 @@
+//! The pinned tier: the camera's ring is the pool, and its frames are lent where they are.
+
+use crate::camera_ring::CameraRing;
+use crate::frame::{FrameHandler, RingFrame};
+use framepool::{Fault, Intake, Lease, LeaseIntake, Outcome, PoolError, ReadFrame};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+/// Lends frames in the camera's ring, and copies those that are still lent when the camera comes near into the stream's
+/// pool, the reserve. `F` is what consumers get.
+///
+/// # Examples
+/// ```
+/// use framepool::{FramePool, FrameProducer, Lease, ReadFrame};
+/// use framepool_pvcam::{Acquisition, Library, PinnedTier, Sdk, Setup};
+/// use std::time::Duration;
+///
+/// let camera = Sdk::init(Library::simulated())?.open_first()?;
+/// let prepared = camera.prepare(&Setup::full_frame(&camera, Duration::from_millis(10)))?;
+///
+/// let reserve = FramePool::try_new(4, prepared.frame_bytes())?;
+/// let (producer, mut frames) = FrameProducer::options(reserve).places(32).build_of::<Lease>();
+/// let acquisition = Acquisition::start(prepared, PinnedTier::new(producer.into_intake()))?;
+/// let frame = frames.recv_blocking().expect("the camera is running");
+/// let mut brightest = 0;
+/// frame.read(|reading| {
+///     reading.rows(&mut Vec::new(), |row| brightest = brightest.max(*row.iter().max().unwrap_or(&0)));
+/// })?;
+/// drop(frame);
+/// let report = acquisition.stop()?.intake().metrics().report();
+/// assert!(report.is_conserved() && report.delivered.leased > 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct PinnedTier<F: ReadFrame = Lease> {
+    leases: LeaseIntake<F>,
+    limit: u64,
+    /// The first frame that the SDK was not told to unlock.
+    locked: u64,
+}
+
+impl<F: ReadFrame + From<Lease>> PinnedTier<F> {
+    /// Lends into `intake`, whose pool is the reserve.
+    #[must_use]
+    pub fn new(intake: Intake<F>) -> Self {
+        Self { leases: LeaseIntake::new(intake), limit: u64::MAX, locked: 1 }
+    }
+
+    /// Ends the acquisition when `frames` frames, at least one, were seen: delivered or dropped.
+    /// Frames that were lost do not count.
+    #[must_use]
+    pub fn with_frame_limit(self, frames: u64) -> Self {
+        Self { limit: frames, ..self }
+    }
+
+    /// Copies a frame that is still lent when the camera has so many frames to go until it writes its place: by default a
+    /// quarter of the ring, at least three; see [`LeaseIntake::with_margin`].
+    #[must_use]
+    pub fn with_margin(self, frames: usize) -> Self {
+        Self { leases: self.leases.with_margin(frames), ..self }
+    }
+
+    /// Returns the intake, with its counters and timings.
+    #[must_use]
+    pub fn intake(&self) -> &Intake<F> {
+        self.leases.intake()
+    }
+}
+
+impl<F: ReadFrame + From<Lease>> FrameHandler for PinnedTier<F> {
+    fn on_start(&mut self, ring: &Arc<CameraRing>) -> Result<(), PoolError> {
+        self.locked = 1;
+        self.leases.begin(Arc::clone(ring) as _)
+    }
+
+    fn on_frame(&mut self, frame: &RingFrame<'_>) -> ControlFlow<()> {
+        let (len, position) = (frame.frame_bytes(), frame.position());
+        let outcome = self.leases.lend(*frame.meta(), len, position, frame.complete());
+        if frame.keeps_frames() {
+            self.locked = frame.unlock(self.locked, self.leases.returned_below());
+        }
+        match outcome {
+            Outcome::Stopped(_) => ControlFlow::Break(()),
+            _ if self.intake().frames_seen() >= self.limit => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
+    fn on_fault(&mut self, fault: Fault, frames: u64) {
+        self.leases.count(fault, frames);
+    }
+
+    fn on_stop(&mut self) -> bool {
+        self.leases.finish()
+    }
+}
