@@ -57,6 +57,7 @@ const SLOT_ALIGN: usize = 4096;
 pub struct PoolOptions {
     slots: usize,
     slot_bytes: usize,
+    adjacent: bool,
     memory: MemoryOptions,
     hook: Hook,
 }
@@ -77,6 +78,23 @@ impl PoolOptions {
     /// Touches the pages by so many threads.
     pub fn prefault_threads(mut self, threads: NonZeroUsize) -> Self {
         self.memory.threads = threads;
+        self
+    }
+
+    /// Puts the buffers side by side, without gaps: several of them are one piece of memory then, for a device that fills
+    /// them in one go. By default each starts at a multiple of 4096 bytes.
+    ///
+    /// # Examples
+    /// ```
+    /// use framepool::FramePool;
+    ///
+    /// let pool = FramePool::options(2, 1000).adjacent().build()?;
+    /// let [first, second] = [(); 2].map(|()| pool.try_acquire().expect("two are free"));
+    /// assert_eq!(first.as_ptr().addr().abs_diff(second.as_ptr().addr()), 1000);
+    /// # Ok::<(), framepool::PoolError>(())
+    /// ```
+    pub fn adjacent(mut self) -> Self {
+        self.adjacent = true;
         self
     }
 
@@ -130,13 +148,16 @@ impl PoolOptions {
     ///
     /// # Errors
     /// [`PoolError::Build`] if the memory does not hold so many buffers, which start at multiples of 4096
-    /// bytes from its beginning.
+    /// bytes from its beginning, or without gaps if they are to be [adjacent](Self::adjacent).
     pub fn build_over(self, memory: impl Memory + Send + 'static) -> Result<FramePool, PoolError> {
         self.cut(memory, None)
     }
 
     /// Returns the distance of one buffer to the next.
     fn stride(&self) -> usize {
+        if self.adjacent {
+            return self.slot_bytes;
+        }
         self.slot_bytes.saturating_add(SLOT_ALIGN - 1) / SLOT_ALIGN * SLOT_ALIGN
     }
 
@@ -237,7 +258,8 @@ impl FramePool {
     /// # Ok::<(), framepool::PoolError>(())
     /// ```
     pub fn options(slots: usize, slot_bytes: usize) -> PoolOptions {
-        PoolOptions { slots, slot_bytes, memory: MemoryOptions::default(), hook: Hook::NONE }
+        let (memory, hook) = (MemoryOptions::default(), Hook::NONE);
+        PoolOptions { slots, slot_bytes, adjacent: false, memory, hook }
     }
 
     /// Returns what was got of the memory; `None` if the caller brought it.

@@ -6,6 +6,7 @@ use crate::pooled::PooledBuffer;
 use crate::reading::ReadFrame;
 use crate::stream::account::Account;
 use crate::stream::channel::{Refusal, Sender};
+use crate::stream::counter::Counter;
 use crate::stream::exhausted::{Warnings, replacement, spare, taken_back};
 use crate::stream::fault::Fault;
 use crate::stream::frame::Frame;
@@ -183,6 +184,18 @@ impl<F: ReadFrame> Intake<F> {
     where
         F: From<Lease>,
     {
+        self.hand_over(lend, |counters| &counters.leased)
+    }
+
+    /// Delivers a frame that needs no buffer: `make` makes the one with this number, if it can.
+    fn hand_over<T>(
+        &mut self,
+        make: impl FnOnce(u64, Option<&Timings>) -> Option<T>,
+        delivered: fn(&Counters) -> &Counter,
+    ) -> Outcome
+    where
+        F: From<T>,
+    {
         let Self { stream, frames, counters, offers, full_warnings, is_only, .. } = self;
         let account = Account { stream, counters, is_only: *is_only };
         if let Some(outcome) = refused(account, frames, full_warnings) {
@@ -194,13 +207,13 @@ impl<F: ReadFrame> Intake<F> {
         std::mem::forget(unless_updated);
 
         let number = account.seen();
-        let Some(lease) = lend(number, stream.metrics.timings()) else {
+        let Some(made) = make(number, stream.metrics.timings()) else {
             counters.misses.add(1);
             return account.drop_seen(|counters| &counters.exhausted);
         };
         counters.hits.add(1);
-        tracing::trace!(number, "frame lent");
-        let frame = F::from(lease);
+        tracing::trace!(number, "frame where it is");
+        let frame = F::from(made);
         offers.offer(&frame);
         if let Some(reason) = stream.metrics.stop().reason() {
             return account.stop_seen(reason, |counters| &counters.closed);
@@ -208,7 +221,7 @@ impl<F: ReadFrame> Intake<F> {
         if let Err(_frame) = frames.push(frame) {
             return full(account, full_warnings);
         }
-        counters.leased.add(1);
+        delivered(counters).add(1);
         frames.wake();
         Outcome::Delivered
     }
@@ -311,6 +324,34 @@ impl<F: ReadFrame> Intake<F> {
         if used_pool { &counters.pooled } else { &counters.heap }.add(1);
         frames.wake();
         Outcome::Delivered
+    }
+
+    /// Takes in a frame of `len` bytes that is in a buffer already: a device wrote it there.
+    ///
+    /// # Examples
+    /// ```
+    /// use framepool::{FrameMeta, FramePool, OnExhausted, Outcome, channel};
+    ///
+    /// let pool = FramePool::try_new(2, 8)?;
+    /// let mut buffer = pool.try_acquire().expect("two are free");
+    /// let (mut intake, mut frames) = channel(pool, 4, OnExhausted::Drop);
+    /// buffer.fill(7); // by the device
+    /// assert_eq!(intake.deliver(FrameMeta::new(4, 2, 8), 8, buffer), Outcome::Delivered);
+    /// assert_eq!(frames.try_recv()?.bytes(), [7; 8]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn deliver(&mut self, meta: FrameMeta, len: usize, buffer: PooledBuffer) -> Outcome
+    where
+        F: From<Frame>,
+    {
+        let is_pooled = buffer.loan().is_pooled();
+        self.hand_over(
+            |number, timings| {
+                let taken = Described { meta, len, since: timings.map(|_| Instant::now()) };
+                Some(Frame::taken(buffer, taken, number, timings.map(Timings::holds)))
+            },
+            if is_pooled { |counters| &counters.pooled } else { |counters| &counters.heap },
+        )
     }
 
     /// Counts what went wrong before frames were seen.
