@@ -62,13 +62,15 @@ const FRAMEGRAB: &[&[&str]] = &[
 
 /// The simulator, from the bottom up.
 const SIMULATOR: &[&[&str]] = &[
-    &["choice", "cooler", "error", "picture", "ring", "settings"],
-    &["model", "notifier", "out", "part", "post_processing"],
-    &["scene"],
+    &["choice", "cooler", "error", "fault", "picture", "ring", "settings"],
+    &["model", "out", "part", "plug", "post_processing", "slots"],
+    &["notifier", "scene"],
     &["film", "kind"],
-    &["setup"],
-    &["metadata", "row"],
-    &["blocks", "run", "table"],
+    &["herald", "setup"],
+    &["metadata", "pace", "row"],
+    &["blocks", "clock", "table"],
+    &["write"],
+    &["run"],
     &["config", "parameter"],
     &["camera", "value"],
     &["sdk"],

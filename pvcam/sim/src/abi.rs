@@ -507,10 +507,10 @@ pub(crate) unsafe extern "system" fn pl_exp_check_cont_status(
     buffer_count: *mut uns32,
 ) -> rs_bool {
     // SAFETY: the caller's duty.
-    call(|| unsafe { check_cont_status(hcam, status, bytes_arrived, buffer_count) })
+    call(|| unsafe { check_cont_status(hcam, status, bytes_arrived, buffer_count) }.map(drop))
 }
 
-/// Returns the state of an acquisition.
+/// Writes the state of an acquisition, and returns the description of the newest frame.
 ///
 /// # Safety
 ///
@@ -520,18 +520,18 @@ unsafe fn check_cont_status(
     status: *mut int16,
     bytes_arrived: *mut uns32,
     buffer_count: *mut uns32,
-) -> Result<(), SimError> {
+) -> Result<FRAME_INFO, SimError> {
     // SAFETY: the caller's duty.
     let status = unsafe { Out::new(status) }?;
     // SAFETY: the caller's duty.
     let bytes_arrived = unsafe { Out::new(bytes_arrived) }?;
     // SAFETY: the caller's duty.
     let buffer_count = unsafe { Out::new(buffer_count) }?;
-    let now = sdk::camera_of(hcam)?.status()?;
+    let (now, info) = sdk::camera_of(hcam)?.progress()?;
     status.set(now.status);
     bytes_arrived.set(now.bytes_arrived);
     buffer_count.set(now.buffer_count);
-    Ok(())
+    Ok(info)
 }
 
 #[unsafe(no_mangle)]
@@ -545,11 +545,8 @@ pub(crate) unsafe extern "system" fn pl_exp_check_cont_status_ex(
     call(|| {
         // SAFETY: the caller's duty.
         let frame_info = unsafe { Out::new(frame_info) }?;
-        // First, so that the status counts the frame that it describes.
-        let info = sdk::camera_of(hcam)?.newest_info()?;
         // SAFETY: the caller's duty.
-        unsafe { check_cont_status(hcam, status, bytes_arrived, buffer_count) }?;
-        frame_info.set(info);
+        frame_info.set(unsafe { check_cont_status(hcam, status, bytes_arrived, buffer_count) }?);
         Ok(())
     })
 }
@@ -612,7 +609,7 @@ pub(crate) unsafe extern "system" fn pl_exp_stop_cont(hcam: int16, ccs_mode: int
 
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "system" fn pl_exp_abort(hcam: int16, ccs_mode: int16) -> rs_bool {
-    call(|| sdk::camera_of(hcam)?.stop(ccs_mode))
+    call(|| sdk::camera_of(hcam)?.abort(ccs_mode))
 }
 
 /// Copies the regions of a setup.

@@ -6,26 +6,35 @@
 use std::ffi::CStr;
 use std::ptr::NonNull;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use framepool_pvcam_sys::{
-    CCS_CLEAR_OPEN_SHTR, CCS_NO_CHANGE, FRAME_INFO, PARAM_EXPOSE_OUT_MODE, PARAM_EXPOSURE_MODE,
-    PARAM_TEMP_SETPOINT, PL_CALLBACK_CAM_REMOVED, PL_CALLBACK_CAM_RESUMED, PL_CALLBACK_CHECK_CAMS,
-    PL_CALLBACK_EOF, READOUT_NOT_ACTIVE,
+    CCS_CLEAR_OPEN_SHTR, CCS_NO_CHANGE, EXPOSURE_IN_PROGRESS, FRAME_INFO, PARAM_EXPOSE_OUT_MODE,
+    PARAM_EXPOSURE_MODE, PARAM_TEMP_SETPOINT, READOUT_NOT_ACTIVE,
 };
 use parking_lot::Mutex;
 
 use crate::choice::Choice;
 use crate::cooler::Cooler;
 use crate::error::SimError;
+use crate::fault::What;
 use crate::kind::Kind;
-use crate::notifier::{self, Handler, Notifier};
+use crate::notifier::{self, Event, Handler, Notifier};
 use crate::parameter::{self, Answer, Value};
+use crate::plug::Plug;
 use crate::post_processing;
 use crate::ring::Ring;
 use crate::row::Context;
-use crate::run::{Found, Run, Status};
+use crate::run::{Found, Owner, Run, Status};
 use crate::settings::Settings;
 use crate::setup::{Request, RingMode, Setup};
+
+/// How far an acquisition had come.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    status: Status,
+    info: Option<FRAME_INFO>,
+}
 
 /// The state of an open camera.
 #[derive(Debug)]
@@ -33,6 +42,10 @@ struct Session {
     settings: Settings,
     setup: Option<Arc<Setup>>,
     run: Option<Arc<Run>>,
+    /// How far the acquisition had come that was ended last, until the next setup.
+    last: Option<Last>,
+    /// The camera still exposes for another process.
+    inherited: bool,
     notifier: Arc<Notifier>,
     /// A thread is closing the camera, and waits for the camera's threads; all calls are refused.
     closing: bool,
@@ -41,7 +54,13 @@ struct Session {
 impl Session {
     /// Returns whether the camera may write; a sequence that is complete has ended.
     fn is_imaging(&self) -> bool {
-        self.run.as_ref().is_some_and(|run| run.is_imaging())
+        self.inherited || self.run.as_ref().is_some_and(|run| run.is_imaging())
+    }
+
+    /// Returns the status where there is no acquisition.
+    fn idle(&self) -> Status {
+        let status = if self.inherited { EXPOSURE_IN_PROGRESS } else { READOUT_NOT_ACTIVE };
+        Status { status, bytes_arrived: 0, buffer_count: 0 }
     }
 
     /// Returns the setup, if an acquisition may be started.
@@ -60,6 +79,11 @@ pub(crate) struct Camera {
     kind: Arc<Kind>,
     /// The sensor keeps its temperature while the camera is closed.
     cooler: Mutex<Cooler>,
+    plug: Arc<Plug>,
+    /// It was opened before.
+    was_open: AtomicBool,
+    /// How many ends of an acquisition are still to fail.
+    failing_ends: AtomicU32,
     session: Mutex<Option<Session>>,
 }
 
@@ -67,7 +91,15 @@ impl Camera {
     pub(crate) fn new(hcam: i16, kind: Kind) -> Self {
         let (_, _, set_point) = kind.model.cooling;
         let cooler = Mutex::new(Cooler::new(set_point));
-        Self { hcam, kind: Arc::new(kind), cooler, session: Mutex::new(None) }
+        Self {
+            hcam,
+            cooler,
+            plug: Arc::default(),
+            was_open: AtomicBool::new(false),
+            failing_ends: AtomicU32::new(kind.aborts_fail),
+            session: Mutex::new(None),
+            kind: Arc::new(kind),
+        }
     }
 
     /// Returns the handle that the camera has while it is open, which is its index.
@@ -81,16 +113,23 @@ impl Camera {
 
     pub(crate) fn open(&self) -> Result<(), SimError> {
         let mut session = self.session.lock();
+        if self.plug.is_away() {
+            return Err(SimError::CameraRemoved);
+        }
         if session.is_some() {
             return Err(SimError::CameraInUse);
         }
+        let notifier = Notifier::start(self.hcam)?;
         let settings = parameter::first_settings(&self.kind);
         self.cooler.lock().aim(settings.get(PARAM_TEMP_SETPOINT));
         *session = Some(Session {
             settings,
             setup: None,
             run: None,
-            notifier: Notifier::start()?,
+            last: None,
+            // Ordering: Relaxed: under the lock.
+            inherited: !self.was_open.swap(true, Ordering::Relaxed) && self.kind.exposing_at_open,
+            notifier,
             closing: false,
         });
         Ok(())
@@ -99,7 +138,7 @@ impl Camera {
     /// Stops the acquisition, waits for the handler unless it calls this itself, and closes
     /// the camera.
     pub(crate) fn close(&self) -> Result<(), SimError> {
-        let (run, notifier) = self.with(|session| {
+        let (run, notifier) = self.with_any(|session| {
             session.closing = true;
             Ok((session.run.clone(), Arc::clone(&session.notifier)))
         })?;
@@ -127,23 +166,20 @@ impl Camera {
         drop(session);
         self.stop_writing();
         if let Some(notifier) = notifier {
-            notifier.remove_handler();
+            notifier.remove_handlers();
         }
     }
 
     pub(crate) fn register(&self, event: i32, handler: Handler) -> Result<(), SimError> {
-        let notifier = self.notifier()?;
-        if reported(event)? {
-            notifier.set_handler(handler);
-        }
+        let notifier = self.with(|session| Ok(Arc::clone(&session.notifier)))?;
+        notifier.set_handler(Event::of(event)?, handler);
         Ok(())
     }
 
+    /// Removes a handler, also of a camera that is unplugged.
     pub(crate) fn deregister(&self, event: i32) -> Result<(), SimError> {
-        let notifier = self.notifier()?;
-        if reported(event)? {
-            notifier.remove_handler();
-        }
+        let notifier = self.with_any(|session| Ok(Arc::clone(&session.notifier)))?;
+        notifier.remove_handler(Event::of(event)?);
         Ok(())
     }
 
@@ -186,7 +222,7 @@ impl Camera {
                 return Err(SimError::Acquiring);
             }
             // One that is refused leaves none: what was set up before would be started by mistake.
-            session.setup = None;
+            (session.setup, session.last) = (None, None);
             let setup = Setup::new(request, &self.kind, &session.settings)?;
             session.settings.set(PARAM_EXPOSURE_MODE, setup.exposure_mode.into());
             session.settings.set(PARAM_EXPOSE_OUT_MODE, setup.expose_out.into());
@@ -214,7 +250,8 @@ impl Camera {
             if frames == 0 || !size.is_multiple_of(frame_bytes) {
                 return Err(SimError::RingSizeInvalid);
             }
-            if frames > setup.max_ring_frames() {
+            let is_lockable = self.kind.ring_bytes.is_none_or(|most| u64::from(size) <= most);
+            if frames > setup.max_ring_frames() || !is_lockable {
                 return Err(SimError::DriverRefused);
             }
             // SAFETY: `frames * frame_bytes` is `size`, and the rest is the caller's duty.
@@ -247,25 +284,56 @@ impl Camera {
         setup: Arc<Setup>,
         ring: Ring,
     ) -> Result<(), SimError> {
-        let (kind, notifier) = (Arc::clone(&self.kind), Arc::clone(&session.notifier));
-        session.run = Some(Run::start(self.hcam, kind, setup, ring, notifier)?);
+        let owner = Owner {
+            hcam: self.hcam,
+            kind: Arc::clone(&self.kind),
+            notifier: Arc::clone(&session.notifier),
+            plug: Arc::clone(&self.plug),
+        };
+        session.run = Some(Run::start(owner, setup, ring)?);
         Ok(())
     }
 
-    /// Ends the acquisition, if there is one. When this returns, the ring is no longer written.
+    /// Ends the acquisition, if there is one, also of a camera that is unplugged. When this returns, the ring is no
+    /// longer written, unless it was planned that this fails.
     pub(crate) fn stop(&self, ccs_mode: i16) -> Result<(), SimError> {
         if !(CCS_NO_CHANGE..=CCS_CLEAR_OPEN_SHTR).contains(&ccs_mode) {
             return Err(SimError::StopModeInvalid);
         }
-        let Some(run) = self.with(|session| Ok(session.run.clone()))? else { return Ok(()) };
+        let run = self.with_any(|session| match session.is_imaging() && self.end_fails() {
+            true => Err(SimError::AbortFailed),
+            false => Ok(session.run.clone()),
+        })?;
+        let Some(run) = run else { return Ok(()) };
         run.stop();
         // Another thread may have stopped the same acquisition, and already started the next one.
-        self.with(|session| {
-            session.run.take_if(|current| current.id() == run.id());
+        self.with_any(|session| {
+            if let Some(run) = session.run.take_if(|current| current.id() == run.id()) {
+                let status = Status { status: READOUT_NOT_ACTIVE, ..run.status() };
+                session.last = Some(Last { status, info: run.newest_info() });
+            }
             Ok(())
         })
         // If another thread is closing the camera, this is refused, but the acquisition has ended.
         .or(Ok(()))
+    }
+
+    /// Ends what another process has left, too.
+    pub(crate) fn abort(&self, ccs_mode: i16) -> Result<(), SimError> {
+        self.stop(ccs_mode)?;
+        self.with_any(|session| {
+            session.inherited = false;
+            Ok(())
+        })
+        // As in `stop`.
+        .or(Ok(()))
+    }
+
+    /// Returns whether it is planned that an acquisition is not ended now.
+    fn end_fails(&self) -> bool {
+        let less = |count: u32| count.checked_sub(1);
+        // Ordering: Relaxed: a count, which publishes nothing.
+        self.failing_ends.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
     }
 
     pub(crate) fn trigger(&self) -> Result<u32, SimError> {
@@ -273,16 +341,23 @@ impl Camera {
     }
 
     pub(crate) fn status(&self) -> Result<Status, SimError> {
-        let idle = Status { status: READOUT_NOT_ACTIVE, bytes_arrived: 0, buffer_count: 0 };
-        self.with(|session| Ok(session.run.as_ref().map_or(idle, |run| run.status())))
+        self.with(|session| {
+            Ok(session.run.as_ref().map_or_else(|| session.idle(), |run| run.status()))
+        })
     }
 
-    /// Describes the newest complete frame, with the number 0 if there is none.
-    pub(crate) fn newest_info(&self) -> Result<FRAME_INFO, SimError> {
+    /// Returns the status and the newest complete frame's description, which has the number 0 if there is none. Of an
+    /// acquisition that was ended it still says how far it had come.
+    pub(crate) fn progress(&self) -> Result<(Status, FRAME_INFO), SimError> {
         let none = FRAME_INFO { hCam: self.hcam, ..FRAME_INFO::default() };
         self.with(|session| {
-            let info = session.run.as_ref().and_then(|run| run.newest_info());
-            Ok(info.unwrap_or(none))
+            let last = match (&session.run, session.last) {
+                // The description first, so that the status counts the frame that it describes.
+                (Some(run), _) => Last { info: run.newest_info(), status: run.status() },
+                (None, Some(last)) => last,
+                (None, None) => Last { info: None, status: session.idle() },
+            };
+            Ok((last.status, last.info.unwrap_or(none)))
         })
     }
 
@@ -314,7 +389,9 @@ impl Camera {
     /// Does the same, unless an overrun has not been reported yet: then it reports that.
     pub(crate) fn latest_checked(&self) -> Result<Found, SimError> {
         self.run()?.check_overrun()?;
-        self.latest()
+        let found = self.latest()?;
+        let is_refused = self.kind.faults.has(What::Refused, found.nr);
+        if is_refused { Err(SimError::NoFrame) } else { Ok(found) }
     }
 
     pub(crate) fn oldest(&self) -> Result<Found, SimError> {
@@ -329,10 +406,6 @@ impl Camera {
         self.with(|session| session.run.clone().ok_or(SimError::NotAcquiring))
     }
 
-    fn notifier(&self) -> Result<Arc<Notifier>, SimError> {
-        self.with(|session| Ok(Arc::clone(&session.notifier)))
-    }
-
     fn context<'a>(&'a self, session: &'a Session) -> Context<'a> {
         Context {
             kind: &self.kind,
@@ -343,8 +416,18 @@ impl Camera {
         }
     }
 
-    /// Runs `work` with the state of the camera, if it is open.
+    /// Runs `work` with the state of the camera, if it is open and not unplugged.
     fn with<R>(
+        &self,
+        work: impl FnOnce(&mut Session) -> Result<R, SimError>,
+    ) -> Result<R, SimError> {
+        self.with_any(|session| {
+            if self.plug.is_away() { Err(SimError::CameraRemoved) } else { work(session) }
+        })
+    }
+
+    /// Does the same, also while the camera is unplugged.
+    fn with_any<R>(
         &self,
         work: impl FnOnce(&mut Session) -> Result<R, SimError>,
     ) -> Result<R, SimError> {
@@ -352,15 +435,5 @@ impl Camera {
             Some(session) if !session.closing => work(session),
             _ => Err(SimError::HandleInvalid),
         }
-    }
-}
-
-/// Returns whether the camera calls handlers of an event. It accepts handlers for unplugging, which
-/// never happens, and has no begin-of-frame event.
-fn reported(event: i32) -> Result<bool, SimError> {
-    match event {
-        PL_CALLBACK_EOF => Ok(true),
-        PL_CALLBACK_CHECK_CAMS | PL_CALLBACK_CAM_REMOVED | PL_CALLBACK_CAM_RESUMED => Ok(false),
-        _ => Err(SimError::EventInvalid),
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use framepool_pvcam_sys::{CAM_NAME_LEN, MAX_CAM, PL_CAM_IFC_TYPE_VIRTUAL};
 use serde::Deserialize;
 
+use crate::fault::Plan;
 use crate::film::Films;
 use crate::kind::Kind;
 use crate::model::Model;
@@ -49,10 +50,16 @@ struct Camera {
     seed: Option<u64>,
     oldest_frame: Option<String>,
     metadata_version: Option<u8>,
+    faults: Option<Vec<String>>,
+    scribble: Option<bool>,
+    no_overwrite: Option<String>,
+    ring_mb: Option<f64>,
+    aborts_fail: Option<u32>,
+    exposing_at_open: Option<bool>,
 }
 
 /// The keys of a camera, each with what a variable for all cameras is called.
-const KEYS: [(&str, &str); 11] = [
+const KEYS: [(&str, &str); 17] = [
     ("model", "FRAMEPOOL_SIM_MODEL"),
     ("sensor", "FRAMEPOOL_SIM_SENSOR"),
     ("frames_per_second", "FRAMEPOOL_SIM_FRAMES_PER_SECOND"),
@@ -64,10 +71,20 @@ const KEYS: [(&str, &str); 11] = [
     ("seed", "FRAMEPOOL_SIM_SEED"),
     ("oldest_frame", "FRAMEPOOL_SIM_OLDEST_FRAME"),
     ("metadata_version", "FRAMEPOOL_SIM_METADATA_VERSION"),
+    ("faults", "FRAMEPOOL_SIM_FAULTS"),
+    ("scribble", "FRAMEPOOL_SIM_SCRIBBLE"),
+    ("no_overwrite", "FRAMEPOOL_SIM_NO_OVERWRITE"),
+    ("ring_mb", "FRAMEPOOL_SIM_RING_MB"),
+    ("aborts_fail", "FRAMEPOOL_SIM_ABORTS_FAIL"),
+    ("exposing_at_open", "FRAMEPOOL_SIM_EXPOSING_AT_OPEN"),
 ];
 
 /// Those of texts, which need no quotes in a variable, also where they look like numbers.
-const TEXTS: [&str; 5] = ["model", "interface", "picture", "folder", "oldest_frame"];
+const TEXTS: [&str; 6] =
+    ["model", "interface", "picture", "folder", "oldest_frame", "no_overwrite"];
+
+/// The one that is a list of texts, which in a variable may be one text with commas.
+const LIST: &str = "faults";
 
 /// Reads the configuration, and returns the cameras that it describes.
 ///
@@ -130,7 +147,9 @@ fn from_file(path: &Path) -> Result<Vec<Camera>, String> {
     let file: File = toml::from_str(&text).map_err(|error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
-        format!("{} line {line}: {}", path.display(), error.message())
+        // A list of all keys would fill the message that a client gets.
+        let message = error.message().split(", expected one of").next().unwrap_or_default();
+        format!("{} line {line}: {message}", path.display())
     })?;
     Ok(file.camera)
 }
@@ -143,11 +162,21 @@ fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Camera, S
         let parsed = format!("it = {text}").parse::<toml::Table>().ok();
         let value = parsed.and_then(|mut table| table.remove("it"));
         let value = value.filter(|value| value.is_str() || !TEXTS.contains(&key));
-        all.insert(key.to_owned(), value.unwrap_or(toml::Value::String(text)));
+        let value = match value.unwrap_or(toml::Value::String(text)) {
+            toml::Value::String(text) if key == LIST => listed(&text),
+            value => value,
+        };
+        all.insert(key.to_owned(), value);
         let so_far: Result<Camera, _> = all.clone().try_into();
         so_far.map_err(|error| format!("{name}: {}", error.message()))?;
     }
     all.try_into().map_err(|error: toml::de::Error| error.message().to_owned())
+}
+
+/// Makes a list of a text with commas.
+fn listed(text: &str) -> toml::Value {
+    let texts = text.split(',').map(str::trim).filter(|text| !text.is_empty());
+    texts.map(|text| toml::Value::String(text.to_owned())).collect::<Vec<_>>().into()
 }
 
 impl Camera {
@@ -169,6 +198,12 @@ impl Camera {
             seed: self.seed.or(all.seed),
             oldest_frame: self.oldest_frame.or(all.oldest_frame),
             metadata_version: self.metadata_version.or(all.metadata_version),
+            faults: self.faults.or(all.faults),
+            scribble: self.scribble.or(all.scribble),
+            no_overwrite: self.no_overwrite.or(all.no_overwrite),
+            ring_mb: self.ring_mb.or(all.ring_mb),
+            aborts_fail: self.aborts_fail.or(all.aborts_fail),
+            exposing_at_open: self.exposing_at_open.or(all.exposing_at_open),
         }
     }
 
@@ -202,6 +237,7 @@ impl Camera {
         if !(1..=3).contains(&metadata_version) {
             return Err(format!("metadata_version: {metadata_version} is not 1, 2 or 3"));
         }
+        let full = [("overwrites", false), ("halts", true)];
         let shows = shows(self.picture, self.folder.as_deref(), seed, films)?;
         Ok(Kind {
             model,
@@ -215,6 +251,12 @@ impl Camera {
             seed,
             oldest_always: one_of("oldest_frame", self.oldest_frame, &oldest)?.unwrap_or(false),
             metadata_version,
+            faults: Plan::parse(&self.faults.unwrap_or_default())?,
+            scribbles: self.scribble.unwrap_or(false),
+            halts: one_of("no_overwrite", self.no_overwrite, &full)?.unwrap_or(false),
+            ring_bytes: self.ring_mb.map(ring_bytes).transpose()?,
+            aborts_fail: self.aborts_fail.unwrap_or(0),
+            exposing_at_open: self.exposing_at_open.unwrap_or(false),
         })
     }
 }
@@ -229,6 +271,20 @@ fn row_time(rate: f64, rows: u16) -> Result<Duration, String> {
         let most = 1_000_000_000 / u32::from(rows);
         Err(format!("frames_per_second: {rate} is not from 0.01 to {most}, with {rows} rows"))
     }
+}
+
+/// Returns the bytes of a ring of so many MiB.
+fn ring_bytes(mib: f64) -> Result<u64, String> {
+    if !(mib > 0.0 && mib <= 4096.0) {
+        return Err(format!("ring_mb: {mib} is not more than 0, up to 4096"));
+    }
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole bytes of at most 4 GiB"
+    )]
+    let bytes = (mib * f64::from(1 << 20)) as u64;
+    Ok(bytes)
 }
 
 fn shows(
@@ -276,6 +332,7 @@ impl Default for Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::What;
 
     fn parsed(text: &str) -> Result<Kind, String> {
         let camera: Camera = toml::from_str(text).map_err(|error| error.message().to_owned())?;
@@ -296,6 +353,12 @@ mod tests {
             seed = 9
             oldest_frame = "always"
             metadata_version = 3
+            faults = ["lost@5", "late@3:2%9"]
+            scribble = true
+            no_overwrite = "halts"
+            ring_mb = 0.5
+            aborts_fail = 2
+            exposing_at_open = true
             "#,
         )
         .unwrap();
@@ -304,6 +367,9 @@ mod tests {
         assert_eq!(kind.row_time, Some(Duration::from_nanos(20_833)));
         assert_eq!((kind.interface, kind.seed, kind.metadata_version), (516, 9, 3));
         assert!(kind.oldest_always && kind.jitter == Duration::from_micros(50));
+        assert!(kind.faults.has(What::Lost, 5) && kind.faults.has(What::Late, 13));
+        assert!(kind.scribbles && kind.halts && kind.exposing_at_open);
+        assert_eq!((kind.ring_bytes, kind.aborts_fail), (Some(1 << 19), 2));
         assert_eq!(parsed("").unwrap().name.as_c_str(), c"SimCam03");
     }
 
@@ -320,6 +386,11 @@ mod tests {
             ("picture = \"noise\"\nfolder = \"x\"", "folder: only for"),
             ("metadata_version = 4", "metadata_version: 4"),
             ("jitter_us = 20000000", "jitter_us"),
+            ("faults = [\"lost@5\", \"late@3\"]", "faults: \"late@3\": it takes a value"),
+            ("faults = \"lost@5\"", "invalid type: string"),
+            ("no_overwrite = \"waits\"", "no_overwrite: \"waits\" is not one of overwrites, halts"),
+            ("ring_mb = 0", "ring_mb: 0"),
+            ("aborts_fail = -1", "invalid value"),
             ("name = \"\"", "the name"),
             ("shutter = 1", "unknown field `shutter`"),
         ] {
@@ -341,6 +412,11 @@ mod tests {
             .kind(0, &mut Films::default())
             .unwrap();
         assert_eq!((kind.model.key, kind.columns), ("cool", 128));
+        for list in ["lost@5, late@3:2%9", "['lost@5', 'late@3:2%9']", "'lost@5,late@3:2%9'"] {
+            let faults = |name: &str| (name == "FRAMEPOOL_SIM_FAULTS").then(|| list.to_owned());
+            let all = from_variables(faults).unwrap();
+            assert_eq!(all.faults.unwrap(), ["lost@5", "late@3:2%9"], "{list}");
+        }
         let wrong =
             from_variables(|name| (name == "FRAMEPOOL_SIM_JITTER_US").then(|| "much".to_owned()));
         assert!(wrong.unwrap_err().starts_with("FRAMEPOOL_SIM_JITTER_US: "));

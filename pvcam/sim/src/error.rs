@@ -55,7 +55,7 @@ errors! {
     BinningInvalid = sys::PL_ERR_BINNING_INVALID, "PL_ERR_BINNING_INVALID", "the binning is not one of the camera's, does not divide the region, or is not the same in all regions";
     ConfigurationInvalid = sys::PL_ERR_CONFIGURATION_INVALID, "PL_ERR_CONFIGURATION_INVALID", "the setup was for another kind of acquisition";
     SetupRequired = sys::PL_ERR_ACQUISITION_SETUP_REQUIRED, "PL_ERR_ACQUISITION_SETUP_REQUIRED", "nothing has been set up";
-    DriverRefused = sys::PL_ERR_DDI_DEVICE_IOCTL_FAILED, "PL_ERR_DDI_DEVICE_IOCTL_FAILED", "the driver cannot lock a ring of more than 65535 frames";
+    DriverRefused = sys::PL_ERR_DDI_DEVICE_IOCTL_FAILED, "PL_ERR_DDI_DEVICE_IOCTL_FAILED", "the driver cannot lock a ring of so many bytes, or of more than 65535 frames";
 
     // The simulator's own choice.
     AlreadyInitialized = 20_001, "PL_ERR_LIBRARY_ALREADY_INITIALIZED", "the library is already initialised";
@@ -89,6 +89,8 @@ errors! {
     MetadataInvalid = 20_030, "PL_ERR_METADATA_INVALID", "the bytes are not a whole frame with embedded metadata";
     RegionsTooMany = 20_031, "PL_ERR_METADATA_CAPACITY", "the frame has more regions than the structure has room for";
     FrameTooLarge = 20_032, "PL_ERR_FRAME_SIZE_INVALID", "a frame of these regions would have 2^32 bytes or more";
+    CameraRemoved = 20_033, "PL_ERR_CAMERA_REMOVED", "the camera is unplugged";
+    AbortFailed = 20_034, "PL_ERR_ABORT_FAILED", "the camera did not end the acquisition, and goes on";
     OutOfThreads = 20_026, "PL_ERR_OS_THREAD_FAILED", "the system refused a thread";
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use framepool_pvcam_sys::{PARAM_GAIN_INDEX, PARAM_READOUT_PORT, PARAM_SPDTAB_INDEX};
 
+use crate::fault::Plan;
 use crate::model::{Gain, Model, Speed};
 use crate::scene::Scene;
 use crate::settings::Settings;
@@ -28,6 +29,17 @@ pub(crate) struct Kind {
     pub(crate) oldest_always: bool,
     /// Version of the embedded metadata.
     pub(crate) metadata_version: u8,
+    pub(crate) faults: Plan,
+    /// It overwrites the slots that it will write next as soon as a frame is complete.
+    pub(crate) scribbles: bool,
+    /// It stops while no frame is unlocked, instead of overwriting one.
+    pub(crate) halts: bool,
+    /// The most bytes of a ring.
+    pub(crate) ring_bytes: Option<u64>,
+    /// How many ends of an acquisition fail.
+    pub(crate) aborts_fail: u32,
+    /// Another process has left it exposing.
+    pub(crate) exposing_at_open: bool,
 }
 
 impl Kind {

@@ -1,4 +1,4 @@
-//! The thread that calls the client's end-of-frame handler.
+//! The thread that calls the client's handlers, of frames and of what happens to the camera.
 //!
 //! ```text
 //!   camera thread --push--> | bounded queue | --pop--> notifier thread --> handler
@@ -6,7 +6,8 @@
 //! ```
 //!
 //! The queue has as many places as the ring has frames. If the handler falls behind by more frames,
-//! notifications are dropped, and the frame numbers that it sees have a gap.
+//! notifications are dropped, and the frame numbers that it sees have a gap. Notifications that were held back find
+//! places of their own.
 //!
 //! A handler may call any function. [`Notifier::remove_handler`] and [`Notifier::close`] wait for
 //! the handler, except on a handler's thread, where this might never end.
@@ -16,14 +17,44 @@ use std::collections::VecDeque;
 use std::ffi::c_void;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use framepool_pvcam_sys::{
-    FRAME_INFO, PL_CALLBACK_SIG_EX, PL_CALLBACK_SIG_EX2, PL_CALLBACK_SIG_EX3,
+    FRAME_INFO, PL_CALLBACK_CAM_REMOVED, PL_CALLBACK_CAM_RESUMED, PL_CALLBACK_CHECK_CAMS,
+    PL_CALLBACK_EOF, PL_CALLBACK_SIG_EX, PL_CALLBACK_SIG_EX2, PL_CALLBACK_SIG_EX3,
     PL_CALLBACK_SIG_LEGACY,
 };
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::error::SimError;
+use crate::slots::Frame;
+
+/// What a handler is called for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// The end of a frame.
+    Frame,
+    /// The list of cameras is to be looked at.
+    Cameras,
+    /// The camera was unplugged, or plugged in again.
+    Removed,
+    Resumed,
+}
+
+impl Event {
+    const COUNT: usize = 4;
+
+    /// Returns the event of a number of the SDK's. There is no begin of a frame.
+    pub(crate) fn of(number: i32) -> Result<Self, SimError> {
+        match number {
+            PL_CALLBACK_EOF => Ok(Self::Frame),
+            PL_CALLBACK_CHECK_CAMS => Ok(Self::Cameras),
+            PL_CALLBACK_CAM_REMOVED => Ok(Self::Removed),
+            PL_CALLBACK_CAM_RESUMED => Ok(Self::Resumed),
+            _ => Err(SimError::EventInvalid),
+        }
+    }
+}
 
 /// The client's handler and the context that it is called with.
 #[derive(Clone, Copy, Debug)]
@@ -75,14 +106,25 @@ impl Handler {
     }
 }
 
-/// The notification of one frame.
+/// One call that a handler is to get.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Notification {
-    /// The number of the acquisition.
+    pub(crate) event: Event,
+    /// The number of the acquisition, and its frame; 0 and none for events of the camera.
     pub(crate) run: u64,
-    /// The number of the frame in the acquisition.
-    pub(crate) nr: u64,
-    pub(crate) info: FRAME_INFO,
+    pub(crate) frame: Frame,
+}
+
+impl Notification {
+    /// Makes the notification of a frame.
+    pub(crate) fn of_frame(run: u64, frame: Frame) -> Self {
+        Self { event: Event::Frame, run, frame }
+    }
+
+    fn of_camera(event: Event, hcam: i16) -> Self {
+        let info = FRAME_INFO { hCam: hcam, ..FRAME_INFO::default() };
+        Self { event, run: 0, frame: Frame { nr: 0, position: 0, info } }
+    }
 }
 
 thread_local! {
@@ -98,17 +140,36 @@ pub(crate) fn current() -> Option<Notification> {
 #[derive(Debug)]
 struct State {
     queue: VecDeque<Notification>,
+    /// The most notifications of frames; and with those that were held back.
     limit: usize,
-    handler: Option<Handler>,
-    /// Whether a call of the handler is running, and how many calls have begun.
-    calling: bool,
+    limit_held: usize,
+    /// By event.
+    handlers: [Option<Handler>; Event::COUNT],
+    /// When the camera is plugged in again.
+    back: Option<Instant>,
+    /// The event of the call that is running, and how many calls have begun.
+    calling: Option<Event>,
     calls: u64,
     closing: bool,
+}
+
+impl State {
+    fn handler(&mut self, event: Event) -> &mut Option<Handler> {
+        &mut self.handlers[event as usize]
+    }
+
+    /// Queues the event that the camera is plugged in again, if it is time.
+    fn resume(&mut self, hcam: i16) {
+        if self.back.take_if(|back| Instant::now() >= *back).is_some() {
+            self.queue.push_back(Notification::of_camera(Event::Resumed, hcam));
+        }
+    }
 }
 
 /// The notifier of one camera, from opening to closing it.
 #[derive(Debug)]
 pub(crate) struct Notifier {
+    hcam: i16,
     state: Mutex<State>,
     /// Signalled when a notification is queued, or when the thread is to end.
     work: Condvar,
@@ -118,13 +179,16 @@ pub(crate) struct Notifier {
 }
 
 impl Notifier {
-    pub(crate) fn start() -> Result<Arc<Self>, SimError> {
+    pub(crate) fn start(hcam: i16) -> Result<Arc<Self>, SimError> {
         let notifier = Arc::new(Self {
+            hcam,
             state: Mutex::new(State {
                 queue: VecDeque::new(),
                 limit: 0,
-                handler: None,
-                calling: false,
+                limit_held: 0,
+                handlers: [None; Event::COUNT],
+                back: None,
+                calling: None,
                 calls: 0,
                 closing: false,
             }),
@@ -141,26 +205,51 @@ impl Notifier {
         Ok(notifier)
     }
 
-    /// Makes room for `limit` notifications of a new acquisition, which then allocates nothing.
-    pub(crate) fn prepare(&self, limit: usize) {
-        let touched = Notification { run: 0, nr: u64::MAX, info: FRAME_INFO::default() };
+    /// Makes room for `limit` notifications of a new acquisition, and for `held` that are held back; it then allocates
+    /// nothing.
+    pub(crate) fn prepare(&self, limit: usize, held: usize) {
+        let touched = Notification::of_camera(Event::Frame, -1);
         let mut state = self.state.lock();
         // Those of a sequence that is complete are still to come.
         let pending = state.queue.len();
         state.limit = pending + limit;
+        state.limit_held = state.limit + held;
         // Written once, so that the system has mapped its pages.
-        state.queue.resize(pending + limit, touched);
+        let most = state.limit_held;
+        state.queue.resize(most, touched);
         state.queue.truncate(pending);
     }
 
-    /// Queues a notification, or drops it if the queue is full or there is no handler.
+    /// Queues the notification of a frame, or drops it if the queue is full or there is no handler.
     pub(crate) fn push(&self, notification: Notification) {
         let mut state = self.state.lock();
-        if state.handler.is_some() && state.queue.len() < state.limit {
+        if state.handler(Event::Frame).is_some() && state.queue.len() < state.limit {
             state.queue.push_back(notification);
             drop(state);
             self.work.notify_one();
         }
+    }
+
+    /// Queues notifications of frames that were held back, of which none is handled before all are queued.
+    pub(crate) fn push_held(&self, held: impl Iterator<Item = Notification>) {
+        let mut state = self.state.lock();
+        let room = state.limit_held.saturating_sub(state.queue.len());
+        if state.handler(Event::Frame).is_some() {
+            state.queue.extend(held.take(room));
+        }
+        drop(state);
+        self.work.notify_one();
+    }
+
+    /// Queues what is told of a camera that was just unplugged, and will be told when it is plugged in again.
+    pub(crate) fn push_removal(&self, back: Option<Instant>) {
+        let mut state = self.state.lock();
+        for event in [Event::Removed, Event::Cameras] {
+            state.queue.push_back(Notification::of_camera(event, self.hcam));
+        }
+        state.back = back;
+        drop(state);
+        self.work.notify_one();
     }
 
     /// Drops the queued notifications of an acquisition.
@@ -168,31 +257,40 @@ impl Notifier {
         self.state.lock().queue.retain(|notification| notification.run != run);
     }
 
-    /// Sets the handler, in place of the one before, and waits for that one as if it were removed.
-    pub(crate) fn set_handler(&self, handler: Handler) {
+    /// Sets the handler of an event, in place of the one before, and waits for that one as if it were removed.
+    pub(crate) fn set_handler(&self, event: Event, handler: Handler) {
         let mut state = self.state.lock();
-        if state.handler.replace(handler).is_some() {
-            self.wait_for_call(state);
+        if state.handler(event).replace(handler).is_some() {
+            self.wait_for_call(state, Some(event));
         }
     }
 
-    /// Removes the handler and waits until it has returned, unless a handler calls this.
-    pub(crate) fn remove_handler(&self) {
+    /// Removes the handler of an event and waits until it has returned, unless a handler calls this.
+    pub(crate) fn remove_handler(&self, event: Event) {
         let mut state = self.state.lock();
-        state.handler = None;
-        state.queue.clear();
-        self.wait_for_call(state);
+        *state.handler(event) = None;
+        state.queue.retain(|notification| notification.event != event);
+        self.wait_for_call(state, Some(event));
     }
 
-    /// Waits until the call that is running has returned; not in a handler, of this camera or another: two of them
-    /// would wait for each other.
-    fn wait_for_call(&self, mut state: MutexGuard<'_, State>) {
+    /// Removes all handlers, and waits in the same way.
+    pub(crate) fn remove_handlers(&self) {
+        let mut state = self.state.lock();
+        state.handlers = [None; Event::COUNT];
+        state.queue.clear();
+        self.wait_for_call(state, None);
+    }
+
+    /// Waits until the call that is running has returned, if it is one of an event, or of any; not in a handler, of
+    /// this camera or another: two of them would wait for each other.
+    fn wait_for_call(&self, mut state: MutexGuard<'_, State>, event: Option<Event>) {
         if current().is_some() {
             return;
         }
         // A later call is one of a handler that was registered meanwhile.
         let call = state.calls;
-        while state.calling && state.calls == call {
+        let is_it = |calling: Event| event.is_none_or(|event| event == calling);
+        while state.calling.is_some_and(is_it) && state.calls == call {
             self.idle.wait(&mut state);
         }
     }
@@ -202,7 +300,7 @@ impl Notifier {
         {
             let mut state = self.state.lock();
             state.closing = true;
-            state.handler = None;
+            state.handlers = [None; Event::COUNT];
             state.queue.clear();
         }
         self.work.notify_one();
@@ -218,21 +316,25 @@ impl Notifier {
     fn work(&self) {
         let mut state = self.state.lock();
         while !state.closing {
+            state.resume(self.hcam);
             let Some(notification) = state.queue.pop_front() else {
-                self.work.wait(&mut state);
+                match state.back {
+                    Some(back) => drop(self.work.wait_until(&mut state, back)),
+                    None => self.work.wait(&mut state),
+                }
                 continue;
             };
-            let Some(handler) = state.handler else { continue };
-            state.calling = true;
+            let Some(handler) = *state.handler(notification.event) else { continue };
+            state.calling = Some(notification.event);
             state.calls += 1;
             drop(state);
             CURRENT.set(Some(notification));
             // SAFETY: it was registered when `calling` was set, and a thread that removes it, but for a handler, waits
             // while `calling` is set.
-            unsafe { handler.call(&notification.info) };
+            unsafe { handler.call(&notification.frame.info) };
             CURRENT.set(None);
             state = self.state.lock();
-            state.calling = false;
+            state.calling = None;
             self.idle.notify_all();
         }
     }

@@ -9,7 +9,7 @@ const PAGE: usize = 4096;
 ///
 /// ```text
 ///   base                                       frames * frame_bytes
-///   | slot 0: frame 1, frames + 1, .. | slot 1: frame 2, .. | .. |
+///   | slot 0: positions 1, frames + 1, .. | slot 1: position 2, .. | .. |
 /// ```
 ///
 /// This crate has only raw pointers to it, no reference: the application reads it at any time.
@@ -40,9 +40,13 @@ impl Ring {
         self.frames
     }
 
-    /// Returns the address of the slot of frame `nr`, which counts from 1.
-    pub(crate) fn slot(&self, nr: u64) -> *mut u8 {
-        let index = usize::try_from((nr - 1) % u64::from(self.frames)).unwrap_or(0);
+    pub(crate) fn frame_bytes(&self) -> usize {
+        self.frame_bytes
+    }
+
+    /// Returns the address of the slot of a position, which counts from 1.
+    pub(crate) fn slot(&self, position: u64) -> *mut u8 {
+        let index = usize::try_from((position - 1) % u64::from(self.frames)).unwrap_or(0);
         self.base.wrapping_add(index * self.frame_bytes)
     }
 

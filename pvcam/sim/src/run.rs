@@ -1,37 +1,36 @@
 //! One acquisition, continuous or a sequence: its camera thread, and the client's calls.
 //!
 //! ```text
-//!   start                deadline 1            deadline 2
 //!     |---- exposure --|--readout--|
 //!                      |-----------|---------|--readout--|
 //!                       write slot  publish   write slot  publish, notify
 //! ```
 //!
-//! Deadlines are absolute, so a late frame does not delay the next ones: a camera thread that is
-//! late writes frames one after the other until it is on time again. A slot is overwritten from the
-//! begin of the frame's readout, and the frame is reported as complete at its deadline.
+//! A slot is overwritten from the begin of the frame's readout, and the frame is reported as complete at its end.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use framepool_pvcam_sys::{
     EXPOSURE_IN_PROGRESS, FRAME_AVAILABLE, FRAME_INFO, PL_SW_TRIG_STATUS_IGNORED,
-    PL_SW_TRIG_STATUS_TRIGGERED, READOUT_COMPLETE, READOUT_IN_PROGRESS,
+    PL_SW_TRIG_STATUS_TRIGGERED, READOUT_COMPLETE, READOUT_FAILED, READOUT_IN_PROGRESS,
 };
 use parking_lot::{Condvar, Mutex};
 
+use crate::clock::{self, Readout};
 use crate::error::SimError;
+use crate::fault::What;
+use crate::herald::Herald;
 use crate::kind::Kind;
-use crate::metadata::{self, Times};
 use crate::notifier::{Notification, Notifier};
+use crate::pace::{Pace, Turn};
+use crate::plug::{Plug, Pulled};
 use crate::ring::Ring;
-use crate::scene::mixed;
 use crate::setup::{RingMode, Setup, Trigger};
-
-/// The origin of the time stamps.
-static CLOCK: LazyLock<Instant> = LazyLock::new(Instant::now);
+use crate::slots::{Frame, Slots};
+use crate::write;
 
 /// Whether the camera can take a software trigger.
 #[derive(Clone, Copy, Debug)]
@@ -46,24 +45,16 @@ struct Progress {
     stop: bool,
     /// The camera thread has ended, and writes no more.
     ended: bool,
-    /// The number of the newest frame whose writing has begun; the old frame in its slot is lost.
-    begun: u64,
-    /// The number of the newest complete frame.
-    completed: u64,
+    /// The camera was unplugged.
+    failed: bool,
     armed: Armed,
-    /// The number of the first frame that is not unlocked yet, and that of the frame that the client has taken as
-    /// the oldest.
-    oldest: u64,
-    held: Option<u64>,
-    /// A frame that was not unlocked was overwritten, and this was not reported yet.
-    overrun: bool,
-    /// The descriptions of the frames in the slots.
-    infos: Box<[FRAME_INFO]>,
+    slots: Slots,
 }
 
 /// A frame as a call returns it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Found {
+    pub(crate) nr: u64,
     pub(crate) frame: *mut u8,
     pub(crate) info: FRAME_INFO,
 }
@@ -76,18 +67,25 @@ pub(crate) struct Status {
     pub(crate) buffer_count: u32,
 }
 
+/// What an acquisition belongs to: an open camera.
+#[derive(Clone, Debug)]
+pub(crate) struct Owner {
+    pub(crate) hcam: i16,
+    pub(crate) kind: Arc<Kind>,
+    pub(crate) notifier: Arc<Notifier>,
+    pub(crate) plug: Arc<Plug>,
+}
+
 /// A started acquisition.
 #[derive(Debug)]
 pub(crate) struct Run {
     id: u64,
-    hcam: i16,
-    kind: Arc<Kind>,
+    owner: Owner,
     setup: Arc<Setup>,
     ring: Ring,
-    notifier: Arc<Notifier>,
     start: Instant,
     progress: Mutex<Progress>,
-    /// Signalled to the camera thread for a trigger, and for the stop.
+    /// Signalled to the camera thread for a trigger, for a slot that was unlocked, and for the stop.
     wake: Condvar,
     /// Signalled by the camera thread when it ends.
     end: Condvar,
@@ -97,38 +95,33 @@ pub(crate) struct Run {
 impl Run {
     /// Starts the camera thread. All memory that the acquisition needs is allocated here.
     pub(crate) fn start(
-        hcam: i16,
-        kind: Arc<Kind>,
+        owner: Owner,
         setup: Arc<Setup>,
         ring: Ring,
-        notifier: Arc<Notifier>,
     ) -> Result<Arc<Self>, SimError> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let slots = ring.frames() as usize;
-        // Not all zeros, so that every element is written, and the system maps the pages now.
-        let blank = FRAME_INFO { hCam: hcam, FrameNr: -1, ..FRAME_INFO::default() };
         ring.commit();
-        notifier.prepare(slots);
-        LazyLock::force(&CLOCK);
+        clock::start();
+        // Ordering: Relaxed: only uniqueness matters.
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let (kind, notifier) = (Arc::clone(&owner.kind), Arc::clone(&owner.notifier));
+        let reports = setup.ring_mode == RingMode::NoOverwrite && !kind.halts;
+        let armed = Self::armed_for(1, &kind);
+        let herald = Herald::new(kind, notifier, id, slots);
+        let slots = Slots::new(slots, reports);
         let run = Arc::new(Self {
-            // Ordering: Relaxed: only uniqueness matters.
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
-            hcam,
-            kind,
+            id,
+            owner,
             setup,
             ring,
-            notifier,
             start: Instant::now(),
             progress: Mutex::new(Progress {
                 stop: false,
                 ended: false,
-                begun: 0,
-                completed: 0,
-                armed: Armed::Waiting,
-                oldest: 1,
-                held: None,
-                overrun: false,
-                infos: vec![blank; slots].into_boxed_slice(),
+                failed: false,
+                armed,
+                slots,
             }),
             wake: Condvar::new(),
             end: Condvar::new(),
@@ -137,7 +130,7 @@ impl Run {
         let camera = Arc::clone(&run);
         let thread = thread::Builder::new()
             .name("pvcam-camera".into())
-            .spawn(move || camera.expose())
+            .spawn(move || camera.expose(herald))
             .map_err(|_| SimError::OutOfThreads)?;
         *run.thread.lock() = Some(thread);
         Ok(run)
@@ -163,7 +156,7 @@ impl Run {
             // The thread is at its end, and waits for no other.
             let _ = thread.join();
         }
-        self.notifier.discard(self.id);
+        self.owner.notifier.discard(self.id);
     }
 
     /// Triggers the camera, and returns whether it takes the trigger.
@@ -172,7 +165,10 @@ impl Run {
             return Err(SimError::TriggerUnsupported);
         }
         let mut progress = self.progress.lock();
-        if !matches!(progress.armed, Armed::Waiting) {
+        if progress.failed {
+            return Err(SimError::NotAcquiring);
+        }
+        if !matches!(progress.armed, Armed::Waiting) || self.is_halted(&progress) {
             return Ok(PL_SW_TRIG_STATUS_IGNORED);
         }
         progress.armed = Armed::Triggered(Instant::now());
@@ -182,176 +178,201 @@ impl Run {
 
     pub(crate) fn status(&self) -> Status {
         let progress = self.progress.lock();
-        let frames = u64::from(self.ring.frames());
-        if let Some(last) = self.setup.sequence {
-            return self.sequence_status(&progress, last.into());
-        }
-        let status = if progress.completed > 0 {
-            FRAME_AVAILABLE
-        } else if progress.begun > 0 {
-            READOUT_IN_PROGRESS
-        } else {
-            EXPOSURE_IN_PROGRESS
+        let completed = progress.slots.completed();
+        let status = match self.setup.sequence {
+            _ if progress.failed => READOUT_FAILED,
+            Some(last) if completed == u64::from(last) => READOUT_COMPLETE,
+            None if completed > 0 => FRAME_AVAILABLE,
+            _ if progress.slots.is_writing() => READOUT_IN_PROGRESS,
+            _ => EXPOSURE_IN_PROGRESS,
         };
-        // The remainder is less than the number of frames, whose bytes fit 32 bits.
-        let in_this_pass = u32::try_from(progress.completed % frames).unwrap_or(0);
+        let frames = u64::from(self.ring.frames());
+        // A sequence has one pass, at the end of which all of its bytes are there.
+        let (in_this_pass, passes) = match self.setup.sequence {
+            Some(_) => (completed, 0),
+            None => (completed % frames, completed / frames),
+        };
         Status {
             status,
-            bytes_arrived: in_this_pass * self.setup.frame_bytes,
-            buffer_count: u32::try_from(progress.completed / frames).unwrap_or(u32::MAX),
+            // At most the number of frames, whose bytes fit 32 bits.
+            bytes_arrived: u32::try_from(in_this_pass).unwrap_or(0) * self.setup.frame_bytes,
+            buffer_count: u32::try_from(passes).unwrap_or(u32::MAX),
         }
     }
 
     /// Describes the newest complete frame, if there is one.
     pub(crate) fn newest_info(&self) -> Option<FRAME_INFO> {
-        let progress = self.progress.lock();
-        self.found(&progress, progress.completed).ok().map(|found| found.info)
-    }
-
-    /// Says "complete" once all frames are.
-    fn sequence_status(&self, progress: &Progress, last: u64) -> Status {
-        let status = if progress.completed == last {
-            READOUT_COMPLETE
-        } else if progress.begun > progress.completed {
-            READOUT_IN_PROGRESS
-        } else {
-            EXPOSURE_IN_PROGRESS
-        };
-        // Not more than the setup returned.
-        let completed = u32::try_from(progress.completed).unwrap_or(0);
-        let bytes_arrived = completed * self.setup.frame_bytes;
-        Status { status, bytes_arrived, buffer_count: 0 }
+        self.progress.lock().slots.newest().ok().map(|frame| frame.info)
     }
 
     /// Returns whether the camera may still expose or write.
     pub(crate) fn is_imaging(&self) -> bool {
         let progress = self.progress.lock();
-        !progress.ended && self.setup.sequence.map(u64::from) != Some(progress.completed)
+        let is_complete = self.setup.sequence.map(u64::from) == Some(progress.slots.completed());
+        !progress.ended && !progress.failed && !is_complete
     }
 
     /// Returns the frame of a notification of this acquisition.
     pub(crate) fn notified(&self, notification: &Notification) -> Found {
-        Found { frame: self.ring.slot(notification.nr), info: notification.info }
+        self.found(notification.frame)
     }
 
     /// Returns the newest complete frame.
     pub(crate) fn latest(&self) -> Result<Found, SimError> {
-        let progress = self.progress.lock();
-        self.found(&progress, progress.completed)
+        let newest = self.progress.lock().slots.newest()?;
+        Ok(self.found(newest))
     }
 
     /// Fails, once, if a frame was overwritten before it was unlocked. After that, the oldest frame
     /// is the oldest one that is still whole.
     pub(crate) fn check_overrun(&self) -> Result<(), SimError> {
-        Self::take_overrun(&mut self.progress.lock())
-    }
-
-    fn take_overrun(progress: &mut Progress) -> Result<(), SimError> {
-        if std::mem::take(&mut progress.overrun) { Err(SimError::Overrun) } else { Ok(()) }
+        self.progress.lock().slots.take_overrun()
     }
 
     /// Returns the first frame that is not unlocked: the same one until the client unlocks it, or the camera
     /// overwrites it.
     pub(crate) fn oldest(&self) -> Result<Found, SimError> {
         self.check_oldest()?;
-        let mut progress = self.progress.lock();
-        Self::take_overrun(&mut progress)?;
-        progress.oldest = progress.oldest.max(self.first_whole(&progress));
-        let found = self.found(&progress, progress.oldest)?;
-        progress.held = Some(progress.oldest);
-        Ok(found)
+        let oldest = self.progress.lock().slots.oldest()?;
+        Ok(self.found(oldest))
     }
 
     pub(crate) fn unlock_oldest(&self) -> Result<(), SimError> {
         self.check_oldest()?;
-        let mut progress = self.progress.lock();
-        let held = progress.held.take().ok_or(SimError::NothingToUnlock)?;
-        progress.oldest = progress.oldest.max(held + 1);
+        self.progress.lock().slots.unlock_oldest()?;
+        self.wake.notify_all();
         Ok(())
     }
 
     fn check_oldest(&self) -> Result<(), SimError> {
-        let is_known = self.setup.ring_mode == RingMode::NoOverwrite || self.kind.oldest_always;
+        let is_known =
+            self.setup.ring_mode == RingMode::NoOverwrite || self.owner.kind.oldest_always;
         if is_known { Ok(()) } else { Err(SimError::OldestUnsupported) }
     }
 
-    /// Returns the number of the oldest frame that the camera has not begun to overwrite.
-    fn first_whole(&self, progress: &Progress) -> u64 {
-        (progress.begun + 1).saturating_sub(self.ring.frames().into()).max(1)
+    fn found(&self, frame: Frame) -> Found {
+        let faults = &self.owner.kind.faults;
+        let slot = self.ring.slot(frame.position);
+        let address = if faults.has(What::Null, frame.nr) {
+            std::ptr::null_mut()
+        } else {
+            slot.wrapping_add(faults.misplaced(frame.nr))
+        };
+        Found { nr: frame.nr, frame: address, info: frame.info }
     }
 
-    fn found(&self, progress: &Progress, nr: u64) -> Result<Found, SimError> {
-        if nr == 0 || nr > progress.completed {
-            return Err(SimError::NoFrame);
-        }
-        Ok(Found { frame: self.ring.slot(nr), info: progress.infos[self.index(nr)] })
+    /// Returns whether the camera waits for a frame to be unlocked.
+    fn is_halted(&self, progress: &Progress) -> bool {
+        let halts = self.owner.kind.halts && self.setup.ring_mode == RingMode::NoOverwrite;
+        halts && progress.slots.is_full()
     }
 
-    fn index(&self, nr: u64) -> usize {
-        usize::try_from((nr - 1) % u64::from(self.ring.frames())).unwrap_or(0)
+    /// Returns how the camera is armed for a frame; those of a burst take no trigger.
+    fn armed_for(nr: u64, kind: &Kind) -> Armed {
+        if kind.faults.burst(nr).is_some() { Armed::Exposing } else { Armed::Waiting }
     }
 
     /// Runs the camera thread.
-    fn expose(&self) {
+    fn expose(&self, mut herald: Herald) {
         let _ended = Ended(self);
-        let readout = self.setup.readout;
-        let (mut deadline, mut last_end) = (self.start, self.start);
-        for nr in 1..=self.setup.sequence.map_or(u64::MAX, u64::from) {
-            match self.setup.trigger {
-                Trigger::Internal => deadline += self.setup.period(nr),
-                Trigger::Software => match self.wait_for_trigger() {
-                    Some(triggered) => deadline = triggered + self.setup.exposure(nr) + readout,
-                    None => return,
-                },
+        let last = self.setup.sequence.map_or(u64::MAX, u64::from);
+        let (mut pace, mut position) = (Pace::new(self.start), 1);
+        for nr in 1.. {
+            let Some(turn) = self.turn(nr, &mut pace) else { return };
+            let is_lost = self.owner.kind.faults.has(What::Lost, nr);
+            let to = (!is_lost).then_some(position);
+            let Some((frame, pulled)) = self.read_out(nr, to, turn) else { return };
+            herald.tell(nr, frame);
+            if let Some(pulled) = pulled {
+                return self.owner.notifier.push_removal(pulled.back);
             }
-            // A frame that is late delays another only if that would overtake it.
-            let end = (deadline + self.lateness(nr)).max(last_end + readout);
-            last_end = end;
-            if !self.sleep_until(end - readout) {
+            position += u64::from(!is_lost);
+            if position > last {
                 return;
             }
-            self.begin(nr);
-            // SAFETY: the slot is one frame within the ring, which is valid until this acquisition
-            // has ended; it has not before `_ended` is dropped.
-            unsafe { self.write(nr, end) };
-            if !self.sleep_until(end) {
-                return;
-            }
-            let info = self.complete(nr, end, readout);
-            self.notifier.push(Notification { run: self.id, nr, info });
         }
     }
 
-    /// Returns how late a frame is.
-    fn lateness(&self, nr: u64) -> Duration {
-        let most = u64::try_from(self.kind.jitter.as_nanos()).unwrap_or(u64::MAX);
-        Duration::from_nanos(mixed(self.kind.seed ^ nr.rotate_left(32)) % most.saturating_add(1))
+    /// Waits until the readout of a frame begins; `None` if the client stopped the acquisition before.
+    fn turn(&self, nr: u64, pace: &mut Pace) -> Option<Turn> {
+        let (setup, kind) = (&self.setup, &self.owner.kind);
+        let is_triggered = setup.trigger == Trigger::Software && kind.faults.burst(nr).is_none();
+        if !is_triggered && self.wait_while_halted()? {
+            pace.restart(Instant::now());
+        }
+        let turn = match setup.trigger {
+            Trigger::Internal => pace.follow(nr, setup, kind),
+            Trigger::Software if is_triggered => {
+                pace.triggered(self.wait_for_trigger()?, nr, setup, kind)
+            }
+            Trigger::Software => pace.untriggered(Instant::now()),
+        };
+        self.sleep_until(turn.begin_at).then_some(turn)
     }
 
-    /// Writes a frame that ends at a time into its slot.
-    ///
-    /// # Safety
-    ///
-    /// - The ring is valid for writes.
-    unsafe fn write(&self, nr: u64, end: Instant) {
-        let slot = self.ring.slot(nr);
-        // The number in the picture has 32 bits, and starts again after 2^32 frames.
-        #[allow(clippy::cast_possible_truncation, reason = "the low bits are meant")]
-        let stamp = nr as u32;
-        if let Some(version) = self.setup.metadata {
-            let end = end.saturating_duration_since(self.start);
-            let begin = end.saturating_sub(self.setup.readout);
-            let times = Times { begin, end, exposure: self.setup.exposure(nr) };
-            // SAFETY: the slot is one frame of this setup.
-            unsafe { metadata::write(slot, &self.setup, version, stamp, times) };
+    /// Reads a frame out, to a position of the ring unless it is lost; `None` if the client stopped the acquisition
+    /// before its end.
+    fn read_out(
+        &self,
+        nr: u64,
+        position: Option<u64>,
+        turn: Turn,
+    ) -> Option<(Option<Frame>, Option<Pulled>)> {
+        let kind = &self.owner.kind;
+        let wrong_ms = kind.faults.clock_ms(nr);
+        let readout = Readout { end: turn.end, time: self.setup.readout, wrong_ms };
+        let Some(position) = position else {
+            // It was seen, though, and what is seen next follows it.
+            kind.scene.turn();
+            let is_over = self.sleep_until(turn.end_at);
+            return is_over.then(|| (None, self.complete(nr, None)));
+        };
+        self.progress.lock().slots.begin(position);
+        let slot = self.ring.slot(position);
+        // SAFETY: the slot is one frame within the ring, which is valid until this acquisition has
+        // ended; it has not before `_ended` of `expose` is dropped.
+        unsafe { write::frame(slot, &self.setup, kind, nr, self.start, readout) };
+        if !self.sleep_until(turn.end_at) {
+            return None;
         }
-        let turn = self.kind.scene.turn();
-        for part in &self.setup.parts {
-            // SAFETY: the part is within the frame.
-            let pixels = unsafe { slot.add(part.at) };
-            // SAFETY: the part's pixels begin there.
-            unsafe { self.kind.scene.draw(pixels, part, stamp, turn) };
+        if kind.scribbles {
+            self.scribble(position);
         }
+        #[allow(clippy::cast_possible_truncation, reason = "the field's 32 bits wrap")]
+        let number = if kind.faults.has(What::Unnumbered, nr) { 0 } else { nr as i32 };
+        let frame = Frame { nr, position, info: readout.info(self.owner.hcam, number) };
+        Some((Some(frame), self.complete(nr, Some(frame))))
+    }
+
+    /// Overwrites the two slots after a position that is about to be complete, but none that a client holds, and
+    /// nothing of a sequence.
+    fn scribble(&self, position: u64) {
+        if self.setup.sequence.is_some() {
+            return;
+        }
+        let others = u64::from(self.ring.frames()) - 1;
+        for next in position + 1..=position + others.min(2) {
+            if self.owner.kind.halts && !self.progress.lock().slots.is_free(next) {
+                return;
+            }
+            let slot = self.ring.slot(next);
+            // SAFETY: as in `read_out`.
+            unsafe { write::noise(slot, self.ring.frame_bytes(), next) };
+        }
+    }
+
+    /// Publishes that a frame is complete, and the camera unplugged with it if that is planned.
+    fn complete(&self, nr: u64, frame: Option<Frame>) -> Option<Pulled> {
+        let kind = &self.owner.kind;
+        let mut progress = self.progress.lock();
+        if let Some(frame) = frame {
+            progress.slots.complete(frame);
+        }
+        progress.armed = Self::armed_for(nr + 1, kind);
+        let unplugging = kind.faults.unplugging(nr)?;
+        let pulled = self.owner.plug.pull(unplugging)?;
+        progress.failed = true;
+        Some(pulled)
     }
 
     /// Waits for a trigger and returns its time; `None` if the client stopped the acquisition.
@@ -367,6 +388,24 @@ impl Run {
         None
     }
 
+    /// Waits while every slot has a frame that was not unlocked, of a camera that then halts. Returns whether it had
+    /// to; `None` if the client stopped the acquisition.
+    fn wait_while_halted(&self) -> Option<bool> {
+        if !self.owner.kind.halts {
+            return Some(false);
+        }
+        let mut progress = self.progress.lock();
+        let mut has_waited = false;
+        while self.is_halted(&progress) {
+            if progress.stop {
+                return None;
+            }
+            self.wake.wait(&mut progress);
+            has_waited = true;
+        }
+        Some(has_waited)
+    }
+
     /// Waits until a time; returns `false` if the client stopped the acquisition before.
     fn sleep_until(&self, time: Instant) -> bool {
         let mut progress = self.progress.lock();
@@ -378,38 +417,6 @@ impl Run {
         }
         false
     }
-
-    fn begin(&self, nr: u64) {
-        let mut progress = self.progress.lock();
-        progress.begun = nr;
-        let keeps = self.setup.ring_mode == RingMode::NoOverwrite;
-        if keeps && nr >= progress.oldest + u64::from(self.ring.frames()) {
-            progress.overrun = true;
-        }
-    }
-
-    fn complete(&self, nr: u64, deadline: Instant, readout: Duration) -> FRAME_INFO {
-        #[allow(clippy::cast_possible_truncation, reason = "the field's 32 bits wrap")]
-        let info = FRAME_INFO {
-            hCam: self.hcam,
-            FrameNr: nr as i32,
-            TimeStamp: tenths(deadline.saturating_duration_since(*CLOCK)),
-            ReadoutTime: i32::try_from(tenths(readout)).unwrap_or(i32::MAX),
-            TimeStampBOF: tenths((deadline - readout).saturating_duration_since(*CLOCK)),
-            ..FRAME_INFO::default()
-        };
-        let mut progress = self.progress.lock();
-        progress.completed = nr;
-        progress.armed = Armed::Waiting;
-        let index = self.index(nr);
-        progress.infos[index] = info;
-        info
-    }
-}
-
-/// Converts to tenths of a millisecond, the unit of time stamps.
-fn tenths(time: Duration) -> i64 {
-    i64::try_from(time.as_micros() / 100).unwrap_or(i64::MAX)
 }
 
 /// Says that the camera thread has ended, also if it panicked, so that `stop` returns.

@@ -119,9 +119,12 @@ fn the_ring_wraps() {
         assert_eq!(camera.status(), Status { status: FRAME_AVAILABLE, bytes, passes: nr / 3 });
     }
     camera.stop().unwrap();
-    let stopped = Status { status: READOUT_NOT_ACTIVE, bytes: 0, passes: 0 };
-    assert_eq!(camera.status(), stopped);
+    let idle = Status { status: READOUT_NOT_ACTIVE, bytes: 0, passes: 0 };
+    let bytes = 8 % 3 * u32::try_from(BYTES).unwrap();
+    assert_eq!(camera.status(), Status { bytes, passes: 2, ..idle }, "how far it had come");
     assert_eq!(camera.latest().unwrap_err(), SimError::NotAcquiring.code());
+    camera.set_up(square(SIDE), EXT_TRIG_SOFTWARE_EDGE, 0, CIRC_OVERWRITE).unwrap();
+    assert_eq!(camera.status(), idle);
 }
 
 #[test]
@@ -548,4 +551,5 @@ fn the_status_describes_the_newest_frame() {
     take(camera, 5, &frames);
     assert_eq!(status(), (FRAME_AVAILABLE, 2048, 1, 5));
     camera.stop().unwrap();
+    assert_eq!(status(), (READOUT_NOT_ACTIVE, 2048, 1, 5));
 }
