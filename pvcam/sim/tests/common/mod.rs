@@ -173,12 +173,20 @@ impl Camera {
 
     /// Calls `handler` at each end of frame until the returned value is dropped.
     pub fn on_frame<'a>(self, handler: impl FnMut(&FRAME_INFO) + Send + 'a) -> Registered<'a> {
+        self.on(PL_CALLBACK_EOF, handler)
+    }
+
+    /// Calls `handler` at each event of a kind until the returned value is dropped.
+    pub fn on<'a>(
+        self,
+        event: i32,
+        handler: impl FnMut(&FRAME_INFO) + Send + 'a,
+    ) -> Registered<'a> {
         let hook: Box<Hook<'a>> = Box::new(Box::new(handler));
         let hook = Box::into_raw(hook);
         let function = trampoline as *mut c_void;
-        call!(pl_cam_register_callback_ex3(self.0, PL_CALLBACK_EOF, function, hook.cast()))
-            .unwrap();
-        Registered { camera: self, hook }
+        call!(pl_cam_register_callback_ex3(self.0, event, function, hook.cast())).unwrap();
+        Registered { camera: self, event, hook }
     }
 
     pub fn deregister(self) -> Result<(), i16> {
@@ -198,13 +206,14 @@ unsafe extern "system" fn trampoline(info: *const FRAME_INFO, context: *mut c_vo
 /// A registered handler.
 pub struct Registered<'a> {
     camera: Camera,
+    event: i32,
     hook: *mut Hook<'a>,
 }
 
 impl Drop for Registered<'_> {
     fn drop(&mut self) {
         // A test may have closed the camera, which also ends the handler.
-        let _ = self.camera.deregister();
+        let _ = call!(pl_cam_deregister_callback(self.camera.0, self.event));
         // SAFETY: made by `Box::into_raw`, and no handler runs any more.
         drop(unsafe { Box::from_raw(self.hook) });
     }
