@@ -55,7 +55,9 @@ impl Readout {
 
 /// Converts to tenths of a millisecond, the unit of time stamps.
 fn tenths(time: Duration) -> i64 {
-    i64::try_from(time.as_micros() / 100).unwrap_or(i64::MAX)
+    // In 64 bits, since this is done for every frame.
+    let tenths = time.as_secs().saturating_mul(10_000) + u64::from(time.subsec_micros() / 100);
+    i64::try_from(tenths).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ impl Herald {
     }
 
     /// Tells the end of frame `nr`; there is no frame if it was lost.
-    pub(crate) fn tell(&mut self, nr: u64, frame: Option<Frame>) {
+    pub(crate) fn tell(&mut self, nr: u64, frame: Option<&Frame>) {
         let faults = &self.kind.faults;
         let copies = match frame {
             Some(_) if faults.has(What::Missing, nr) => 0,
@@ -46,7 +46,7 @@ impl Herald {
             || faults.has(What::Late, nr)
             || faults.burst(nr).is_some_and(|burst| burst.after > 0);
         if let Some(frame) = frame {
-            let notification = Notification::of_frame(self.run, frame);
+            let notification = Notification::of_frame(self.run, *frame);
             if copies == 1 && !holds && self.held.is_empty() {
                 return self.notifier.push(notification);
             }

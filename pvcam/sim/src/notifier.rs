@@ -244,6 +244,8 @@ impl Notifier {
     /// Queues what is told of a camera that was just unplugged, and will be told when it is plugged in again.
     pub(crate) fn push_removal(&self, back: Option<Instant>) {
         let mut state = self.state.lock();
+        // It may have been back for a moment only.
+        state.resume(self.hcam);
         for event in [Event::Removed, Event::Cameras] {
             state.queue.push_back(Notification::of_camera(event, self.hcam));
         }

@@ -90,3 +90,55 @@ fn lateness(nr: u64, kind: &Kind) -> Duration {
     let most = u64::try_from(kind.jitter.as_nanos()).unwrap_or(u64::MAX);
     Duration::from_nanos(mixed(kind.seed ^ nr.rotate_left(32)) % most.saturating_add(1))
 }
+
+#[cfg(test)]
+mod tests {
+    use framepool_pvcam_sys::{CIRC_OVERWRITE, PARAM_GAIN_INDEX, TIMED_MODE};
+
+    use super::*;
+    use crate::fault::Plan;
+    use crate::settings::Settings;
+    use crate::setup::{Frames, Request, whole};
+
+    /// Returns when turns begin, end, and are waited for, in milliseconds; frames are exposed for 10, and read out in
+    /// 8.192.
+    fn turns(faults: &[&str]) -> Vec<[f64; 3]> {
+        let texts: Vec<_> = faults.iter().map(|&text| text.to_owned()).collect();
+        let kind = Kind { faults: Plan::parse(&texts).unwrap(), ..Kind::default() };
+        let frames = Frames::Ring(CIRC_OVERWRITE);
+        let request = Request { regions: &[whole(&kind)], mode: TIMED_MODE, exposure: 10, frames };
+        let settings = Settings::new([(PARAM_GAIN_INDEX, 1)].into_iter());
+        let setup = Setup::new(request, &kind, &settings).unwrap();
+        let start = Instant::now();
+        let mut pace = Pace::new(start);
+        let ms = |time: Instant| (time - start).as_secs_f64() * 1000.0;
+        let turns = (1..=6).map(|nr| pace.follow(nr, &setup, &kind));
+        turns.map(|turn| [turn.end, turn.begin_at, turn.end_at].map(ms)).collect()
+    }
+
+    fn ends(faults: &[&str]) -> Vec<f64> {
+        turns(faults).into_iter().map(|[end, ..]| end.round()).collect()
+    }
+
+    #[test]
+    fn frames_follow_each_other_at_deadlines() {
+        assert_eq!(ends(&[]), [10.0, 20.0, 30.0, 40.0, 50.0, 60.0]);
+        assert_eq!(turns(&[])[1].map(f64::round), [20.0, 12.0, 20.0]);
+    }
+
+    #[test]
+    fn a_stall_shifts_all_deadlines_that_follow() {
+        assert_eq!(ends(&["stall@3:25"]), [10.0, 20.0, 55.0, 65.0, 75.0, 85.0]);
+    }
+
+    /// Time stamps are those of the sensor, and the frames come when the last of them is due.
+    #[test]
+    fn a_burst_is_held_up_until_its_last_frame_is_due() {
+        let turns = turns(&["burst@2:3"]);
+        let ends: Vec<_> = turns.iter().map(|[end, ..]| end.round()).collect();
+        assert_eq!(ends, [10.0, 20.0, 30.0, 40.0, 50.0, 60.0]);
+        let waits: Vec<_> =
+            turns.iter().map(|[_, begin, end]| (begin.round(), end.round())).collect();
+        assert_eq!(waits[1..5], [(32.0, 0.0), (0.0, 0.0), (0.0, 0.0), (42.0, 50.0)]);
+    }
+}

@@ -281,8 +281,9 @@ impl Run {
             let Some(turn) = self.turn(nr, &mut pace) else { return };
             let is_lost = self.owner.kind.faults.has(What::Lost, nr);
             let to = (!is_lost).then_some(position);
-            let Some((frame, pulled)) = self.read_out(nr, to, turn) else { return };
-            herald.tell(nr, frame);
+            let Some(frame) = self.read_out(nr, to, turn) else { return };
+            let pulled = self.complete(nr, frame.as_ref());
+            herald.tell(nr, frame.as_ref());
             if let Some(pulled) = pulled {
                 return self.owner.notifier.push_removal(pulled.back);
             }
@@ -310,22 +311,16 @@ impl Run {
         self.sleep_until(turn.begin_at).then_some(turn)
     }
 
-    /// Reads a frame out, to a position of the ring unless it is lost; `None` if the client stopped the acquisition
-    /// before its end.
-    fn read_out(
-        &self,
-        nr: u64,
-        position: Option<u64>,
-        turn: Turn,
-    ) -> Option<(Option<Frame>, Option<Pulled>)> {
+    /// Reads a frame out, and writes it to a position of the ring unless it is lost; `None` if the client stopped the
+    /// acquisition before its end.
+    fn read_out(&self, nr: u64, position: Option<u64>, turn: Turn) -> Option<Option<Frame>> {
         let kind = &self.owner.kind;
         let wrong_ms = kind.faults.clock_ms(nr);
         let readout = Readout { end: turn.end, time: self.setup.readout, wrong_ms };
         let Some(position) = position else {
             // It was seen, though, and what is seen next follows it.
             kind.scene.turn();
-            let is_over = self.sleep_until(turn.end_at);
-            return is_over.then(|| (None, self.complete(nr, None)));
+            return self.sleep_until(turn.end_at).then_some(None);
         };
         self.progress.lock().slots.begin(position);
         let slot = self.ring.slot(position);
@@ -340,8 +335,7 @@ impl Run {
         }
         #[allow(clippy::cast_possible_truncation, reason = "the field's 32 bits wrap")]
         let number = if kind.faults.has(What::Unnumbered, nr) { 0 } else { nr as i32 };
-        let frame = Frame { nr, position, info: readout.info(self.owner.hcam, number) };
-        Some((Some(frame), self.complete(nr, Some(frame))))
+        Some(Some(Frame { nr, position, info: readout.info(self.owner.hcam, number) }))
     }
 
     /// Overwrites the two slots after a position that is about to be complete, but none that a client holds, and
@@ -362,11 +356,11 @@ impl Run {
     }
 
     /// Publishes that a frame is complete, and the camera unplugged with it if that is planned.
-    fn complete(&self, nr: u64, frame: Option<Frame>) -> Option<Pulled> {
+    fn complete(&self, nr: u64, frame: Option<&Frame>) -> Option<Pulled> {
         let kind = &self.owner.kind;
         let mut progress = self.progress.lock();
         if let Some(frame) = frame {
-            progress.slots.complete(frame);
+            progress.slots.complete(*frame);
         }
         progress.armed = Self::armed_for(nr + 1, kind);
         let unplugging = kind.faults.unplugging(nr)?;

@@ -34,9 +34,18 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
+/// Faults that hold notifications back, and those that every frame is asked for.
+const FAULTS: &str =
+    "'late@5:9%20', 'burst@40:8%60', 'duplicate@3%7', 'reordered@4%9', 'lost@9%11', 'missing@8%9'";
+
 #[test]
 fn a_running_camera_allocates_nothing() {
-    let sdk = Sdk::new();
+    allocates_nothing("");
+    allocates_nothing(FAULTS);
+}
+
+fn allocates_nothing(faults: &str) {
+    let sdk = Sdk::of(&format!("[[camera]]\nfaults = [{faults}]"));
     let camera = sdk.open();
     let ring = Ring::new(16 * 2048);
     let counts = Mutex::new([0, 0]);
@@ -57,7 +66,7 @@ fn a_running_camera_allocates_nothing() {
     camera.set_up(square(32), TIMED_MODE, 0, CIRC_OVERWRITE).unwrap();
     camera.start(&ring).unwrap();
     let counts = done.wait_while(counts.lock().unwrap(), |counts| counts[1] == 0).unwrap();
-    assert_eq!(counts[0], counts[1]);
+    assert_eq!(counts[0], counts[1], "{faults}");
     drop(counts);
     camera.stop().unwrap();
     drop(handler);
