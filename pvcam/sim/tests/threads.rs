@@ -93,13 +93,32 @@ fn turn(camera: Camera, turn: usize, buffer: &Buffer) {
     }
 }
 
+/// What may go wrong meanwhile.
+const FAULTS: [(&str, &str); 4] = [
+    ("FRAMEPOOL_SIM_FAULTS", "unplugged@20:2, unplugged@60:1, late@3:5%11, lost@2%7, burst@9:6%13"),
+    ("FRAMEPOOL_SIM_NO_OVERWRITE", "halts"),
+    ("FRAMEPOOL_SIM_SCRIBBLE", "true"),
+    ("FRAMEPOOL_SIM_ABORTS_FAIL", "3"),
+];
+
 #[test]
 fn eight_threads_call_everything_at_once() {
+    all_at_once();
+    for (name, value) in FAULTS {
+        // SAFETY: this program has one test, whose threads have ended.
+        unsafe { std::env::set_var(name, value) };
+    }
+    all_at_once();
+}
+
+fn all_at_once() {
     static CALLED: AtomicUsize = AtomicUsize::new(0);
     unsafe extern "system" fn count(_: *const FRAME_INFO, _: *mut std::ffi::c_void) {
         // Ordering: Relaxed: a count.
         CALLED.fetch_add(1, Ordering::Relaxed);
     }
+    // Ordering: Relaxed: a count.
+    CALLED.store(0, Ordering::Relaxed);
     let sdk = Sdk::new();
     let camera = sdk.open();
     let buffer = Buffer(Box::into_raw(vec![0; 16 * (32 * 32 * 2 + 80)].into_boxed_slice()));
@@ -117,7 +136,7 @@ fn eight_threads_call_everything_at_once() {
             .collect();
         // Meanwhile one more registers a handler again and again, so that there are calls of it.
         let over = &over;
-        scope.spawn(move || {
+        let registering = scope.spawn(move || {
             // Ordering: Relaxed: it ends a little later.
             while !over.load(Ordering::Relaxed) {
                 let function = count as *mut std::ffi::c_void;
@@ -129,6 +148,7 @@ fn eight_threads_call_everything_at_once() {
         workers.into_iter().for_each(|worker| worker.join().unwrap());
         // Ordering: Relaxed: as above.
         over.store(true, Ordering::Relaxed);
+        registering.join().unwrap();
     });
     drop(sdk);
     // SAFETY: made by `Box::into_raw`, and the library's end has ended every acquisition.
