@@ -94,8 +94,8 @@
 //!
 //! The other keys are about the camera and its driver, whatever the frame:
 //!
-//! - `scribble`: when a frame is reported as complete, the camera has overwritten the next two slots with noise, as one
-//!   does that is ahead of its counters. It spares the frame itself in a smaller ring, frames that it must not
+//! - `scribble`: when a frame is reported as complete, the camera has overwritten the next slot with noise, as one
+//!   does that is a frame ahead of its counters. It spares the frame itself in a ring of one, frames that it must not
 //!   overwrite, and sequences.
 //! - `no_overwrite = "halts"`: in `CIRC_NO_OVERWRITE` the camera exposes no more, and ignores triggers, while every slot
 //!   has a frame that was not unlocked. It goes on when one is, without a gap in the numbers. There is no overrun.

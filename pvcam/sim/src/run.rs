@@ -338,17 +338,14 @@ impl Run {
         Some(Some(Frame { nr, position, info: readout.info(self.owner.hcam, number) }))
     }
 
-    /// Overwrites the two slots after a position that is about to be complete, but none that a client holds, and
+    /// Overwrites the slot after a position that is about to be complete, unless it is the same or a client holds it, and
     /// nothing of a sequence.
     fn scribble(&self, position: u64) {
-        if self.setup.sequence.is_some() {
-            return;
-        }
-        let others = u64::from(self.ring.frames()) - 1;
-        for next in position + 1..=position + others.min(2) {
-            if self.owner.kind.halts && !self.progress.lock().slots.is_free(next) {
-                return;
-            }
+        let next = position + 1;
+        let is_spared = self.setup.sequence.is_some()
+            || self.ring.frames() == 1
+            || self.owner.kind.halts && !self.progress.lock().slots.is_free(next);
+        if !is_spared {
             let slot = self.ring.slot(next);
             // SAFETY: as in `read_out`.
             unsafe { write::noise(slot, self.ring.frame_bytes(), next) };

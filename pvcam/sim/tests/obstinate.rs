@@ -47,27 +47,24 @@ fn is_untouched(ring: &Ring, slot: usize) -> bool {
 }
 
 #[test]
-fn a_camera_scribbles_over_the_slots_that_come_next() {
+fn a_camera_scribbles_over_the_slot_that_comes_next() {
     let sdk = Sdk::of("[[camera]]\nscribble = true");
     let camera = sdk.open();
     let noise = Err(PictureError::Corrupt { row: 0 });
     let ring = Ring::new(4 * BYTES);
     start(camera, &ring, CIRC_OVERWRITE);
     take(camera, 1, 4);
-    assert_eq!([0, 1, 2].map(|slot| shown(&ring, slot)), [Ok(1), noise, noise]);
-    assert!(!is_untouched(&ring, 1) && !is_untouched(&ring, 2) && is_untouched(&ring, 3));
-    take(camera, 2, 4);
-    assert_eq!([0, 1, 2, 3].map(|slot| shown(&ring, slot)), [noise, Ok(2), Ok(3), noise]);
+    assert_eq!([0, 1].map(|slot| shown(&ring, slot)), [Ok(1), noise]);
+    assert!(!is_untouched(&ring, 1) && is_untouched(&ring, 2) && is_untouched(&ring, 3));
+    take(camera, 3, 4);
+    assert_eq!([0, 1, 2, 3].map(|slot| shown(&ring, slot)), [noise, Ok(2), Ok(3), Ok(4)]);
     camera.stop().unwrap();
-    // In a small ring the frame itself is spared.
-    for slots in [1, 2] {
-        let ring = Ring::new(slots * BYTES);
-        start(camera, &ring, CIRC_OVERWRITE);
-        take(camera, 1, u32::try_from(slots).unwrap());
-        assert_eq!(shown(&ring, 0), Ok(1));
-        assert!(slots == 1 || shown(&ring, 1) == noise);
-        camera.stop().unwrap();
-    }
+    // In a ring of one the frame itself is spared.
+    let ring = Ring::new(BYTES);
+    start(camera, &ring, CIRC_OVERWRITE);
+    take(camera, 1, 1);
+    assert_eq!(shown(&ring, 0), Ok(1));
+    camera.stop().unwrap();
     // Nor is a sequence harmed.
     let (region, mut bytes) = (square(SIDE), 0);
     let buffer = Ring::new(3 * BYTES);
