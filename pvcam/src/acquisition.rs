@@ -5,7 +5,6 @@ use crate::error::{SdkError, StartError};
 use crate::frame::FrameHandler;
 use crate::prepare::Prepared;
 use crate::standby::{Standby, Times};
-use framepool_pvcam_sys::{self as sys, uns32};
 use std::time::Duration;
 
 /// A running acquisition. Dropping it stops it.
@@ -40,13 +39,7 @@ impl<H: FrameHandler> Acquisition<H> {
     /// # Errors
     /// [`SdkError`].
     pub fn trigger(&self) -> Result<bool, SdkError> {
-        let handle = self.running.handle();
-        let mut flags: uns32 = sys::PL_SW_TRIG_STATUS_IGNORED;
-        handle.library().call("pl_exp_trigger", |f| {
-            // SAFETY: the function writes one 32-bit number.
-            unsafe { (f.pl_exp_trigger)(handle.number(), &raw mut flags, 0) }
-        })?;
-        Ok(flags == sys::PL_SW_TRIG_STATUS_TRIGGERED)
+        self.running.handle().trigger()
     }
 
     /// Shows the handler no further frame, without waiting for one that it handles now. If the

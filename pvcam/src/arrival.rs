@@ -17,7 +17,6 @@ use crate::handle::Handle;
 use crate::seen::{Numbers, Repeated};
 use framepool::{Fault, FrameMeta};
 use framepool_pvcam_sys::FRAME_INFO;
-use std::any::Any;
 use std::ffi::c_void;
 use std::mem;
 use std::ops::ControlFlow;
@@ -107,7 +106,11 @@ impl<H: FrameHandler> Arrivals<H> {
 
     /// Begins again, with frame 1, in this ring.
     pub(crate) fn begin(&mut self, ring: Arc<CameraRing>) {
-        self.numbers = Numbers::of_last(ring.ring().frames);
+        if ring.ring().frames == self.ring.ring().frames {
+            self.numbers.forget();
+        } else {
+            self.numbers = Numbers::of_last(ring.ring().frames);
+        }
         (self.ring, self.newest) = (ring, Located::default());
     }
 
@@ -250,7 +253,7 @@ impl<H: FrameHandler> Arrivals<H> {
 }
 
 impl<H: FrameHandler> Target for Arrivals<H> {
-    fn end_of_frame(&mut self) -> ControlFlow<()> {
+    fn end_of_frame(&mut self, _: Option<FRAME_INFO>) -> ControlFlow<()> {
         // The handler's panics are caught here and nowhere else. Here, since the panic must be the
         // end of the acquisition before the callback's lock is released: otherwise another callback
         // could call the handler again.
@@ -258,23 +261,11 @@ impl<H: FrameHandler> Target for Arrivals<H> {
             Ok(Ok(ControlFlow::Continue(()))) => return ControlFlow::Continue(()),
             Ok(Ok(ControlFlow::Break(()))) => End::HandlerBroke,
             Ok(Err(end)) => end,
-            Err(panic) => {
-                let end = End::HandlerPanicked(message(panic.as_ref()));
-                // Leaked, once in an acquisition: dropping the user's payload could panic again.
-                mem::forget(panic);
-                end
-            }
+            Err(panic) => End::panicked(panic),
         };
         self.ending.set(end);
         ControlFlow::Break(())
     }
-}
-
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message")
-        .to_owned()
 }
 
 #[cfg(test)]
@@ -343,7 +334,7 @@ mod tests {
         /// Announces a frame, at an offset in the ring.
         fn announce(&mut self, number: i32, offset: usize) {
             self.sdk.announces(number, offset);
-            let is_over = self.arrivals.end_of_frame().is_break();
+            let is_over = self.arrivals.end_of_frame(None).is_break();
             assert_eq!(is_over, self.ending.wait(Duration::ZERO).is_some());
         }
 
@@ -466,7 +457,7 @@ mod tests {
     #[test]
     fn an_sdk_that_does_not_return_the_frame_ends_the_acquisition() {
         let mut camera = Camera::new(0);
-        assert!(camera.arrivals.end_of_frame().is_break());
+        assert!(camera.arrivals.end_of_frame(None).is_break());
         let (_, _, end) = camera.shown();
         let Some(End::Failed(error)) = end else { panic!("{end:?}") };
         assert_eq!(error.function, "pl_exp_get_latest_frame_ex");

@@ -17,8 +17,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Handles the ends of frames of one acquisition.
 pub(crate) trait Target: Any + Send {
-    /// Handles one end of frame, and breaks if it is to be the last. Never unwinds.
-    fn end_of_frame(&mut self) -> ControlFlow<()>;
+    /// Handles one end of frame, and breaks if it is to be the last. Never unwinds. `announced` is the frame, if the SDK has
+    /// said which.
+    fn end_of_frame(&mut self, announced: Option<FRAME_INFO>) -> ControlFlow<()>;
 }
 
 /// What the SDK passes to the callback: the place of the running acquisition's target.
@@ -67,7 +68,22 @@ impl CallbackContext {
         std::ptr::from_ref(self).cast_mut().cast()
     }
 
-    fn end_of_frame(&self) {
+    /// Lets the target look for frames, as if the SDK had announced one.
+    pub(crate) fn nudge(&self) {
+        self.end_of_frame(None);
+    }
+
+    /// Runs `work` with the target, if there is one of this type and it was not closed, while it handles no frame.
+    pub(crate) fn with<T: Target, R>(&self, work: impl FnOnce(&mut T) -> R) -> Option<R> {
+        let mut target = self.lock();
+        if self.is_closed() {
+            return None;
+        }
+        let target: &mut dyn Any = &mut **target.as_mut()?;
+        target.downcast_mut().map(work)
+    }
+
+    fn end_of_frame(&self, announced: Option<FRAME_INFO>) {
         if self.is_closed() {
             return;
         }
@@ -77,7 +93,7 @@ impl CallbackContext {
             return;
         }
         if let Some(target) = target.as_mut()
-            && target.end_of_frame().is_break()
+            && target.end_of_frame(announced).is_break()
         {
             self.close();
         }
@@ -105,13 +121,15 @@ impl fmt::Debug for CallbackContext {
 /// catches that. Should anything else panic, Rust aborts the process here, since this function's
 /// ABI cannot unwind: no panic ever unwinds into the SDK.
 pub(crate) unsafe extern "system" fn on_end_of_frame(
-    _info: *const FRAME_INFO,
+    info: *const FRAME_INFO,
     context: *mut c_void,
 ) {
+    // SAFETY: null, or a description that is valid during the call.
+    let announced = unsafe { info.as_ref() }.copied();
     // SAFETY: the pointer is `CallbackContext::as_pointer` of a context that is never freed, so it
     // is valid also in a callback that comes after deregistering has returned.
     let context = unsafe { &*context.cast::<CallbackContext>() };
-    context.end_of_frame();
+    context.end_of_frame(announced);
 }
 
 #[cfg(test)]
@@ -127,7 +145,7 @@ mod tests {
     }
 
     impl Target for Count {
-        fn end_of_frame(&mut self) -> ControlFlow<()> {
+        fn end_of_frame(&mut self, _: Option<FRAME_INFO>) -> ControlFlow<()> {
             self.frames += 1;
             self.seen.send(self.frames).expect("the test is alive");
             if self.frames == self.last {
@@ -187,7 +205,7 @@ mod tests {
     }
 
     impl Target for HeldUp {
-        fn end_of_frame(&mut self) -> ControlFlow<()> {
+        fn end_of_frame(&mut self, _: Option<FRAME_INFO>) -> ControlFlow<()> {
             self.entered.send(()).expect("the test is alive");
             self.go_on.recv().expect("the test is alive");
             self.done.send("handled").expect("the test is alive");

@@ -1,6 +1,8 @@
 //! How an acquisition ends by itself, and waiting for that.
 
 use crate::error::SdkError;
+use std::any::Any;
+use std::mem;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,6 +19,18 @@ pub enum End {
     Failed(SdkError),
     /// The SDK announced an impossible frame: one without a number, or outside the ring.
     Impossible(String),
+}
+
+impl End {
+    /// Makes it of what a handler has panicked with.
+    pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> Self {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        let end = Self::HandlerPanicked(text.unwrap_or("no message").to_owned());
+        // Leaked, once in an acquisition: dropping the user's payload could panic again.
+        mem::forget(panic);
+        end
+    }
 }
 
 /// The end of an acquisition, once it has ended by itself. Its lock is apart from the one that is
@@ -51,9 +65,9 @@ impl Ending {
         self.lock().first_frame
     }
 
-    /// Sets the end, and wakes the threads that wait for it.
+    /// Sets the end, unless there is one, and wakes the threads that wait for it.
     pub(crate) fn set(&self, end: End) {
-        self.lock().end = Some(end);
+        self.lock().end.get_or_insert(end);
         self.ended.notify_all();
     }
 

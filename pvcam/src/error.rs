@@ -136,6 +136,9 @@ pub enum SetupError {
     /// The binning is 0: use 1 for none.
     #[error("binning by 0 is impossible: use 1 for none")]
     BinningZero,
+    /// A sequence of no frames: use one at least.
+    #[error("a sequence has one frame at least")]
+    NoFrames,
     /// An acquisition runs on this camera: stop it first.
     #[error("an acquisition is running on this camera: stop it before setting up another")]
     Running,
@@ -326,6 +329,28 @@ pub enum StartError {
     /// The camera was set up again after this setup: start the newer one.
     #[error("the camera has been set up again since this was prepared: start the newer one")]
     Stale,
+    /// Frames of a sequence are written side by side: use a pool of so many buffers of this size, made with
+    /// [`PoolOptions::adjacent`](framepool::PoolOptions::adjacent).
+    #[error(
+        "a sequence needs a pool of {frames} or more adjacent buffers of {frame_bytes} bytes, twice as many for \
+         one sequence after the other; this one has {capacity} of {slot_bytes}{}",
+        if *is_adjacent { "" } else { ", with gaps" }
+    )]
+    PoolUnfit {
+        /// Frames of a sequence.
+        frames: usize,
+        /// Bytes of a frame.
+        frame_bytes: usize,
+        /// Buffers of the pool.
+        capacity: usize,
+        /// Bytes of a buffer.
+        slot_bytes: usize,
+        /// Whether they are side by side.
+        is_adjacent: bool,
+    },
+    /// The system refused a thread.
+    #[error("no thread to start sequences: {0}")]
+    Thread(#[from] std::io::Error),
     /// There is not enough memory for the ring: use fewer frames in it, or a smaller region.
     #[error("no memory for the ring: {0}")]
     Memory(#[from] PoolError),

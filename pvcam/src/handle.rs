@@ -6,7 +6,7 @@ use crate::library::Library;
 use crate::parameter::Parameters;
 use crate::session::Session;
 use crate::typed::Access;
-use framepool_pvcam_sys::{self as sys, int16};
+use framepool_pvcam_sys::{self as sys, int16, uns32};
 use std::ffi::CString;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -63,6 +63,24 @@ impl Handle {
 
     pub(crate) fn parameters(&self) -> Parameters<'_> {
         Parameters { library: self.library(), handle: self.number }
+    }
+
+    /// Triggers one frame, and returns whether the camera took the trigger.
+    pub(crate) fn trigger(&self) -> Result<bool, SdkError> {
+        let mut flags: uns32 = sys::PL_SW_TRIG_STATUS_IGNORED;
+        self.library().call("pl_exp_trigger", |f| {
+            // SAFETY: the function writes one 32-bit number.
+            unsafe { (f.pl_exp_trigger)(self.number, &raw mut flags, 0) }
+        })?;
+        Ok(flags == sys::PL_SW_TRIG_STATUS_TRIGGERED)
+    }
+
+    /// Ends whatever the camera acquires.
+    pub(crate) fn abort(&self) -> Result<(), SdkError> {
+        self.library().call("pl_exp_abort", |f| {
+            // SAFETY: the handle is open.
+            unsafe { (f.pl_exp_abort)(self.number, sys::CCS_HALT) }
+        })
     }
 
     /// Runs `work` with the right to touch the parameters, while no other thread starts or ends an

@@ -31,7 +31,7 @@ fn mode(
         // Cameras without expose-out modes have the legacy exposure modes only.
         if expose_outs.is_some() { extended } else { legacy.unwrap_or(extended) }
     } else {
-        let is_listed = |mode: &int16| modes.iter().any(|choice| choice.value == (*mode).into());
+        let is_listed = |mode: &int16| modes.iter().any(|choice| choice.value == i32::from(*mode));
         let found = [Some(extended), legacy].into_iter().flatten().find(is_listed);
         found.ok_or_else(|| TRIGGER.not_a_choice(trigger.to_string(), names(modes)))?
     };
@@ -45,7 +45,7 @@ fn mode(
 
 /// Returns the expose-out mode asked for, or the camera's first one.
 fn chosen(expose_out: Option<ExposeOut>, listed: &[Choice<i32>]) -> Result<int16, ParameterError> {
-    let is_listed = |mode: int16| listed.iter().any(|choice| choice.value == mode.into());
+    let is_listed = |mode: int16| listed.iter().any(|choice| choice.value == i32::from(mode));
     match expose_out {
         Some(asked) if is_listed(asked.mode()) => Ok(asked.mode()),
         Some(asked) => Err(EXPOSE_OUT.not_a_choice(asked.to_string(), names(listed))),

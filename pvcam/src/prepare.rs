@@ -70,6 +70,36 @@ impl Prepared {
     }
 }
 
+/// A camera that is set up for sequences, with the size of its frames.
+#[derive(Debug, Clone)]
+pub struct PreparedSequences {
+    pub(crate) handle: Arc<Handle>,
+    pub(crate) generation: u64,
+    pub(crate) meta: FrameMeta,
+    pub(crate) frame_bytes: usize,
+    pub(crate) frames: u16,
+}
+
+impl PreparedSequences {
+    /// Returns the bytes of one frame, as the SDK counts them.
+    #[must_use]
+    pub fn frame_bytes(&self) -> usize {
+        self.frame_bytes
+    }
+
+    /// Returns the metadata that all frames have in common.
+    #[must_use]
+    pub fn meta(&self) -> &FrameMeta {
+        &self.meta
+    }
+
+    /// Returns the number of frames in a sequence.
+    #[must_use]
+    pub fn frames(&self) -> u16 {
+        self.frames
+    }
+}
+
 impl Camera {
     /// Sets the camera up for an acquisition, which is then started with the returned value. A
     /// camera has one setup, the newest: older values can no longer be started. Nor can this one
@@ -81,24 +111,62 @@ impl Camera {
     /// # Errors
     /// [`SetupError`], also while an acquisition runs.
     pub fn prepare(&self, setup: &Setup) -> Result<Prepared, SetupError> {
-        let regions = setup.sdk_regions(self.description())?;
-        let handle = self.handle();
-        let (generation, (meta, frame_bytes, ring_frames)) = handle.set_up(|access| {
-            let mode = sdk_mode(setup.trigger, setup.expose_out, access)?;
-            set_metadata(setup, access)?;
-            let exposure = Exposure::choose(setup.exposure, access)?;
-            let circ = if setup.overwrite { sys::CIRC_OVERWRITE } else { sys::CIRC_NO_OVERWRITE };
-            let frame_bytes = set_up(handle, &regions, mode, &exposure, circ)?;
-            let meta = frame_meta(setup, &exposure, frame_bytes, access)?;
-            let ring_frames = match setup.ring_frames {
-                Some(frames) => frames.max(Setup::LEAST_RING_FRAMES),
-                None => advice::ring_frames(frame_bytes, advised(access), available_memory()),
-            };
-            Ok((meta, frame_bytes, ring_frames))
-        })?;
-        let (handle, overwrites) = (Arc::clone(handle), setup.overwrite);
+        let circ = if setup.overwrite { sys::CIRC_OVERWRITE } else { sys::CIRC_NO_OVERWRITE };
+        let ring_frames = |frame_bytes, access: &Access<'_>| match setup.ring_frames {
+            Some(frames) => frames.max(Setup::LEAST_RING_FRAMES),
+            None => advice::ring_frames(frame_bytes, advised(access), available_memory()),
+        };
+        let done = set_up(self, setup, Kind::Continuous(circ), ring_frames)?;
+        let (generation, (meta, frame_bytes, ring_frames)) = done;
+        let (handle, overwrites) = (Arc::clone(self.handle()), setup.overwrite);
         Ok(Prepared { handle, generation, meta, frame_bytes, ring_frames, overwrites })
     }
+
+    /// Sets the camera up for sequences of `frames` frames each, one after the other, which are started with the returned
+    /// value. What is said of [`prepare`](Self::prepare) applies; the setup's ring does not.
+    ///
+    /// # Errors
+    /// [`SetupError`], also while an acquisition runs, and for a sequence of no frames.
+    pub fn prepare_sequences(
+        &self,
+        setup: &Setup,
+        frames: u16,
+    ) -> Result<PreparedSequences, SetupError> {
+        if frames == 0 {
+            return Err(SetupError::NoFrames);
+        }
+        let done = set_up(self, setup, Kind::Sequence(frames), |_, _| ())?;
+        let (generation, (meta, frame_bytes, ())) = done;
+        let handle = Arc::clone(self.handle());
+        Ok(PreparedSequences { handle, generation, meta, frame_bytes, frames })
+    }
+}
+
+/// What is set up: frames into a ring of this mode, or so many.
+#[derive(Clone, Copy)]
+enum Kind {
+    Continuous(sys::int16),
+    Sequence(u16),
+}
+
+/// Sets a camera up. Returns the generation, the frames' metadata and bytes, and what `then` makes of these.
+fn set_up<T>(
+    camera: &Camera,
+    setup: &Setup,
+    kind: Kind,
+    then: impl FnOnce(usize, &Access<'_>) -> T,
+) -> Result<(u64, (FrameMeta, usize, T)), SetupError> {
+    let regions = setup.sdk_regions(camera.description())?;
+    let handle = camera.handle();
+    handle.set_up(|access| {
+        let mode = sdk_mode(setup.trigger, setup.expose_out, access)?;
+        set_metadata(setup, access)?;
+        let exposure = Exposure::choose(setup.exposure, access)?;
+        let frame_bytes = set_up_now(handle, &regions, mode, &exposure, kind)?;
+        let meta = frame_meta(setup, &exposure, frame_bytes, access)?;
+        let then = then(frame_bytes, access);
+        Ok((meta, frame_bytes, then))
+    })
 }
 
 /// Switches the embedded metadata as the setup asks, and checks that the camera has so many regions.
@@ -118,24 +186,36 @@ fn set_metadata(setup: &Setup, access: &mut Access<'_>) -> Result<(), ParameterE
     }
 }
 
-/// Sets a continuous acquisition up, and returns the bytes of a frame.
-fn set_up(
+/// Makes the SDK set the camera up, and returns the bytes of a frame.
+fn set_up_now(
     handle: &Handle,
     regions: &[rgn_type],
     mode: sys::int16,
     exposure: &Exposure,
-    circ: sys::int16,
+    kind: Kind,
 ) -> Result<usize, SetupError> {
     // So many that they do not fit are more than any camera has.
     let count = uns16::try_from(regions.len()).unwrap_or(uns16::MAX);
-    let number = handle.number();
-    let mut frame_bytes: uns32 = 0;
-    handle.library().call("pl_exp_setup_cont", |f| {
-        let (regions, bytes) = (regions.as_ptr(), &raw mut frame_bytes);
-        // SAFETY: so many regions, or more, which the SDK copies, and room for a 32-bit number.
-        unsafe { (f.pl_exp_setup_cont)(number, count, regions, mode, exposure.count, bytes, circ) }
-    })?;
-    Ok(frame_bytes as usize)
+    let (number, regions, exposure) = (handle.number(), regions.as_ptr(), exposure.count);
+    let mut bytes: uns32 = 0;
+    let to = &raw mut bytes;
+    let frames = match kind {
+        Kind::Continuous(circ) => {
+            handle.library().call("pl_exp_setup_cont", |f| {
+                // SAFETY: so many regions, or more, which the SDK copies, and room for a 32-bit number.
+                unsafe { (f.pl_exp_setup_cont)(number, count, regions, mode, exposure, to, circ) }
+            })?;
+            1
+        }
+        Kind::Sequence(frames) => {
+            handle.library().call("pl_exp_setup_seq", |f| {
+                // SAFETY: as above.
+                unsafe { (f.pl_exp_setup_seq)(number, frames, count, regions, mode, exposure, to) }
+            })?;
+            usize::from(frames)
+        }
+    };
+    Ok(bytes as usize / frames)
 }
 
 /// Returns the bytes of the ring that the camera advises for what is set up, if it does.

@@ -14,11 +14,7 @@ pub(crate) fn stop_what_was_left(handle: &Handle) {
     let asked = [continuous_status(handle), sequence_status(handle)];
     let status = asked.into_iter().flatten().find(|status| *status != sys::READOUT_NOT_ACTIVE);
     let Some(status) = status else { return };
-    let stopped = handle.library().call("pl_exp_abort", |f| {
-        // SAFETY: the handle is open.
-        unsafe { (f.pl_exp_abort)(handle.number(), sys::CCS_HALT) }
-    });
-    match stopped {
+    match handle.abort() {
         Ok(()) => tracing::warn!(status, "the camera was left imaging, and has been stopped"),
         // What is set up next will say why, if it is still so.
         Err(error) => tracing::warn!(status, %error, "the camera was left imaging, and goes on"),

@@ -21,6 +21,11 @@ impl Numbers {
         Self { recovered: vec![0; count].into_boxed_slice() }
     }
 
+    /// Begins anew: numbers begin at 1 again.
+    pub(crate) fn forget(&mut self) {
+        self.recovered.fill(0);
+    }
+
     pub(crate) fn announced(&mut self, number: u64) {
         *self.place(number) = 0;
     }

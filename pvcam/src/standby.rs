@@ -10,18 +10,17 @@
 //! ```
 
 use crate::arrival::Arrivals;
-use crate::callback::on_end_of_frame;
 use crate::camera_ring::{CameraRing, Progress};
 use crate::end::Ending;
 use crate::error::{ErrorKind, SdkError, StartError};
 use crate::frame::FrameHandler;
 use crate::handle::{Handle, Running};
 use crate::prepare::Prepared;
+use crate::registration::Registration;
 use crate::setup::Setup;
 use framepool::FrameMeta;
-use framepool_pvcam_sys::{self as sys, PL_CALLBACK_EOF, PL_CALLBACK_SIG_EX3, uns32};
+use framepool_pvcam_sys::uns32;
 use std::any::Any;
-use std::ffi::c_void;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -63,8 +62,9 @@ pub struct Standby<H: FrameHandler> {
     /// While it does not run: then it is not in the callback's context.
     arrivals: Option<Box<Arrivals<H>>>,
     is_running: bool,
-    is_registered: bool,
     times: Times,
+    /// Deregisters, when nothing runs any more.
+    _registration: Registration,
     // Last: another acquisition may start when all else is gone.
     _running: Running,
 }
@@ -102,7 +102,8 @@ impl<H: FrameHandler> Standby<H> {
         let ending = Arc::new(Ending::default());
         let (camera, to) = (Arc::clone(&handle), Arc::clone(&ending));
         let arrivals = Arrivals::new(camera, meta, Arc::clone(&ring), handler, to);
-        let mut this = Self {
+        let registration = Registration::new(&handle)?;
+        Ok(Self {
             handle,
             ending,
             meta,
@@ -110,12 +111,10 @@ impl<H: FrameHandler> Standby<H> {
             ring_is_free: true,
             arrivals: Some(Box::new(arrivals)),
             is_running: false,
-            is_registered: false,
             times: Times::default(),
+            _registration: registration,
             _running: running,
-        };
-        this.register()?;
-        Ok(this)
+        })
     }
 
     /// Returns how long the last start and stop took.
@@ -146,26 +145,6 @@ impl<H: FrameHandler> Standby<H> {
 
     pub(crate) fn ending(&self) -> &Ending {
         &self.ending
-    }
-
-    fn register(&mut self) -> Result<(), SdkError> {
-        let callback: PL_CALLBACK_SIG_EX3 = on_end_of_frame;
-        let handle = &self.handle;
-        handle.library().call("pl_cam_register_callback_ex3", |f| {
-            let (number, context) = (handle.number(), handle.callback().as_pointer());
-            // SAFETY: the callback has the type that ex3 calls, and its context is never freed: the
-            // SDK may call late, even after it was told to call no more.
-            unsafe {
-                (f.pl_cam_register_callback_ex3)(
-                    number,
-                    PL_CALLBACK_EOF,
-                    callback as *mut c_void,
-                    context,
-                )
-            }
-        })?;
-        self.is_registered = true;
-        Ok(())
     }
 
     /// Starts the camera: `start`, but for the types.
@@ -257,10 +236,7 @@ impl<H: FrameHandler> Standby<H> {
     fn abort(&self) -> Result<(), SdkError> {
         let Self { handle, ring, meta, .. } = self;
         let (before, asked) = (ring.progress(handle).ok(), Instant::now());
-        handle.library().call("pl_exp_abort", |f| {
-            // SAFETY: the handle is open.
-            unsafe { (f.pl_exp_abort)(handle.number(), sys::CCS_HALT) }
-        })?;
+        handle.abort()?;
         let (after, took) = (ring.progress(handle).ok(), asked.elapsed());
         ring.end(complete_at_end(before, after, took, Duration::from_nanos(meta.exposure_ns)));
         Ok(())
@@ -270,16 +246,6 @@ impl<H: FrameHandler> Standby<H> {
 impl<H: FrameHandler> Drop for Standby<H> {
     fn drop(&mut self) {
         let _logged = self.halt();
-        if self.is_registered {
-            let handle = &self.handle;
-            let deregistered = handle.library().call("pl_cam_deregister_callback", |f| {
-                // SAFETY: the handle is open.
-                unsafe { (f.pl_cam_deregister_callback)(handle.number(), PL_CALLBACK_EOF) }
-            });
-            if let Err(error) = &deregistered {
-                tracing::error!(%error, "the callback stays registered, and does nothing");
-            }
-        }
     }
 }
 

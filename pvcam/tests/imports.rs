@@ -36,18 +36,29 @@ const RUNTIME: &[&[&str]] = &[
 
 /// The library, from the bottom up.
 const LIBRARY: &[&[&str]] = &[
-    &["callback", "choice", "error", "metadata/error", "ring", "seen", "trigger", "value"],
+    &[
+        "callback",
+        "choice",
+        "error",
+        "metadata/error",
+        "ring",
+        "seen",
+        "signal",
+        "slots",
+        "trigger",
+        "value",
+    ],
     &["library", "end", "fan", "metadata/reader"],
     &["parameter", "session", "metadata/header"],
     &["typed", "description", "metadata/region"],
     &["handle", "known", "metadata"],
-    &["camera_ring", "exposure", "mode", "recovery", "settings/readout"],
+    &["camera_ring", "exposure", "filling", "mode", "recovery", "registration", "settings/readout"],
     &["camera", "scripted"],
     &["frame", "sdk", "settings", "setup"],
     &["advice", "arrival", "copy", "pinned"],
     &["prepare"],
     &["standby"],
-    &["acquisition"],
+    &["acquisition", "sequences"],
 ];
 
 /// The command, from the bottom up.

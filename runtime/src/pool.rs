@@ -34,6 +34,7 @@ use std::time::{Duration, Instant};
 pub struct FramePool {
     pool: Buffers,
     slot_bytes: usize,
+    is_adjacent: bool,
     /// What was got of the memory; none of memory that the caller brought.
     placement: Option<Placement>,
 }
@@ -180,8 +181,9 @@ impl PoolOptions {
     ) -> Result<FramePool, PoolError> {
         self.bytes()?;
         let pieces = Piece::cut(memory, self.slots, self.slot_bytes, self.stride())?;
-        let slot_bytes = self.slot_bytes;
-        Ok(FramePool { pool: pool_of(pieces, true, self.hook)?, slot_bytes, placement })
+        let (slot_bytes, is_adjacent) = (self.slot_bytes, self.stride() == self.slot_bytes);
+        let pool = pool_of(pieces, true, self.hook)?;
+        Ok(FramePool { pool, slot_bytes, is_adjacent, placement })
     }
 }
 
@@ -387,6 +389,12 @@ impl FramePool {
     #[must_use]
     pub fn slot_bytes(&self) -> usize {
         self.slot_bytes
+    }
+
+    /// Returns whether the buffers are side by side, without gaps: [`PoolOptions::adjacent`].
+    #[must_use]
+    pub fn is_adjacent(&self) -> bool {
+        self.is_adjacent
     }
 
     /// Returns how many buffers are free: a snapshot.

@@ -165,7 +165,7 @@ impl Run {
             return Err(SimError::TriggerUnsupported);
         }
         let mut progress = self.progress.lock();
-        if progress.failed {
+        if !self.exposes(&progress) {
             return Err(SimError::NotAcquiring);
         }
         if !matches!(progress.armed, Armed::Waiting) || self.is_halted(&progress) {
@@ -207,7 +207,10 @@ impl Run {
 
     /// Returns whether the camera may still expose or write.
     pub(crate) fn is_imaging(&self) -> bool {
-        let progress = self.progress.lock();
+        self.exposes(&self.progress.lock())
+    }
+
+    fn exposes(&self, progress: &Progress) -> bool {
         let is_complete = self.setup.sequence.map(u64::from) == Some(progress.slots.completed());
         !progress.ended && !progress.failed && !is_complete
     }

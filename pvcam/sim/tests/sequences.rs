@@ -93,6 +93,7 @@ fn each_frame_is_told_and_may_wait_for_its_trigger() {
     }
     assert_eq!(wait(camera), 2 * 2048);
     assert_pixels(&buffer, 2);
+    assert_eq!(camera.trigger(), err(SimError::NotAcquiring), "there is nothing to be triggered");
 }
 
 #[test]

@@ -29,9 +29,18 @@ name = "Cool"
 
 /// Initialises the SDK with both cameras; one test at a time has it.
 pub fn sdk() -> (MutexGuard<'static, ()>, Sdk) {
+    configured(CAMERAS)
+}
+
+/// Initialises the SDK with one camera, of which this is said.
+pub fn sdk_of(camera: &str) -> (MutexGuard<'static, ()>, Sdk) {
+    configured(&format!("[[camera]]\n{camera}\n"))
+}
+
+fn configured(cameras: &str) -> (MutexGuard<'static, ()>, Sdk) {
     let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let mut file = tempfile::NamedTempFile::new().unwrap();
-    std::io::Write::write_all(&mut file, CAMERAS.as_bytes()).unwrap();
+    std::io::Write::write_all(&mut file, cameras.as_bytes()).unwrap();
     // SAFETY: the tests of a program that uses this read the environment in their turns only.
     unsafe { std::env::set_var(framepool_pvcam_sim::CONFIG_VARIABLE, file.path()) };
     (turn, Sdk::init(Library::simulated()).unwrap())
