@@ -359,6 +359,21 @@ pub enum StartError {
     Sdk(#[from] SdkError),
 }
 
+/// Says why a capture cannot begin.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CaptureError {
+    /// The camera cannot be set up so.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+    /// There is no memory for the pool.
+    #[error(transparent)]
+    Memory(#[from] PoolError),
+    /// The camera cannot be started.
+    #[error(transparent)]
+    Start(#[from] StartError),
+}
+
 /// Says why a frame could not be copied out of the ring.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

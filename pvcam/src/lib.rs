@@ -45,6 +45,7 @@ mod arrival;
 mod callback;
 mod camera;
 mod camera_ring;
+mod capture;
 mod choice;
 mod copy;
 mod description;
@@ -83,12 +84,14 @@ mod value;
 pub use acquisition::Acquisition;
 pub use camera::Camera;
 pub use camera_ring::CameraRing;
+pub use capture::{Capture, CaptureOptions, ReadyCapture, Tier};
 pub use choice::{Choice, Limits};
 pub use copy::CopyTier;
 pub use description::Description;
 pub use end::End;
 pub use error::{
-    CopyError, ErrorKind, LoadError, OpenError, ParameterError, SdkError, SetupError, StartError,
+    CaptureError, CopyError, ErrorKind, LoadError, OpenError, ParameterError, SdkError, SetupError,
+    StartError,
 };
 pub use fan::FanSpeed;
 pub use frame::{FrameHandler, RingFrame};

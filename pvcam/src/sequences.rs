@@ -18,6 +18,7 @@ use crate::signal::Signal;
 use crate::slots::Run;
 use crate::standby::Times;
 use framepool::{AcquireError, Frame, FramePool, Intake, ReadFrame, Summary, Timing};
+use framepool_pvcam_sys::{self as sys, int16, uns32};
 use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -195,12 +196,22 @@ impl<F: ReadFrame + From<Frame>> Sequences<F> {
         self.starter.ending.wait(bound)
     }
 
-    /// Triggers one frame, as [`Acquisition::trigger`](crate::Acquisition::trigger).
+    /// Triggers one frame, as [`Acquisition::trigger`](crate::Acquisition::trigger). Between two sequences nothing is
+    /// there to be triggered.
     ///
     /// # Errors
-    /// [`SdkError`], also between two sequences, when nothing is there to be triggered.
+    /// [`SdkError`].
     pub fn trigger(&self) -> Result<bool, SdkError> {
-        self.starter.handle.trigger()
+        let handle = &self.starter.handle;
+        handle.trigger().or_else(|error| {
+            let (mut status, mut bytes): (int16, uns32) = (0, 0);
+            handle.library().call("pl_exp_check_status", |f| {
+                // SAFETY: the function writes two numbers of these sizes.
+                unsafe { (f.pl_exp_check_status)(handle.number(), &raw mut status, &raw mut bytes) }
+            })?;
+            let is_between = matches!(status, sys::READOUT_NOT_ACTIVE | sys::READOUT_COMPLETE);
+            if is_between { Ok(false) } else { Err(error) }
+        })
     }
 
     /// Delivers no further frame, without waiting for one that is delivered now.
@@ -233,15 +244,21 @@ impl<F: ReadFrame + From<Frame>> Sequences<F> {
     ///
     /// # Panics
     /// Never: what runs has its tier.
-    pub fn stop(mut self) -> Result<SequenceTier<F>, SdkError> {
+    pub fn stop(self) -> Result<SequenceTier<F>, SdkError> {
+        Ok(self.halt()?.0)
+    }
+
+    /// Does the same, and returns how long start and stop took.
+    pub(crate) fn halt(mut self) -> Result<(SequenceTier<F>, Times), SdkError> {
         let (filling, stopped) = self.tear_down();
         stopped?;
         let (intake, limit) = filling.expect("what runs has its tier").into_parts();
-        Ok(SequenceTier { intake, limit })
+        Ok((SequenceTier { intake, limit }, self.times()))
     }
 
     fn tear_down(&mut self) -> (Option<Box<Filling<F>>>, Result<(), SdkError>) {
         self.is_running = false;
+        let begun = Instant::now();
         let Starter { handle, signal, .. } = &self.starter;
         signal.finish();
         if let Some(thread) = self.thread.take() {
@@ -257,6 +274,7 @@ impl<F: ReadFrame + From<Frame>> Sequences<F> {
         if let Some(filling) = &mut filling {
             filling.stopped(aborted.is_err());
         }
+        self.times.stop = begun.elapsed();
         (filling, aborted)
     }
 }

@@ -104,10 +104,9 @@ fn the_shared_library_gives_the_same_summary_as_the_linked_in_one() {
     for summary in [&mut loaded, &mut linked] {
         let summary = summary.as_object_mut().unwrap();
         // These differ between any two runs.
-        for key in
-            ["library", "copy_us", "acquire_ns", "seconds", "frames_per_second", "high_water"]
-        {
-            assert!(summary.remove(key).is_some(), "{key}");
+        let times = ["copy_us", "acquire_ns", "seconds", "start_ms", "first_frame_ms", "stop_ms"];
+        for key in times.iter().chain(&["library", "frames_per_second", "high_water", "faults"]) {
+            assert!(summary.remove(*key).is_some(), "{key}");
         }
     }
     assert_eq!(loaded, linked);
@@ -137,6 +136,73 @@ fn each_policy_does_what_it_says_with_a_slow_consumer() {
     for summary in [heap, drop, short_wait, long_wait] {
         assert_eq!(summary["conserved"], true, "{summary}");
     }
+}
+
+#[test]
+fn each_tier_delivers_every_frame_and_says_what_it_copied() {
+    for (tier, place, copied) in
+        [("copy", "pooled", 48), ("pinned", "leased", 0), ("sequence", "pooled", 0)]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("frames.raw");
+        let args =
+            ["--frames", "48", "--pool", "48", "--tier", tier, "--out", file.to_str().unwrap()];
+        let summary = json(&args);
+        assert_eq!(summary["tier"], tier);
+        assert_eq!(summary["delivered"][place], 48, "{summary}");
+        assert_eq!((&summary["copied"], &summary["conserved"]), (&copied.into(), &true.into()));
+        assert_eq!(summary["gaps"].is_null(), tier != "sequence");
+        assert_eq!((&summary["discontinuities"], &summary["lost"]), (&0.into(), &0.into()));
+        assert_eq!(summary["heap_allocations_per_frame"], 0.0, "{tier}");
+        let sequence = if tier == "sequence" { 16 } else { 48 };
+        for (frame, index) in fs::read(&file).unwrap().chunks(128 * 64 * 2).zip(0_u32..) {
+            assert_eq!(picture::verify(frame, 128, 64), Ok(index % sequence + 1));
+        }
+    }
+}
+
+#[test]
+fn frames_that_are_held_in_the_ring_are_rescued() {
+    let args = ["--roi", "0,0,128,64", "--fps", "500", "--frames", "60", "--json"];
+    let slow = ["--tier", "pinned", "--ring", "8", "--pool", "60", "--slow-consumer", "4"];
+    let output = output(&[&args[..], &slow].concat());
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(summary["leases"]["rescued"].as_u64() > Some(10), "{summary}");
+    assert_eq!(summary["conserved"], true);
+}
+
+#[test]
+fn a_smoke_test_passes_or_says_why_not() {
+    let args = ["smoke", "--roi", "0,0,128,64", "--ring", "1000", "--pool", "200", "--json"];
+    let good = output(&args);
+    let summary: Value = serde_json::from_slice(&good.stdout).unwrap();
+    assert_eq!((&summary["seen"], &summary["check"]["passed"]), (&200.into(), &true.into()));
+    assert!(good.status.success() && summary["check"]["check"] == "smoke");
+
+    let bad = framegrab(&args).env("FRAMEPOOL_SIM_FAULTS", "lost@50:3").output().unwrap();
+    let summary: Value = serde_json::from_slice(&bad.stdout).unwrap();
+    assert_eq!(summary["faults"]["gaps"], 3);
+    let failures = summary["check"]["failures"].as_array().unwrap();
+    assert_eq!(failures, &["3 frames were lost: gap 3", "1 discontinuities in the numbers"]);
+    let said = String::from_utf8_lossy(&bad.stderr);
+    assert_eq!(bad.status.code(), Some(1));
+    assert!(said.contains("framegrab: smoke failed: 3 frames were lost: gap 3; 1 disc"), "{said}");
+}
+
+#[test]
+fn a_soak_lasts_as_long_as_it_is_to() {
+    for tier in ["copy", "pinned", "sequence"] {
+        let args = [&["soak"], SMALL, &["--frames", "300", "--pool", "300", "--json"]].concat();
+        let output = output(&[&args[..], &["--tier", tier]].concat());
+        let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(output.status.success(), "{summary}");
+        assert_eq!((&summary["seen"], &summary["check"]["check"]), (&300.into(), &"soak".into()));
+        assert!(output.stderr.is_empty(), "no progress but a line a minute");
+    }
+    assert_refused(&["soak"], &["--frames N", "--hours H"]);
+    assert_refused(&["soak", "--hours", "0"], &["--hours", "0"]);
+    assert_refused(&["soak", "--hours", "1", "--seconds", "1"], &["--hours", "--seconds"]);
+    assert_refused(&["--frames", "5", "smoke"], &["smoke", "cannot be used with"]);
 }
 
 #[test]
@@ -348,6 +414,12 @@ fn bad_input_is_refused_in_one_line() {
     assert_refused(&["--camera", "NoSuchCam"], &["NoSuchCam", "SimCam00"]);
     assert_refused(&["--on-exhausted", "retry"], &["heap, drop, wait:MS or wait-heap:MS"]);
     assert_refused(&["--fps", "100", "--exposure", "50"], &["50 ms", "100 frames"]);
+    assert_refused(&["--tier", "mapped"], &["copy, pinned or sequence"]);
+    assert_refused(&["--sequence", "0"], &["--sequence", "0"]);
+    assert_refused(&["--sequence", "65536", "--tier", "sequence"], &["--sequence", "65536"]);
+    assert_refused(&["--sequence", "8"], &["--sequence is for --tier sequence"]);
+    assert_refused(&["--sequence", "65535", "--tier", "sequence"], &["bytes"]);
+    assert_refused(&["--hours", "8"], &["--hours"]);
     assert_refused(&["--no-such-option"], &["--no-such-option"]);
 }
 

@@ -59,14 +59,16 @@ const LIBRARY: &[&[&str]] = &[
     &["prepare"],
     &["standby"],
     &["acquisition", "sequences"],
+    &["capture"],
 ];
 
 /// The command, from the bottom up.
 const FRAMEGRAB: &[&[&str]] = &[
-    &["options", "pace", "probe", "progress", "rate", "serve", "stack"],
-    &["handler", "mode", "output"],
+    &["options", "pace", "probe", "progress", "rate", "resident", "sequel", "serve", "stack"],
+    &["minutes", "mode", "output", "probes"],
     &["consume", "watch"],
     &["grab"],
+    &["verdict"],
     &["summary"],
     &["main"],
 ];

@@ -2,35 +2,57 @@
 
 use crate::output::Output;
 use crate::probe::{Cost, Probe};
-use framepool::Frames;
+use crate::sequel::Sequel;
+use framepool::{AnyFrame, FrameView, Frames, PooledBuffer, ReadFrame};
 use std::thread;
 use std::time::Duration;
+
+/// What the consumer works with.
+pub(crate) struct Consumer {
+    pub(crate) output: Option<Output>,
+    /// For frames that are saved from the camera's ring.
+    pub(crate) scratch: Option<PooledBuffer>,
+    pub(crate) delay: Duration,
+    pub(crate) probe: Probe,
+}
 
 /// The results of the consumer thread.
 pub(crate) struct Consumed {
     pub(crate) frames: u64,
+    pub(crate) sequel: Sequel,
     pub(crate) cost: Cost,
     pub(crate) output: Option<Output>,
 }
 
-/// Saves each frame, and then drops it, which gives its buffer back to the pool.
-pub(crate) fn consume(
-    mut frames: Frames,
-    mut output: Option<Output>,
-    delay: Duration,
-    mut probe: Probe,
-) -> Consumed {
-    let mut count = 0;
-    while let Some(frame) = frames.recv_blocking() {
-        count += 1;
-        if let Some(output) = &mut output {
-            output.save(frame.view());
+impl Consumer {
+    /// Saves each frame, and then drops it, which gives its buffer back to the pool.
+    pub(crate) fn consume(mut self, mut frames: Frames<AnyFrame>) -> Consumed {
+        let (mut count, mut sequel) = (0, Sequel::default());
+        while let Some(frame) = frames.recv_blocking() {
+            count += 1;
+            sequel.follows(frame.meta().hardware_number.into());
+            if !self.delay.is_zero() {
+                thread::sleep(self.delay);
+            }
+            self.save(&frame);
+            drop(frame);
+            self.probe.frame_done();
         }
-        if !delay.is_zero() {
-            thread::sleep(delay);
-        }
-        drop(frame);
-        probe.frame_done();
+        Consumed { frames: count, sequel, cost: self.probe.cost(), output: self.output }
     }
-    Consumed { frames: count, cost: probe.cost(), output }
+
+    fn save(&mut self, frame: &AnyFrame) {
+        let Some(output) = &mut self.output else { return };
+        if let Some(view) = frame.view() {
+            return output.save(view);
+        }
+        let Some(scratch) = &mut self.scratch else { return output.skip() };
+        match frame.copy_to(scratch) {
+            Ok(()) => output.save(FrameView::new(frame.meta(), scratch)),
+            Err(error) => {
+                tracing::debug!(%error, frame = frame.meta().hardware_number, "not saved");
+                output.skip();
+            }
+        }
+    }
 }

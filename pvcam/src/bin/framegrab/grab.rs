@@ -2,42 +2,58 @@
 //!
 //! ```text
 //!   main thread   starts and stops; progress, limits, Ctrl-C
-//!   SDK's thread  MeasuredTier::on_frame -> CopyTier -> pool, channel
-//!   consumer      channel -> Output; then the buffer goes back to the pool
+//!   SDK's thread  the tier -> channel; measured by a tap (probes)
+//!   consumer      channel -> Output; then the frame's buffer or place goes back
 //!   (pacer)       software triggers, if the exposure is shorter than the frame period
 //! ```
 
-use crate::consume::{Consumed, consume};
-use crate::handler::MeasuredTier;
+use crate::consume::{Consumed, Consumer};
+use crate::minutes::{Minutes, Soaked};
 use crate::mode::Mode;
 use crate::options::Options;
 use crate::output::{Destination, Output, Saved};
 use crate::probe::{Cost, Probe, warm_up};
+use crate::probes::Probes;
+use crate::sequel::Sequel;
 use crate::serve::Served;
 use crate::watch::Watch;
-use framepool::{FrameMeta, FramePool, FrameProducer, OnExhausted, OpenMetrics, Report, Summary};
-use framepool_pvcam::{Acquisition, CopyTier, Description, Library, Sdk, Setup, StartError};
+use framepool::{
+    FrameMeta, FramePool, Metrics, OnExhausted, OpenMetrics, Report, Summary, Timing, Timings,
+};
+use framepool_pvcam::{
+    Camera, CaptureError, CaptureOptions, Description, Gaps, Library, Sdk, Setup, StartError, Tier,
+    Times,
+};
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The figures of the summary.
 pub(crate) struct Grabbed {
     pub(crate) library: String,
     pub(crate) camera: Description,
+    pub(crate) tier: Tier,
     pub(crate) meta: FrameMeta,
     pub(crate) frame_bytes: usize,
+    /// Frames in the ring that the camera fills, or of one sequence.
+    pub(crate) ring_frames: usize,
     pub(crate) frames: Report,
     /// Frames that the consumer took out of the channel.
     pub(crate) consumed: u64,
+    pub(crate) sequel: Sequel,
+    /// Buffers that were not given back to the pool.
+    pub(crate) missing_buffers: usize,
     pub(crate) capacity: usize,
     pub(crate) high_water: Option<usize>,
     /// Times of copying a frame, microseconds.
     pub(crate) copy: Summary,
     /// Times of acquiring a buffer, nanoseconds.
     pub(crate) acquire: Summary,
+    pub(crate) gaps: Option<Gaps>,
+    pub(crate) times: Times,
+    pub(crate) soaked: Soaked,
     pub(crate) warm_up: u64,
     pub(crate) costs: [Cost; 2],
     pub(crate) seconds: f64,
@@ -63,9 +79,10 @@ impl<E: Into<Box<dyn Error>>> From<E> for GrabError {
     }
 }
 
-pub(crate) fn run(options: &Options, mode: Mode) -> Result<Grabbed, GrabError> {
+pub(crate) fn run(options: &Options, mode: Mode, is_soak: bool) -> Result<Grabbed, GrabError> {
     let out = options.out.as_deref();
     let destination = out.map(|path| Destination::check(path, options.force)).transpose()?;
+    let tier = options.tier()?;
     let library = match &options.sdk {
         // SAFETY: the user has chosen the library, and guarantees that it is the SDK's.
         Some(path) => unsafe { Library::load(path) }?,
@@ -76,74 +93,62 @@ pub(crate) fn run(options: &Options, mode: Mode) -> Result<Grabbed, GrabError> {
         Some(name) => sdk.open(name)?,
         None => sdk.open_first()?,
     };
-    let setup = Setup::full_frame(&camera, mode.exposure)
-        .with_binning(options.bin)
-        .with_trigger(mode.trigger)
-        .with_ring_frames(options.ring);
-    let setup = match options.roi {
-        Some(region) => setup.with_region(region),
-        None => setup,
-    };
-    let prepared = camera.prepare(&setup)?;
-    let (meta, frame_bytes) = (*prepared.meta(), prepared.frame_bytes());
+    let (ready, frames) = asked_for(options, mode, tier, &camera).prepare().map_err(refused)?;
+    let (meta, frame_bytes) = (*ready.meta(), ready.frame_bytes());
+    let (pool, metrics) = (ready.pool().clone(), ready.metrics().clone());
 
-    let pool = FramePool::try_new(options.pool, frame_bytes)?;
+    let is_in_place = tier == Tier::Pinned && destination.is_some();
+    let scratch = is_in_place.then(|| FramePool::try_new(1, frame_bytes)).transpose()?;
     let output = destination.map(Output::create).transpose()?;
     let stop = Arc::new(AtomicBool::new(false));
     let stopping = Arc::clone(&stop);
     // Ordering: Relaxed: a flag that publishes nothing.
     ctrlc::set_handler(move || stopping.store(true, Ordering::Relaxed))?;
 
-    let stream = FrameProducer::options(pool.clone())
-        .places(options.queue())
-        .on_exhausted(options.on_exhausted)
-        .consumer("recorder")
-        .timings(true);
-    let stream = if options.no_pool { stream.use_pool(false) } else { stream };
-    let (producer, frames) = stream.build();
-    let metrics = producer.metrics().clone();
     let collector = Arc::new(OpenMetrics::new(metrics.clone()));
     let serve = |address| Served::at(address, Arc::clone(&collector));
     let served = options.metrics.map(serve).transpose()?;
-    let delay = options.consumer_delay();
-    let limit = options.frame_limit();
-    let warm_up = warm_up(limit);
+    let warm_up = warm_up(options.frame_limit());
+    let probes = Probes::on(ready.taps(), warm_up);
+    let consumer = Consumer {
+        output,
+        scratch: scratch.and_then(|pool| pool.try_acquire()),
+        delay: options.consumer_delay(),
+        probe: Probe::new(warm_up),
+    };
     let consumer = thread::Builder::new()
         .name("consumer".to_owned())
-        .spawn(move || consume(frames, output, delay, Probe::new(warm_up)))?;
+        .spawn(move || consumer.consume(frames))?;
 
-    let copy = CopyTier::new(producer.into_intake()).with_frame_limit(limit.unwrap_or(u64::MAX));
-    let tier = MeasuredTier::new(copy, Probe::new(warm_up));
     let start = Instant::now();
-    let acquisition = match Acquisition::start(prepared, tier) {
-        Ok(acquisition) => acquisition,
+    let capture = match ready.start() {
+        Ok(capture) => capture,
         Err(error) => {
-            // The channel is closed, as its end was dropped with the handler, so the consumer ends.
+            // The channel is closed, as its end was dropped, so the consumer ends.
             if let Ok(Consumed { output: Some(output), .. }) = consumer.join() {
                 output.finish(false);
             }
-            return Err(match error {
-                error @ (StartError::RingTooLarge { .. } | StartError::Memory(_)) => error.into(),
-                error => GrabError::Failed(error.into()),
-            });
+            return Err(refused(error.into()));
         }
     };
-    let watch = Watch { options, mode, stop: &stop, metrics: &metrics, collector: &collector };
-    let mut failure = watch.until_over(&acquisition);
-    let seconds = start.elapsed().as_secs_f64();
+    let mut minutes = Minutes::new(is_soak);
+    let (stop_at, collector) = (&*stop, &*collector);
+    let watch = Watch { options, is_soak, mode, stop: stop_at, metrics: &metrics, collector };
+    let mut failure = watch.until_over(&capture, &mut minutes);
+    let (seconds, soaked) = (start.elapsed().as_secs_f64(), minutes.finish());
 
-    acquisition.close();
+    capture.close();
     if matches!(options.on_exhausted, OnExhausted::WaitThenDrop(_) | OnExhausted::WaitThenHeap(_)) {
-        // If the handler waits for a buffer, this ends the wait, so that stopping need not wait.
+        // If the SDK's thread waits for a buffer, this ends the wait, so that stopping need not wait.
         pool.close();
     }
-    let stopped = acquisition.stop();
-    let (tier, stop_error) = match stopped {
-        Ok(tier) => (Some(tier), None),
-        Err(error) => (None, Some(error.to_string())),
-    };
-    failure = failure.or(stop_error);
-    let (copy, acquire, cost, rate) = tier.map(MeasuredTier::finish).unwrap_or_default();
+    let (ring_frames, gaps) = (capture.ring_frames(), capture.gaps());
+    let mut times = capture.times();
+    match capture.stop() {
+        Ok(stopped) => times = stopped,
+        Err(error) => failure = failure.or(Some(error.to_string())),
+    }
+    let (cost, rate) = probes.read();
     rate.compare(options.fps);
     let consumed = match consumer.join() {
         Ok(consumed) => consumed,
@@ -163,14 +168,21 @@ pub(crate) fn run(options: &Options, mode: Mode) -> Result<Grabbed, GrabError> {
     Ok(Grabbed {
         library: format!("{} (PVCAM {version})", path.as_deref().unwrap_or("linked-in simulator")),
         camera: camera.description().clone(),
+        tier,
         meta,
         frame_bytes,
+        ring_frames,
         frames: metrics.report(),
         consumed: consumed.frames,
+        sequel: consumed.sequel,
+        missing_buffers: stats.capacity - stats.available,
         capacity: stats.capacity,
         high_water: stats.high_water,
-        copy,
-        acquire,
+        copy: durations(&metrics, Timings::fill, Duration::from_micros(1)),
+        acquire: durations(&metrics, Timings::acquire, Duration::from_nanos(1)),
+        gaps,
+        times,
+        soaked,
         warm_up,
         costs: [cost, consumed.cost],
         seconds,
@@ -179,4 +191,49 @@ pub(crate) fn run(options: &Options, mode: Mode) -> Result<Grabbed, GrabError> {
         failure,
         interrupted,
     })
+}
+
+/// Makes what the options ask for of the camera.
+fn asked_for<'c>(
+    options: &'c Options,
+    mode: Mode,
+    tier: Tier,
+    camera: &'c Camera,
+) -> CaptureOptions<'c> {
+    let setup = Setup::full_frame(camera, mode.exposure)
+        .with_binning(options.bin)
+        .with_trigger(mode.trigger)
+        .with_ring_frames(options.ring);
+    let setup = match options.roi {
+        Some(region) => setup.with_region(region),
+        None => setup,
+    };
+    camera
+        .capture(setup)
+        .tier(tier)
+        .buffers(options.pool)
+        .frame_limit(options.frame_limit().unwrap_or(u64::MAX))
+        .stream(|stream| {
+            let stream = stream
+                .places(options.queue())
+                .on_exhausted(options.on_exhausted)
+                .consumer("recorder")
+                .timings(true);
+            if options.no_pool { stream.use_pool(false) } else { stream }
+        })
+}
+
+/// Tells what the user can change from what the camera does not do.
+fn refused(error: CaptureError) -> GrabError {
+    match error {
+        CaptureError::Start(error @ (StartError::RingTooLarge { .. } | StartError::Memory(_))) => {
+            error.into()
+        }
+        CaptureError::Start(error) => GrabError::Failed(error.into()),
+        error => error.into(),
+    }
+}
+
+fn durations(metrics: &Metrics, of: fn(&Timings) -> Timing, unit: Duration) -> Summary {
+    metrics.timings().map(|timings| of(timings).summary(unit)).unwrap_or_default()
 }

@@ -3,27 +3,32 @@
 
 mod consume;
 mod grab;
-mod handler;
+mod minutes;
 mod mode;
 mod options;
 mod output;
 mod pace;
 mod probe;
+mod probes;
 mod progress;
 mod rate;
+mod resident;
+mod sequel;
 mod serve;
 mod stack;
 mod summary;
+mod verdict;
 mod watch;
 
 use clap::Parser;
 use grab::GrabError;
 use mode::Mode;
-use options::Options;
+use options::{Check, CommandLine, Options};
 use output::Saved;
 use std::error::Error;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
+use verdict::{Kind, Verdict};
 
 #[global_allocator]
 static ALLOCATOR: probe::CountingAllocator = probe::CountingAllocator;
@@ -34,8 +39,8 @@ const BAD_INPUT: u8 = 2;
 const FAILED: u8 = 1;
 
 fn main() -> ExitCode {
-    let options = match Options::try_parse() {
-        Ok(options) => options,
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
         Err(error) if error.use_stderr() => return fail(BAD_INPUT, &one_line(&error.to_string())),
         Err(help) => {
             return match say(&help.to_string()) {
@@ -44,22 +49,32 @@ fn main() -> ExitCode {
             };
         }
     };
+    let (options, check) = match line.check {
+        None => (Ok(line.options), None),
+        Some(Check::Smoke(options)) => (Ok(options), Some(Kind::Smoke)),
+        Some(Check::Soak(soak)) => (soak.into_options(), Some(Kind::Soak)),
+    };
+    let options = match options {
+        Ok(options) => options,
+        Err(error) => return fail(BAD_INPUT, &error),
+    };
     tracing_subscriber::fmt()
         .with_max_level(options.log_level())
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
-    match run(&options) {
+    match run(&options, check) {
         Ok(code) => code,
         Err(GrabError::BadInput(error)) => fail(BAD_INPUT, &with_causes(error.as_ref())),
         Err(GrabError::Failed(error)) => fail(FAILED, &with_causes(error.as_ref())),
     }
 }
 
-fn run(options: &Options) -> Result<ExitCode, GrabError> {
+fn run(options: &Options, check: Option<Kind>) -> Result<ExitCode, GrabError> {
     let mode = Mode::of(options)?;
-    let report = grab::run(options, mode)?;
-    let summary = summary::Summary::of(&report);
+    let report = grab::run(options, mode, check == Some(Kind::Soak))?;
+    let mut summary = summary::Summary::of(&report);
+    summary.check = check.map(|kind| Verdict::of(kind, &report, summary.conserved));
     let text =
         if options.json { serde_json::to_string_pretty(&summary)? } else { summary.to_string() };
     let said = say(&text);
@@ -75,6 +90,9 @@ fn run(options: &Options) -> Result<ExitCode, GrabError> {
     }
     if !summary.conserved {
         return Ok(fail(FAILED, "frames are unaccounted for: please report this"));
+    }
+    if let Some(Verdict { check, passed: false, failures, .. }) = &summary.check {
+        return Ok(fail(FAILED, &format!("{check} failed: {}", failures.join("; "))));
     }
     Ok(ExitCode::SUCCESS)
 }

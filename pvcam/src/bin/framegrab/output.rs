@@ -127,6 +127,11 @@ impl Output {
         }
     }
 
+    /// Counts a frame that was gone before it could be saved.
+    pub(crate) fn skip(&mut self) {
+        self.not_saved += 1;
+    }
+
     fn fail(&mut self, error: &dyn std::fmt::Display) {
         self.error = Some(format!("saving to {} failed: {error}", self.to.path.display()));
     }

@@ -1,6 +1,6 @@
 //! Software triggers at a steady rate.
 
-use framepool_pvcam::{Acquisition, FrameHandler, SdkError};
+use framepool_pvcam::{Capture, SdkError};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 ///
 /// If the camera ignores a trigger because the last frame is not complete, the trigger is not
 /// repeated: the next one is due soon.
-pub(crate) fn run<H: FrameHandler>(
-    acquisition: &Acquisition<H>,
+pub(crate) fn run(
+    capture: &Capture,
     period: Duration,
     stop: &Receiver<()>,
 ) -> Result<(), SdkError> {
     let mut due = Instant::now();
     loop {
-        if !acquisition.trigger()? {
+        if !capture.trigger()? {
             tracing::info!("the camera was busy and ignored a trigger");
         }
         due += period;

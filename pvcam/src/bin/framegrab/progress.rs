@@ -7,13 +7,18 @@ use std::time::{Duration, Instant};
 pub(crate) enum Progress {
     Bar(ProgressBar),
     Lines { last: Instant, limit: Option<u64> },
+    Silent,
 }
 
 const BAR: &str = "{bar:40} {pos}/{len} frames  {per_sec}  eta {eta}";
 const SPINNER: &str = "{spinner} {pos} frames  {per_sec}  {elapsed}";
 
 impl Progress {
-    pub(crate) fn new(limit: Option<u64>) -> Self {
+    /// Shows how far a run with this limit is, if it `is_silent` nothing.
+    pub(crate) fn new(limit: Option<u64>, is_silent: bool) -> Self {
+        if is_silent {
+            return Self::Silent;
+        }
         if !std::io::stderr().is_terminal() {
             return Self::Lines { last: Instant::now(), limit };
         }
@@ -30,6 +35,7 @@ impl Progress {
 
     pub(crate) fn show(&mut self, seen: u64) {
         match self {
+            Self::Silent => {}
             Self::Bar(bar) => bar.set_position(seen),
             Self::Lines { last, limit } => {
                 if last.elapsed() >= Duration::from_secs(1) {

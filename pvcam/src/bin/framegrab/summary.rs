@@ -2,9 +2,12 @@
 
 use crate::grab::Grabbed;
 use crate::output::Saved;
-use framepool::{Delivered, Dropped, Summary as Times};
+use crate::verdict::Verdict;
+use framepool::{Delivered, Dropped, Faults, Leases, Summary as Times};
+use framepool_pvcam::Tier;
 use serde::Serialize;
 use std::fmt;
+use std::time::Duration;
 
 /// The summary. The fields' names are the keys of the JSON.
 #[derive(Debug, Serialize)]
@@ -17,10 +20,20 @@ pub(crate) struct Summary {
     pub(crate) height: u32,
     pub(crate) bit_depth: u8,
     pub(crate) frame_bytes: usize,
+    /// `copy`, `pinned` or `sequence`.
+    pub(crate) tier: &'static str,
+    /// Frames in the ring that the camera fills, or of one sequence.
+    pub(crate) ring_frames: usize,
     pub(crate) seen: u64,
     pub(crate) delivered: Delivered,
+    /// Frames that were copied: all, or those that were rescued.
+    pub(crate) copied: u64,
+    pub(crate) leases: Leases,
     pub(crate) dropped: Dropped,
     pub(crate) lost: u64,
+    pub(crate) faults: Faults,
+    /// How often a frame did not follow the one before, in the consumer.
+    pub(crate) discontinuities: u64,
     /// Every frame seen was delivered or dropped, and every frame delivered was consumed.
     pub(crate) conserved: bool,
     pub(crate) hit_rate_percent: f64,
@@ -28,6 +41,12 @@ pub(crate) struct Summary {
     pub(crate) high_water: Option<usize>,
     pub(crate) copy_us: Times,
     pub(crate) acquire_ns: Times,
+    /// Between sequences, in that tier.
+    pub(crate) gaps: Option<SequenceGaps>,
+    pub(crate) start_ms: f64,
+    /// From the begin of the start to the first frame.
+    pub(crate) first_frame_ms: Option<f64>,
+    pub(crate) stop_ms: f64,
     /// Of the SDK's thread and the consumer; `None` if no frame came after the warm-up.
     pub(crate) heap_allocations_per_frame: Option<f64>,
     /// Of the same threads; `None` also on systems that do not count them for each thread.
@@ -40,6 +59,17 @@ pub(crate) struct Summary {
     pub(crate) frames_per_second: Option<f64>,
     pub(crate) interrupted: bool,
     pub(crate) saved: Option<SavedFrames>,
+    /// Of a smoke test or a soak.
+    pub(crate) check: Option<Verdict>,
+}
+
+/// The time between sequences.
+#[derive(Debug, Serialize)]
+pub(crate) struct SequenceGaps {
+    pub(crate) count: u64,
+    pub(crate) microseconds: Times,
+    /// The median in frames.
+    pub(crate) frames: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -75,16 +105,30 @@ impl Summary {
             height: grabbed.meta.height,
             bit_depth: grabbed.meta.bit_depth,
             frame_bytes: grabbed.frame_bytes,
+            tier: name(grabbed.tier),
+            ring_frames: grabbed.ring_frames,
             seen: report.seen,
             delivered: report.delivered,
+            copied: copied(grabbed),
+            leases: report.leases,
             dropped: report.dropped,
             lost: report.lost,
+            faults: report.faults,
+            discontinuities: grabbed.sequel.discontinuities,
             conserved: report.is_conserved() && grabbed.consumed == report.delivered.total(),
             hit_rate_percent: report.hit_rate_percent(),
             capacity: grabbed.capacity,
             high_water: grabbed.high_water,
             copy_us: grabbed.copy,
             acquire_ns: grabbed.acquire,
+            gaps: grabbed.gaps.map(|gaps| SequenceGaps {
+                count: gaps.count,
+                microseconds: gaps.microseconds,
+                frames: gaps.frames,
+            }),
+            start_ms: milliseconds(grabbed.times.start),
+            first_frame_ms: grabbed.times.first_frame.map(milliseconds),
+            stop_ms: milliseconds(grabbed.times.stop),
             heap_allocations_per_frame: per_frame(|cost| Some(cost.allocations)),
             page_faults_per_frame: per_frame(|cost| cost.page_faults),
             warm_up_frames: grabbed.warm_up,
@@ -92,13 +136,14 @@ impl Summary {
             frames_per_second: grabbed.frames_per_second,
             interrupted: grabbed.interrupted,
             saved: grabbed.output.as_ref().map(SavedFrames::from),
+            check: None,
         }
     }
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seen, delivered, dropped, lost, copy_us, acquire_ns, .. } = self;
+        let Self { seen, delivered, dropped, lost, faults, copy_us, acquire_ns, .. } = self;
         let arrived = delivered.total();
         let gone = dropped.total();
         #[expect(clippy::cast_precision_loss, reason = "a rate")]
@@ -116,18 +161,25 @@ impl fmt::Display for Summary {
         )?;
         writeln!(f, "  camera       {} ({}), {simulated}", self.camera, self.product)?;
         writeln!(f, "  library      {}", self.library)?;
+        writeln!(f, "  tier         {}, {} {}", self.tier, self.ring_frames, self.ring())?;
         writeln!(f, "  seen         {seen}")?;
         writeln!(
             f,
-            "  delivered    {arrived} (pooled {}, heap {})",
-            delivered.pooled, delivered.heap
+            "  delivered    {arrived} (pooled {}, heap {}, leased {})",
+            delivered.pooled, delivered.heap, delivered.leased
+        )?;
+        writeln!(
+            f,
+            "  copied       {} (rescued {}; overrun {})",
+            self.copied, self.leases.rescued, self.leases.overrun
         )?;
         writeln!(
             f,
             "  dropped      {gone} (exhausted {}, timeout {}, channel full {}, closed {})",
             dropped.exhausted, dropped.timeout, dropped.channel_full, dropped.closed
         )?;
-        writeln!(f, "  lost         {lost} (in the SDK, before they were seen)")?;
+        writeln!(f, "  lost         {lost} (before they were seen)")?;
+        writeln!(f, "  faults       {faults}")?;
         let verdict = if self.conserved { "yes" } else { "NO" };
         writeln!(
             f,
@@ -138,8 +190,18 @@ impl fmt::Display for Summary {
         if let Some(high_water) = self.high_water {
             writeln!(f, "  high water   {high_water} of {} buffers", self.capacity)?;
         }
-        write_times(f, "copy", "us", copy_us)?;
-        write_times(f, "acquire", "ns", acquire_ns)?;
+        if self.tier == name(Tier::Copy) {
+            write_times(f, "copy", "us", copy_us)?;
+            write_times(f, "acquire", "ns", acquire_ns)?;
+        }
+        if let Some(SequenceGaps { count, microseconds, frames }) = &self.gaps {
+            let what = format!("{count} between sequences, median {frames:.2} frames");
+            write_times(f, "gaps", "us", microseconds)?;
+            writeln!(f, "               {what}")?;
+        }
+        let first = self.first_frame_ms.map_or("none".to_owned(), |ms| format!("{ms:.1} ms"));
+        let (start, stop) = (self.start_ms, self.stop_ms);
+        writeln!(f, "  start        {start:.1} ms, first frame after {first}; stop {stop:.1} ms")?;
         let after = format!("after {} warm-up frames", self.warm_up_frames);
         write_mean(f, "allocations", self.heap_allocations_per_frame, &after)?;
         write_mean(f, "page faults", self.page_faults_per_frame, &after)?;
@@ -147,8 +209,40 @@ impl fmt::Display for Summary {
             let place = path.as_ref().map(|path| format!(" in {path}")).unwrap_or_default();
             writeln!(f, "  saved        {saved} frames{place}, {not_saved} not saved")?;
         }
-        Ok(())
+        let Some(Verdict { check, passed, failures, soak }) = &self.check else { return Ok(()) };
+        if let Some(growth) = soak.and_then(|soak| soak.growth_percent) {
+            writeln!(f, "  memory       grown by {growth:.2} %")?;
+        }
+        let verdict = if *passed { "passed".to_owned() } else { failures.join("; ") };
+        writeln!(f, "  {check:<12} {verdict}")
     }
+}
+
+impl Summary {
+    fn ring(&self) -> &'static str {
+        if self.gaps.is_some() { "frames in a sequence" } else { "frames in the camera's ring" }
+    }
+}
+
+fn name(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Pinned => "pinned",
+        Tier::Sequence(_) => "sequence",
+        _ => "copy",
+    }
+}
+
+/// Returns how many of the frames delivered were copied.
+fn copied(grabbed: &Grabbed) -> u64 {
+    let report = &grabbed.frames;
+    match grabbed.tier {
+        Tier::Copy => report.delivered.total(),
+        _ => report.leases.rescued,
+    }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
 }
 
 fn write_times(f: &mut fmt::Formatter<'_>, what: &str, unit: &str, times: &Times) -> fmt::Result {

@@ -1,12 +1,12 @@
 //! The main thread while the camera runs: progress, limits, interrupts, and cameras that are stuck.
 
-use crate::handler::MeasuredTier;
+use crate::minutes::Minutes;
 use crate::mode::Mode;
 use crate::options::Options;
 use crate::pace;
 use crate::progress::Progress;
 use framepool::{Metrics, OpenMetrics};
-use framepool_pvcam::{Acquisition, End, Trigger};
+use framepool_pvcam::{Capture, End, Trigger};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread::{self, ScopedJoinHandle};
@@ -18,6 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Watches a running acquisition from the main thread.
 pub(crate) struct Watch<'a> {
     pub(crate) options: &'a Options,
+    /// A line a minute is written, and no other progress.
+    pub(crate) is_soak: bool,
     pub(crate) mode: Mode,
     pub(crate) stop: &'a AtomicBool,
     pub(crate) metrics: &'a Metrics,
@@ -27,13 +29,13 @@ pub(crate) struct Watch<'a> {
 impl Watch<'_> {
     /// Returns when a limit is reached, the user interrupts or the acquisition fails; then, why it
     /// failed.
-    pub(crate) fn until_over(&self, acquisition: &Acquisition<MeasuredTier>) -> Option<String> {
+    pub(crate) fn until_over(&self, capture: &Capture, minutes: &mut Minutes) -> Option<String> {
         let (stop_pacing, pacing) = mpsc::channel();
         thread::scope(|scope| {
             let pacer = (self.mode.trigger == Trigger::Software)
-                .then(|| scope.spawn(move || pace::run(acquisition, self.mode.period, &pacing)));
+                .then(|| scope.spawn(move || pace::run(capture, self.mode.period, &pacing)));
             let has_ended = || pacer.as_ref().is_some_and(ScopedJoinHandle::is_finished);
-            let failure = self.watch(acquisition, &has_ended);
+            let failure = self.watch(capture, minutes, &has_ended);
             drop(stop_pacing);
             let paced = pacer.map(|pacer| match pacer.join() {
                 Ok(paced) => paced.err().map(|error| error.to_string()),
@@ -46,20 +48,22 @@ impl Watch<'_> {
     /// Does the same, also if the pacer has ended: by itself it ends only if triggering fails.
     fn watch(
         &self,
-        acquisition: &Acquisition<MeasuredTier>,
+        capture: &Capture,
+        minutes: &mut Minutes,
         pacer_has_ended: &dyn Fn() -> bool,
     ) -> Option<String> {
         let start = Instant::now();
         let time_limit = self.options.seconds.map(Duration::from_secs_f64);
         let patience = PATIENCE.max(self.mode.period * 10);
-        let mut progress = Progress::new(self.options.frame_limit());
+        let mut progress = Progress::new(self.options.frame_limit(), self.is_soak);
         let mut newest = Newest { seen: 0, lost: 0, at: start };
         let failure = loop {
             let tick = Duration::from_millis(50);
             let left = time_limit.map(|limit| limit.saturating_sub(start.elapsed()));
-            let end = acquisition.wait(left.map_or(tick, |left| left.min(tick)));
+            let end = capture.wait(left.map_or(tick, |left| left.min(tick)));
             let report = self.metrics.report();
             progress.show(report.seen);
+            minutes.look(&report);
             // A change is logged.
             let _health = self.collector.health();
             match end {
