@@ -9,14 +9,20 @@
 //!      |
 //!   Prepared     the camera is set up: how large are its frames?
 //!      |
-//!  Acquisition   ring and handler: start .. abort, deregister, free
+//!   Standby      ring, handler and registration      start, halt, start, ..
 //!      |
-//!      `- end of frame -> FrameHandler -> CopyTier -> Intake -> the consumer's channel
+//!  Acquisition   end of frame -> FrameHandler -> Intake -> the consumer's channel
 //! ```
 //!
+//! | tier | a frame is | it costs | [`Camera::capture`] by |
+//! |---|---|---|---|
+//! | [`CopyTier`] | copied out of the SDK's ring into the pool | a copy | [`Tier::Copy`] |
+//! | [`PinnedTier`] | lent in the SDK's ring; copied only if it is held until the camera comes near | no copy while consumers keep up | [`Tier::Pinned`] |
+//! | [`Sequences`] | written by the SDK into a buffer of the pool, to be changed at will | a gap between sequences | [`Tier::Sequence`] |
+//!
 //! The library is loaded when the program runs: no SDK is needed to build. The ring that the camera
-//! writes is never behind a Rust reference: a handler copies a frame out of it, and learns whether
-//! the copy is whole. Apart from all this, [`MetadataFrame`] decodes frames that were recorded with
+//! writes is never behind a Rust reference: a frame in it is copied or read, and then checked to
+//! have been whole all the time. Apart from all this, [`MetadataFrame`] decodes frames that were recorded with
 //! the camera's embedded metadata on.
 //!
 //! # Examples
