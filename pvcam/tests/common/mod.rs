@@ -1,13 +1,17 @@
 //! The linked-in simulator with a camera of each model, for tests that take turns.
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(dead_code, unused_imports, unused_macros, reason = "each test program uses a part of it")]
 #![allow(unreachable_pub, reason = "a module of several programs")]
+
+pub mod counts;
+pub mod rig;
+pub mod tier;
 
 use framepool::{Fault, RegionOfInterest};
 use framepool_pvcam::{Acquisition, Camera, FrameHandler, Library, RingFrame, Sdk, Setup};
 use std::ops::ControlFlow;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 static TURN: Mutex<()> = Mutex::new(());
 pub const LONG: Duration = Duration::from_secs(60);
@@ -37,13 +41,19 @@ pub fn sdk_of(camera: &str) -> (MutexGuard<'static, ()>, Sdk) {
     configured(&format!("[[camera]]\n{camera}\n"))
 }
 
-fn configured(cameras: &str) -> (MutexGuard<'static, ()>, Sdk) {
+/// Initialises the SDK with the cameras that a configuration describes; one test at a time has it.
+pub fn configured(cameras: &str) -> (MutexGuard<'static, ()>, Sdk) {
     let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    (turn, init(cameras))
+}
+
+/// Initialises the SDK in the turn of a test.
+pub fn init(cameras: &str) -> Sdk {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     std::io::Write::write_all(&mut file, cameras.as_bytes()).unwrap();
     // SAFETY: the tests of a program that uses this read the environment in their turns only.
     unsafe { std::env::set_var(framepool_pvcam_sim::CONFIG_VARIABLE, file.path()) };
-    (turn, Sdk::init(Library::simulated()).unwrap())
+    Sdk::init(Library::simulated()).unwrap()
 }
 
 pub fn region(x: u32, y: u32, width: u32, height: u32) -> RegionOfInterest {
@@ -76,7 +86,27 @@ pub fn numbers() -> (Numbers, Receiver<u32>) {
 
 /// Triggers a frame, as soon as the camera takes the trigger.
 pub fn trigger<H: FrameHandler>(acquisition: &Acquisition<H>) {
-    while !acquisition.trigger().unwrap() {
+    until("the camera takes a trigger", || acquisition.trigger().unwrap());
+}
+
+/// Waits until something is so.
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < LONG, "in vain until {what}");
         std::thread::yield_now();
+    }
+}
+
+/// Runs `work` on a thread of its own, which must come to an end.
+pub fn bounded<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (sender, receiver) = mpsc::channel();
+    let thread = std::thread::spawn(move || sender.send(work()));
+    match receiver.recv_timeout(LONG) {
+        Ok(done) => done,
+        Err(mpsc::RecvTimeoutError::Timeout) => panic!("it hangs"),
+        Err(mpsc::RecvTimeoutError::Disconnected) => {
+            std::panic::resume_unwind(thread.join().unwrap_err())
+        }
     }
 }
