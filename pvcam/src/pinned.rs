@@ -2,6 +2,7 @@
 
 use crate::camera_ring::CameraRing;
 use crate::frame::{FrameHandler, RingFrame};
+use crate::ring::Ring;
 use framepool::{Fault, Intake, Lease, LeaseIntake, Outcome, PoolError, ReadFrame};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -54,10 +55,11 @@ impl<F: ReadFrame + From<Lease>> PinnedTier<F> {
     }
 
     /// Copies a frame that is still lent when the camera has so many frames to go until it writes its place: by default a
-    /// quarter of the ring, at least three; see [`LeaseIntake::with_margin`].
+    /// quarter of the ring, at least three; see [`LeaseIntake::with_margin`]. Fewer than two count as two:
+    /// a frame that the camera is nearer to is not copied, since it may be writing it.
     #[must_use]
     pub fn with_margin(self, frames: usize) -> Self {
-        Self { leases: self.leases.with_margin(frames), ..self }
+        Self { leases: self.leases.with_margin(frames.max(Ring::MARGIN)), ..self }
     }
 
     /// Returns the intake, with its counters and timings.

@@ -26,7 +26,7 @@ impl Ring {
     /// Frames between the newest complete frame and the oldest one that may be read. The frame at position `p` has the same
     /// place as the one at `p + frames`, which the camera writes as soon as the frame before
     /// that is complete: this is one. The other is for a camera that is ahead of its counters.
-    const MARGIN: u64 = 2;
+    pub(crate) const MARGIN: usize = 2;
 
     /// Returns the place of a frame of the ring that starts at this address.
     pub(crate) fn place(&self, frame: *const u8) -> Option<u64> {
@@ -53,12 +53,12 @@ impl Ring {
 
     /// Returns whether the frame at a position is whole when `complete` frames are complete.
     pub(crate) fn is_whole(&self, position: u64, complete: u64) -> bool {
-        complete.saturating_add(Self::MARGIN) < position + self.frames as u64
+        complete.saturating_add(Self::MARGIN as u64) < position + self.frames as u64
     }
 
     /// Returns the lowest position that is whole when `complete` frames are complete.
     pub(crate) fn first_whole(&self, complete: u64) -> u64 {
-        (complete + Self::MARGIN + 1).saturating_sub(self.frames as u64).max(1)
+        (complete + Self::MARGIN as u64 + 1).saturating_sub(self.frames as u64).max(1)
     }
 }
 

@@ -84,6 +84,23 @@ fn a_copy_is_for_all_shares() {
 }
 
 #[test]
+fn a_margin_says_how_early_frames_are_copied() {
+    // The camera must not be nearer than it may be to what is read: two frames.
+    for (margin, rescued_after) in [(0, 5), (1, 5), (2, 5), (3, 4), (6, 1), (7, 0), (100, 0)] {
+        let mut rig = Pinned::with(Plan::of(""), |tier| tier.with_margin(margin));
+        let lease = rig.next(1);
+        // The frame itself is not lent yet when the tier looks which ones are near.
+        let rescued_after = rescued_after.max(1);
+        rig.run(2..=rescued_after);
+        assert!(!lease.is_rescued(), "{margin}");
+        rig.next(rescued_after + 1);
+        check_rescued(&lease, 1);
+        rig.run(rescued_after + 2..=20);
+        assert_eq!(rig.stop(), Counts { rescued: 1, ..Counts::delivered(20) }, "{margin}");
+    }
+}
+
+#[test]
 fn the_smallest_ring_lends_too() {
     let mut rig = Pinned::of(Plan { ring_frames: 4, ..Plan::of("") });
     let held: Vec<_> = (1..=10).map(|number| rig.next(number)).collect();
