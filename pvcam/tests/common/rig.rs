@@ -9,7 +9,7 @@
 
 use super::counts::Counts;
 use super::tier::Tier;
-use super::{LONG, region, sdk_of, trigger};
+use super::{LONG, bounded, region, sdk_of, trigger};
 use framepool::{
     AnyFrame, FramePool, FrameProducer, Frames, Metrics, OnExhausted, ReadFrame, Taps,
 };
@@ -164,7 +164,8 @@ impl<T: Tier<F>, F: ReadFrame> Rig<T, F> {
     }
 
     pub fn try_halt(&mut self) -> Result<Standby<T>, SdkError> {
-        self.acquisition.take().unwrap().halt()
+        let acquisition = self.acquisition.take().unwrap();
+        bounded(move || acquisition.halt())
     }
 
     /// Stops, and returns what was counted.
@@ -183,6 +184,14 @@ impl<T: Tier<F>, F: ReadFrame> Rig<T, F> {
     pub fn close(self) -> MutexGuard<'static, ()> {
         let Self { turn, .. } = self;
         turn
+    }
+
+    /// Takes it apart; all but the turn may be dropped before.
+    pub fn into_parts(
+        self,
+    ) -> (MutexGuard<'static, ()>, Sdk, Acquisition<T>, Consumer<F>, Metrics) {
+        let Self { turn, sdk, acquisition, consumer, metrics, .. } = self;
+        (turn, sdk, acquisition.unwrap(), consumer, metrics)
     }
 
     pub fn counts(&self) -> Counts {
