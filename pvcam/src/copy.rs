@@ -1,22 +1,26 @@
 //! The copy tier: copies each frame once, from the camera's ring into a buffer of the pool.
 
+use crate::camera_ring::CameraRing;
 use crate::error::CopyError;
 use crate::frame::{FrameHandler, RingFrame};
-use framepool::{Fault, Frame, Intake, Outcome, ReadFrame, Unfilled};
+use framepool::{Fault, Frame, Intake, Outcome, PoolError, ReadFrame, Unfilled};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// Copies frames out of the ring and delivers them. `F` is what consumers get.
 #[derive(Debug)]
 pub struct CopyTier<F: ReadFrame = Frame> {
     intake: Intake<F>,
     limit: u64,
+    /// The first frame that the SDK was not told to unlock.
+    locked: u64,
 }
 
 impl<F: ReadFrame> CopyTier<F> {
     /// Delivers into `intake`.
     #[must_use]
     pub fn new(intake: Intake<F>) -> Self {
-        Self { intake, limit: u64::MAX }
+        Self { intake, limit: u64::MAX, locked: 1 }
     }
 
     /// Ends the acquisition when `frames` frames, at least one, were seen: delivered or dropped.
@@ -33,10 +37,10 @@ impl<F: ReadFrame> CopyTier<F> {
     }
 }
 
-impl<F: ReadFrame + From<Frame>> FrameHandler for CopyTier<F> {
+impl<F: ReadFrame + From<Frame>> CopyTier<F> {
     /// Asks the SDK once more whether the frame is whole, after the copy. If the pool had no free buffer, it
     /// asks before it copies, too: waiting for one, or taking it from the heap, took time.
-    fn on_frame(&mut self, frame: &RingFrame<'_>) -> ControlFlow<()> {
+    fn copy(&mut self, frame: &RingFrame<'_>) -> ControlFlow<()> {
         // A frame that is gone must not wait for a buffer.
         if !frame.was_whole() {
             log_lost(frame, &CopyError::Overrun);
@@ -55,6 +59,21 @@ impl<F: ReadFrame + From<Frame>> FrameHandler for CopyTier<F> {
             _ if self.intake.frames_seen() >= self.limit => ControlFlow::Break(()),
             _ => ControlFlow::Continue(()),
         }
+    }
+}
+
+impl<F: ReadFrame + From<Frame>> FrameHandler for CopyTier<F> {
+    fn on_start(&mut self, _ring: &Arc<CameraRing>) -> Result<(), PoolError> {
+        self.locked = 1;
+        Ok(())
+    }
+
+    fn on_frame(&mut self, frame: &RingFrame<'_>) -> ControlFlow<()> {
+        let flow = self.copy(frame);
+        if frame.keeps_frames() {
+            self.locked = frame.unlock(self.locked, frame.position() + 1);
+        }
+        flow
     }
 
     fn on_fault(&mut self, fault: Fault, frames: u64) {

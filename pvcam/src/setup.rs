@@ -159,7 +159,8 @@ impl Setup {
 
     /// Chooses whether the camera writes over frames that it was not told to unlock; it does by default.
     ///
-    /// For [`PinnedTier`](crate::PinnedTier), which tells it so for each frame that was returned or rescued. What a camera
+    /// [`PinnedTier`](crate::PinnedTier) tells it so for each frame that was returned or rescued, and
+    /// [`CopyTier`](crate::CopyTier) for each that was copied; another handler cannot. What a camera
     /// does when it meets one that was not depends on it: some stop until it is unlocked, some write over it and
     /// report that. Frames are checked either way.
     #[must_use]

@@ -42,6 +42,8 @@ in_both_tiers! {
     a_stop_that_fails_is_an_error_and_the_camera_can_be_opened_again
     dropping_what_cannot_be_stopped_is_harmless
     a_camera_that_was_left_exposing_runs
+    frames_that_were_read_are_unlocked_in_order
+    faults_leave_no_frame_locked
 }
 
 fn nothing_goes_wrong_where_nothing_is_planned<T: Tier>() {
@@ -369,10 +371,9 @@ const KEEPING: [&str; 2] = ["no_overwrite = 'overwrites'", "no_overwrite = 'halt
 
 type Pinned = PinnedTier<AnyFrame>;
 
-#[test]
-fn frames_that_were_returned_are_unlocked_in_order() {
+fn frames_that_were_read_are_unlocked_in_order<T: Tier>() {
     for plan in keeping(KEEPING) {
-        let mut rig = Rig::<Pinned>::of(plan);
+        let mut rig = Rig::<T>::of(plan);
         // A camera that was told less would halt, or fail.
         rig.run(1..=50);
         rig.restart();
@@ -408,14 +409,13 @@ fn leases_halt_nothing_without_a_reserve() {
 }
 
 /// Frames that the camera has lost or that are not told are unlocked with those after them.
-#[test]
-fn faults_leave_no_frame_locked() {
+fn faults_leave_no_frame_locked<T: Tier>() {
     let cameras = [
         "no_overwrite = 'overwrites'\nfaults = ['lost@3%10', 'missing@6%10', 'reordered@8%10']",
         "no_overwrite = 'halts'\nfaults = ['lost@3%10', 'missing@6%10', 'reordered@8%10']",
     ];
     for plan in keeping(cameras) {
-        let mut rig = Rig::<Pinned>::of(plan);
+        let mut rig = Rig::<T>::of(plan);
         for ten in (0..50).step_by(10) {
             rig.run(ten + 1..=ten + 2);
             rig.trigger(1);
