@@ -163,7 +163,7 @@ impl<H: FrameHandler> Arrivals<H> {
 
     /// Asks the SDK for the frame that this callback announced.
     fn announced(&mut self) -> Result<Announced, End> {
-        let (start, info) = self.latest().map_err(End::Failed)?;
+        let (start, info) = self.latest_in_spite_of_overruns().map_err(End::Failed)?;
         let number = match u64::try_from(info.FrameNr) {
             Ok(number) if number > 0 => number,
             _ => {
@@ -182,6 +182,14 @@ impl<H: FrameHandler> Arrivals<H> {
         let timestamp_ns =
             u64::try_from(info.TimeStamp).unwrap_or_default().saturating_mul(100_000);
         Ok(Announced { number, place, timestamp_ns })
+    }
+
+    /// Asks again where the SDK reports in this way, once, that the camera has written over a frame that was not unlocked:
+    /// that is counted when the frame is found gone.
+    fn latest_in_spite_of_overruns(&self) -> Result<(*const u8, FRAME_INFO), SdkError> {
+        // The camera may write over more meanwhile.
+        let more = if self.ring.keeps_frames() { 3 } else { 0 };
+        (0..more).fold(self.latest(), |latest, _| latest.or_else(|_| self.latest()))
     }
 
     fn latest(&self) -> Result<(*const u8, FRAME_INFO), SdkError> {

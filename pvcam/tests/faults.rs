@@ -44,6 +44,8 @@ in_both_tiers! {
     a_camera_that_was_left_exposing_runs
     frames_that_were_read_are_unlocked_in_order
     faults_leave_no_frame_locked
+    frames_that_were_not_unlocked_in_time_are_lost
+    a_frame_that_the_sdk_refuses_is_not_taken_for_an_overrun
 }
 
 fn nothing_goes_wrong_where_nothing_is_planned<T: Tier>() {
@@ -429,6 +431,41 @@ fn faults_leave_no_frame_locked<T: Tier>() {
         let faults = Counts { gaps: 5, missed: 5, out_of_order: 5, ..Counts::default() };
         assert_eq!(rig.stop(), Counts { delivered: 45, ..faults });
     }
+}
+
+fn frames_that_were_not_unlocked_in_time_are_lost<T: Tier>() {
+    let rescued = if T::LENDS { 2 } else { 0 };
+    // The margin, which needs no report.
+    let cameras = [
+        "no_overwrite = 'overwrites'\nfaults = ['late@3:6']",
+        "no_overwrite = 'halts'\nfaults = ['late@3:6']",
+    ];
+    for plan in keeping(cameras) {
+        let mut rig = Rig::<T>::of(plan);
+        rig.run(1..=2);
+        rig.trigger(7);
+        rig.consumer.receive_all(4..=9);
+        rig.run(10..=20);
+        assert_eq!(rig.stop(), Counts { overruns: 1, late: 5, rescued, ..Counts::delivered(19) });
+    }
+    // The SDK reports it, and the acquisition goes on.
+    let camera = "no_overwrite = 'overwrites'\nfaults = ['late@3:8']";
+    let mut rig = Rig::<T>::of(Plan { overwrite: false, ..Plan::of(camera) });
+    rig.run(1..=2);
+    rig.trigger(9);
+    rig.consumer.receive_all(6..=11);
+    rig.run(12..=20);
+    assert_eq!(rig.stop(), Counts { overruns: 3, late: 7, rescued, ..Counts::delivered(17) });
+}
+
+fn a_frame_that_the_sdk_refuses_is_not_taken_for_an_overrun<T: Tier>() {
+    let plan = Plan { overwrite: false, ..Plan::of("faults = ['refused@3']") };
+    let mut rig = Rig::<T>::of(plan);
+    rig.run(1..=2);
+    rig.trigger(1);
+    let End::Failed(error) = rig.end() else { panic!("another end") };
+    assert_eq!(error.code, SimError::NoFrame.code());
+    assert_eq!(rig.stop(), Counts::delivered(2));
 }
 
 #[test]
