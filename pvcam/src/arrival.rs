@@ -8,7 +8,7 @@
 //!             |    `----------------- announced
 //! ```
 
-use crate::callback::Target;
+use crate::callback::{Occasion, Target};
 use crate::camera_ring::{CameraRing, Progress};
 use crate::end::{End, Ending};
 use crate::error::SdkError;
@@ -32,11 +32,16 @@ const LATE: u64 = 2;
 pub(crate) struct Arrivals<H> {
     camera: Arc<Handle>,
     meta: FrameMeta,
-    ring: Arc<CameraRing>,
+    /// While it runs.
+    ring: Option<Arc<CameraRing>>,
     handler: H,
     /// The newest frame seen.
     newest: Located,
     numbers: Numbers,
+    /// The SDK has started it, so what it says is about this acquisition.
+    is_started: bool,
+    /// What it announced before: numbers and time stamps.
+    early: Vec<(u64, u64)>,
     ending: Arc<Ending>,
 }
 
@@ -56,6 +61,9 @@ impl Located {
     }
 }
 
+/// How far the SDK's counters may be behind a frame that it announces.
+const LAG: u64 = 1;
+
 /// Finds the position of the frame with a number in a place of a ring of so many frames.
 ///
 /// It comes after the frame before, the camera has lost no fewer frames than before that, and no more than it has now. If a
@@ -68,14 +76,12 @@ fn located(
     frames: u64,
     progress: Progress,
 ) -> Option<Located> {
-    if number == progress.newest {
-        let (position, lost) = (progress.complete, number.checked_sub(progress.complete)?);
-        let is_there = position > before.position && (position - 1) % frames == place;
-        return is_there.then_some(Located { number, position, lost });
-    }
-    let lost_now = progress.newest.saturating_sub(progress.complete);
+    let Progress { complete, newest } = progress;
+    // What the camera has lost is not known if the SDK does not say the number of its newest frame.
+    let lost_now =
+        if newest + LAG >= number { newest.max(number).saturating_sub(complete) } else { number };
     let least = number.saturating_sub(lost_now).max(before.position + 1);
-    let most = (number - before.lost).min(progress.complete);
+    let most = (number - before.lost).min(complete + LAG);
     // The first in this place from `least` on, and the last up to `most`.
     let first = least + (place + frames - (least - 1) % frames) % frames;
     let last = first + most.checked_sub(first)? / frames * frames;
@@ -96,22 +102,34 @@ impl<H: FrameHandler> Arrivals<H> {
     pub(crate) fn new(
         camera: Arc<Handle>,
         meta: FrameMeta,
-        ring: Arc<CameraRing>,
         handler: H,
         ending: Arc<Ending>,
     ) -> Self {
-        let numbers = Numbers::of_last(ring.ring().frames);
-        Self { camera, meta, ring, handler, newest: Located::default(), numbers, ending }
+        let (newest, numbers) = (Located::default(), Numbers::of_last(0));
+        let (is_started, early) = (false, Vec::new());
+        Self { camera, meta, ring: None, handler, newest, numbers, is_started, early, ending }
     }
 
-    /// Begins again, with frame 1, in this ring.
+    /// Begins, with frame 1, in this ring; it is heard once it has [`started`](Self::started).
     pub(crate) fn begin(&mut self, ring: Arc<CameraRing>) {
-        if ring.ring().frames == self.ring.ring().frames {
-            self.numbers.forget();
-        } else {
-            self.numbers = Numbers::of_last(ring.ring().frames);
-        }
-        (self.ring, self.newest) = (ring, Located::default());
+        self.numbers.forget(ring.ring().frames);
+        self.newest = Located::default();
+        self.is_started = false;
+        self.early.clear();
+        self.early.reserve(ring.ring().frames);
+        self.ring = Some(ring);
+    }
+
+    /// Says that the SDK has started it. Returns whether anything was announced before.
+    pub(crate) fn started(&mut self) -> bool {
+        self.is_started = true;
+        !self.early.is_empty()
+    }
+
+    /// Lets go of the ring.
+    pub(crate) fn end(&mut self) {
+        self.ring = None;
+        self.handler.on_stop();
     }
 
     pub(crate) fn handler(&mut self) -> &mut H {
@@ -122,18 +140,24 @@ impl<H: FrameHandler> Arrivals<H> {
         self.handler
     }
 
-    fn frame_arrived(&mut self) -> Result<ControlFlow<()>, End> {
-        let announced = self.announced()?;
+    /// Finds the frame that the SDK announced; or the newest one, if it announced it too early.
+    fn frame_arrived(&mut self, is_announced: bool) -> Result<ControlFlow<()>, End> {
+        let Some(ring) = self.ring.clone() else { return Ok(ControlFlow::Continue(())) };
+        let Some(announced) = self.latest_frame(&ring)? else {
+            return Ok(ControlFlow::Continue(()));
+        };
         let Announced { number, place, .. } = announced;
         if number <= self.newest.number {
-            let fault = match self.numbers.again(number) {
-                Repeated::Announced => Fault::Duplicate,
-                Repeated::Recovered => Fault::OutOfOrder,
-            };
-            self.handler.on_fault(fault, 1);
+            if is_announced {
+                let fault = match self.numbers.again(number) {
+                    Repeated::Announced => Fault::Duplicate,
+                    Repeated::Recovered => Fault::OutOfOrder,
+                };
+                self.handler.on_fault(fault, 1);
+            }
             return Ok(ControlFlow::Continue(()));
         }
-        let Some((found, progress)) = self.located(number, place)? else {
+        let Some((found, progress)) = self.located(&ring, number, place)? else {
             let lost = number - mem::replace(&mut self.newest.number, number);
             self.handler.on_fault(Fault::Impossible, lost);
             tracing::warn!(number, place, "this cannot be the frame's place: it is lost");
@@ -143,27 +167,76 @@ impl<H: FrameHandler> Arrivals<H> {
         if before == Located::default() {
             self.ending.note_first_frame();
         }
-        self.numbers.announced(number);
+        if is_announced {
+            self.numbers.announced(number);
+        }
         let skipped = number - before.number - 1;
         if before.is_certain() && found.is_certain() && before.lost == found.lost {
-            if self.recover(before, skipped, progress)?.is_break() {
+            if self.recover(&ring, before, skipped, progress)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         } else if skipped > 0 {
             // Frames may be there that were not announced, but which of the numbers are theirs is not known.
             self.handler.on_fault(Fault::Gap, skipped);
         }
-        if progress.complete >= found.position + LATE {
+        if !is_announced {
+            return self.show_unannounced(&ring, found, progress);
+        }
+        self.show_announced(&ring, found, progress, announced.timestamp_ns)
+    }
+
+    fn show_announced(
+        &mut self,
+        ring: &CameraRing,
+        frame: Located,
+        progress: Progress,
+        timestamp_ns: u64,
+    ) -> Result<ControlFlow<()>, End> {
+        if progress.complete >= frame.position + LATE {
             self.handler.on_fault(Fault::Late, 1);
         }
         let mut meta = self.meta;
-        meta.timestamp_ns = announced.timestamp_ns;
-        self.show(meta, found, progress.complete)
+        meta.timestamp_ns = timestamp_ns;
+        self.show(ring, meta, frame, progress.complete)
     }
 
-    /// Asks the SDK for the frame that this callback announced.
-    fn announced(&mut self) -> Result<Announced, End> {
-        let (start, info) = self.latest_in_spite_of_overruns().map_err(End::Failed)?;
+    /// Shows a frame that the SDK has not announced since it started.
+    fn show_unannounced(
+        &mut self,
+        ring: &CameraRing,
+        frame: Located,
+        progress: Progress,
+    ) -> Result<ControlFlow<()>, End> {
+        let early = self.early.iter().find(|(number, _)| *number == frame.number);
+        if let Some(&(number, timestamp_ns)) = early {
+            self.numbers.announced(number);
+            return self.show_announced(ring, frame, progress, timestamp_ns);
+        }
+        self.numbers.recovered(frame.number);
+        self.handler.on_fault(Fault::Recovered, 1);
+        self.show(ring, self.meta, frame, progress.complete)
+    }
+
+    /// Hears an announcement that comes before the SDK says that it has started.
+    fn hear_early(&mut self, occasion: Occasion) {
+        let Occasion::Announced(Some(info)) = occasion else { return };
+        let number = u64::try_from(info.FrameNr).unwrap_or(0);
+        if self.early.len() < self.early.capacity() {
+            self.early.push((number, nanoseconds(&info)));
+        }
+    }
+
+    /// Asks the SDK for the frame that this callback announced; none if there is no new one, as in a late callback of an
+    /// acquisition before.
+    fn latest_frame(&mut self, ring: &CameraRing) -> Result<Option<Announced>, End> {
+        let (start, info) = match self.latest_in_spite_of_overruns(ring) {
+            Ok(latest) => latest,
+            Err(error) => {
+                let progress = ring.progress(&self.camera);
+                let is_nothing_new = progress.is_ok_and(|now| now.complete <= self.newest.position);
+                return if is_nothing_new { Ok(None) } else { Err(End::Failed(error)) };
+            }
+        };
         let number = match u64::try_from(info.FrameNr) {
             Ok(number) if number > 0 => number,
             _ => {
@@ -172,23 +245,23 @@ impl<H: FrameHandler> Arrivals<H> {
                 return Err(End::Impossible(text));
             }
         };
-        let Some(place) = self.ring.ring().place(start) else {
+        let Some(place) = ring.ring().place(start) else {
             let lost = number.saturating_sub(self.newest.number).max(1);
             self.handler.on_fault(Fault::Impossible, lost);
             let text = format!("the SDK gave frame {number} a place outside the ring");
             return Err(End::Impossible(text));
         };
-        // The SDK's clock ticks ten thousand times a second.
-        let timestamp_ns =
-            u64::try_from(info.TimeStamp).unwrap_or_default().saturating_mul(100_000);
-        Ok(Announced { number, place, timestamp_ns })
+        Ok(Some(Announced { number, place, timestamp_ns: nanoseconds(&info) }))
     }
 
     /// Asks again where the SDK reports in this way, once, that the camera has written over a frame that was not unlocked:
     /// that is counted when the frame is found gone.
-    fn latest_in_spite_of_overruns(&self) -> Result<(*const u8, FRAME_INFO), SdkError> {
+    fn latest_in_spite_of_overruns(
+        &self,
+        ring: &CameraRing,
+    ) -> Result<(*const u8, FRAME_INFO), SdkError> {
         // The camera may write over more meanwhile.
-        let more = if self.ring.keeps_frames() { 3 } else { 0 };
+        let more = if ring.keeps_frames() { 3 } else { 0 };
         (0..more).fold(self.latest(), |latest, _| latest.or_else(|_| self.latest()))
     }
 
@@ -205,11 +278,16 @@ impl<H: FrameHandler> Arrivals<H> {
 
     /// Finds the position of the frame with a number that is in a place of the ring, and how far the camera is; none if
     /// there cannot be that frame.
-    fn located(&self, number: u64, place: u64) -> Result<Option<(Located, Progress)>, End> {
+    fn located(
+        &self,
+        ring: &CameraRing,
+        number: u64,
+        place: u64,
+    ) -> Result<Option<(Located, Progress)>, End> {
         // The SDK may count a frame between telling the number of the newest and how many there are.
         for _ in 0..4 {
-            let progress = self.ring.progress(&self.camera).map_err(End::Failed)?;
-            let frames = self.ring.ring().frames as u64;
+            let progress = ring.progress(&self.camera).map_err(End::Failed)?;
+            let frames = ring.ring().frames as u64;
             let found = located(self.newest, number, place, frames, progress);
             if found.is_some() {
                 return Ok(found.map(|found| (found, progress)));
@@ -221,6 +299,7 @@ impl<H: FrameHandler> Arrivals<H> {
     /// Shows the handler the frames after `before` that the SDK has not announced.
     fn recover(
         &mut self,
+        ring: &CameraRing,
         before: Located,
         frames: u64,
         progress: Progress,
@@ -228,7 +307,7 @@ impl<H: FrameHandler> Arrivals<H> {
         if frames == 0 {
             return Ok(ControlFlow::Continue(()));
         }
-        let first_whole = self.ring.ring().first_whole(progress.complete);
+        let first_whole = ring.ring().first_whole(progress.complete);
         let gone = first_whole.saturating_sub(before.position + 1).min(frames);
         if gone > 0 {
             self.handler.on_fault(Fault::Overrun, gone);
@@ -236,9 +315,7 @@ impl<H: FrameHandler> Arrivals<H> {
         for more in gone + 1..=frames {
             let (number, position) = (before.number + more, before.position + more);
             let frame = Located { number, position, ..before };
-            self.numbers.recovered(frame.number);
-            self.handler.on_fault(Fault::Recovered, 1);
-            if self.show(self.meta, frame, progress.complete)?.is_break() {
+            if self.show_unannounced(ring, frame, progress)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -247,25 +324,37 @@ impl<H: FrameHandler> Arrivals<H> {
 
     fn show(
         &mut self,
+        ring: &CameraRing,
         mut meta: FrameMeta,
         frame: Located,
         complete: u64,
     ) -> Result<ControlFlow<()>, End> {
         // The SDK's numbers have 31 bits.
         meta.hardware_number = u32::try_from(frame.number).unwrap_or(u32::MAX);
-        let frame = RingFrame::new(meta, frame.position, complete, &self.ring, &self.camera);
+        let frame = RingFrame::new(meta, frame.position, complete, ring, &self.camera);
         let flow = self.handler.on_frame(&frame);
         // A call to the SDK that failed ends the acquisition whatever the handler returns.
         frame.into_failure().map_or(Ok(flow), |error| Err(End::Failed(error)))
     }
 }
 
+/// Returns a frame's time stamp, by the SDK's clock, which ticks ten thousand times a second.
+fn nanoseconds(info: &FRAME_INFO) -> u64 {
+    u64::try_from(info.TimeStamp).unwrap_or_default().saturating_mul(100_000)
+}
+
 impl<H: FrameHandler> Target for Arrivals<H> {
-    fn end_of_frame(&mut self, _: Option<FRAME_INFO>) -> ControlFlow<()> {
+    fn end_of_frame(&mut self, occasion: Occasion) -> ControlFlow<()> {
+        if !self.is_started {
+            self.hear_early(occasion);
+            return ControlFlow::Continue(());
+        }
         // The handler's panics are caught here and nowhere else. Here, since the panic must be the
         // end of the acquisition before the callback's lock is released: otherwise another callback
         // could call the handler again.
-        let end = match catch_unwind(AssertUnwindSafe(|| self.frame_arrived())) {
+        let end = match catch_unwind(AssertUnwindSafe(|| {
+            self.frame_arrived(matches!(occasion, Occasion::Announced(_)))
+        })) {
             Ok(Ok(ControlFlow::Continue(()))) => return ControlFlow::Continue(()),
             Ok(Ok(ControlFlow::Break(()))) => End::HandlerBroke,
             Ok(Err(end)) => end,
@@ -333,16 +422,17 @@ mod tests {
         fn new(panics_at: u32) -> Self {
             let (sdk, ending) = (Scripted::new(), Arc::new(Ending::default()));
             let handler = Shown { panics_at, ..Shown::default() };
-            let (camera, ring) = (Arc::clone(&sdk.handle), Arc::clone(sdk.ring()));
-            let meta = FrameMeta::default();
-            let arrivals = Arrivals::new(camera, meta, ring, handler, Arc::clone(&ending));
+            let (camera, meta) = (Arc::clone(&sdk.handle), FrameMeta::default());
+            let mut arrivals = Arrivals::new(camera, meta, handler, Arc::clone(&ending));
+            arrivals.begin(Arc::clone(sdk.ring()));
+            assert!(!arrivals.started());
             Self { sdk, ending, arrivals }
         }
 
         /// Announces a frame, at an offset in the ring.
         fn announce(&mut self, number: i32, offset: usize) {
             self.sdk.announces(number, offset);
-            let is_over = self.arrivals.end_of_frame(None).is_break();
+            let is_over = self.arrivals.end_of_frame(Occasion::Announced(None)).is_break();
             assert_eq!(is_over, self.ending.wait(Duration::ZERO).is_some());
         }
 
@@ -465,7 +555,7 @@ mod tests {
     #[test]
     fn an_sdk_that_does_not_return_the_frame_ends_the_acquisition() {
         let mut camera = Camera::new(0);
-        assert!(camera.arrivals.end_of_frame(None).is_break());
+        assert!(camera.arrivals.end_of_frame(Occasion::Announced(None)).is_break());
         let (_, _, end) = camera.shown();
         let Some(End::Failed(error)) = end else { panic!("{end:?}") };
         assert_eq!(error.function, "pl_exp_get_latest_frame_ex");

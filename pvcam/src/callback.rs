@@ -17,9 +17,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Handles the ends of frames of one acquisition.
 pub(crate) trait Target: Any + Send {
-    /// Handles one end of frame, and breaks if it is to be the last. Never unwinds. `announced` is the frame, if the SDK has
-    /// said which.
-    fn end_of_frame(&mut self, announced: Option<FRAME_INFO>) -> ControlFlow<()>;
+    /// Handles one end of frame, and breaks if it is to be the last. Never unwinds.
+    fn end_of_frame(&mut self, occasion: Occasion) -> ControlFlow<()>;
+}
+
+/// Why a target is called.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Occasion {
+    /// The SDK announces a frame, and may say which.
+    Announced(Option<FRAME_INFO>),
+    /// There may be frames that it did not announce.
+    Look,
 }
 
 /// What the SDK passes to the callback: the place of the running acquisition's target.
@@ -70,7 +78,12 @@ impl CallbackContext {
 
     /// Lets the target look for frames, as if the SDK had announced one.
     pub(crate) fn nudge(&self) {
-        self.end_of_frame(None);
+        self.end_of_frame(Occasion::Look);
+    }
+
+    /// Lets the target handle what the SDK has announced before.
+    pub(crate) fn nudge_as_announced(&self) {
+        self.end_of_frame(Occasion::Announced(None));
     }
 
     /// Runs `work` with the target, if there is one of this type and it was not closed, while it handles no frame.
@@ -83,7 +96,7 @@ impl CallbackContext {
         target.downcast_mut().map(work)
     }
 
-    fn end_of_frame(&self, announced: Option<FRAME_INFO>) {
+    fn end_of_frame(&self, occasion: Occasion) {
         if self.is_closed() {
             return;
         }
@@ -93,7 +106,7 @@ impl CallbackContext {
             return;
         }
         if let Some(target) = target.as_mut()
-            && target.end_of_frame(announced).is_break()
+            && target.end_of_frame(occasion).is_break()
         {
             self.close();
         }
@@ -129,7 +142,7 @@ pub(crate) unsafe extern "system" fn on_end_of_frame(
     // SAFETY: the pointer is `CallbackContext::as_pointer` of a context that is never freed, so it
     // is valid also in a callback that comes after deregistering has returned.
     let context = unsafe { &*context.cast::<CallbackContext>() };
-    context.end_of_frame(announced);
+    context.end_of_frame(Occasion::Announced(announced));
 }
 
 #[cfg(test)]
@@ -145,7 +158,7 @@ mod tests {
     }
 
     impl Target for Count {
-        fn end_of_frame(&mut self, _: Option<FRAME_INFO>) -> ControlFlow<()> {
+        fn end_of_frame(&mut self, _: Occasion) -> ControlFlow<()> {
             self.frames += 1;
             self.seen.send(self.frames).expect("the test is alive");
             if self.frames == self.last {
@@ -205,7 +218,7 @@ mod tests {
     }
 
     impl Target for HeldUp {
-        fn end_of_frame(&mut self, _: Option<FRAME_INFO>) -> ControlFlow<()> {
+        fn end_of_frame(&mut self, _: Occasion) -> ControlFlow<()> {
             self.entered.send(()).expect("the test is alive");
             self.go_on.recv().expect("the test is alive");
             self.done.send("handled").expect("the test is alive");

@@ -17,6 +17,7 @@ use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// The camera writes: how far it is, the SDK says.
 const RUNNING: u64 = u64::MAX;
@@ -32,6 +33,8 @@ pub struct CameraRing {
     keeps_frames: bool,
     /// How many frames were complete when the camera had stopped; `RUNNING` before.
     end: AtomicU64,
+    /// How many frames the SDK has said to be complete, and when it was asked.
+    known: Mutex<Option<(u64, Instant)>>,
     /// The camera that writes; none before it starts, and after it has stopped.
     camera: Mutex<Option<Arc<Handle>>>,
 }
@@ -52,8 +55,8 @@ impl CameraRing {
     ) -> Result<Arc<Self>, PoolError> {
         let memory = Mapped::zeroed(frames.saturating_mul(frame_bytes))?;
         let ring = Ring { base: memory.as_mut_ptr(), frame_bytes, frames };
-        let (end, camera) = (AtomicU64::new(BEYOND), Mutex::new(None));
-        Ok(Arc::new(Self { memory, ring, keeps_frames, end, camera }))
+        let (end, known, camera) = (AtomicU64::new(BEYOND), Mutex::default(), Mutex::default());
+        Ok(Arc::new(Self { memory, ring, keeps_frames, end, known, camera }))
     }
 
     /// Returns the number of bytes, which are those of whole frames.
@@ -69,12 +72,11 @@ impl CameraRing {
         self.keeps_frames
     }
 
-    /// Says that the camera is about to write; it must not be done while anything reads the frames of an acquisition before.
-    pub(crate) fn begin(&self, camera: &Arc<Handle>) {
-        let mut writer = self.camera();
-        *writer = Some(Arc::clone(camera));
-        // Ordering: Release: what was read in the acquisition before comes before.
-        self.end.store(RUNNING, Ordering::Release);
+    /// Says that the camera is about to write. Borrowed uniquely: nothing reads frames of an acquisition before.
+    pub(crate) fn begin(&mut self, camera: &Arc<Handle>) {
+        *self.camera.get_mut().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(camera));
+        *self.known.get_mut().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.end.get_mut() = RUNNING;
     }
 
     /// Says that the camera has stopped, and how many frames were complete, at most; that is not known if the SDK does not
@@ -82,11 +84,8 @@ impl CameraRing {
     pub(crate) fn end(&self, complete: Option<u64>) {
         let mut camera = self.camera();
         *camera = None;
-        // Ordering: Relaxed: it was stored under the lock.
-        if self.end.load(Ordering::Relaxed) != BEYOND {
-            // Ordering: Release pairs with the Acquire in `ended`: what the camera wrote, and the stop, come before.
-            self.end.store(complete.unwrap_or(BEYOND).min(BEYOND), Ordering::Release);
-        }
+        // Ordering: Release pairs with the Acquire in `ended`: what the camera wrote, and the stop, come before.
+        self.end.store(complete.unwrap_or(BEYOND).min(BEYOND), Ordering::Release);
     }
 
     /// Says that the camera may go on writing for ever: the memory is never freed.
@@ -97,6 +96,7 @@ impl CameraRing {
 
     /// Asks the SDK how far the camera is.
     pub(crate) fn progress(&self, camera: &Handle) -> Result<Progress, SdkError> {
+        let asked = Instant::now();
         let (mut status, mut bytes, mut passes): (int16, uns32, uns32) = (0, 0, 0);
         let mut info = FRAME_INFO::default();
         camera.library().call("pl_exp_check_cont_status_ex", |f| {
@@ -113,7 +113,15 @@ impl CameraRing {
             }
         })?;
         let newest = u64::try_from(info.FrameNr).unwrap_or(0);
-        Ok(Progress { complete: self.ring.complete(bytes, passes), newest })
+        let complete = self.ring.complete(bytes, passes);
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some((complete, asked));
+        Ok(Progress { complete, newest })
+    }
+
+    /// Returns how many frames the SDK has said to be complete, and how long ago it was asked.
+    pub(crate) fn known(&self) -> Option<(u64, Duration)> {
+        let known = *self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.map(|(complete, asked)| (complete, asked.elapsed()))
     }
 
     /// Returns how many frames were complete in the end; `None` while the camera writes.
@@ -134,9 +142,7 @@ impl CameraRing {
         match self.progress(camera) {
             Ok(progress) => progress.complete,
             Err(error) => {
-                tracing::debug!(%error, "no frame in the ring can be told to be whole any more");
-                // Ordering: Release: as in `end`.
-                self.end.store(BEYOND, Ordering::Release);
+                tracing::debug!(%error, "it is not known whether a frame in the ring is whole");
                 BEYOND
             }
         }
@@ -181,7 +187,7 @@ impl CameraRing {
 
 // SAFETY: the memory is initialised, and mapped as long as the value lives, which the SDK's promises and `leak` make as long
 // as the camera writes. That a frame is whole while the camera is so far is in docs/adr/0006-copying-from-a-ring.md; what it
-// says when the camera has stopped is final, since it does not begin again while leases are left (`Standby`).
+// says when the camera has stopped is final: `begin` borrows uniquely, so nothing that has seen it is left.
 unsafe impl DeviceRing for CameraRing {
     fn base(&self) -> NonNull<u8> {
         self.memory.base()

@@ -12,6 +12,8 @@ use std::sync::Arc;
 pub struct CopyTier<F: ReadFrame = Frame> {
     intake: Intake<F>,
     limit: u64,
+    /// Frames that were seen before this start.
+    seen_before: u64,
     /// The first frame that the SDK was not told to unlock.
     locked: u64,
 }
@@ -20,10 +22,10 @@ impl<F: ReadFrame> CopyTier<F> {
     /// Delivers into `intake`.
     #[must_use]
     pub fn new(intake: Intake<F>) -> Self {
-        Self { intake, limit: u64::MAX, locked: 1 }
+        Self { intake, limit: u64::MAX, seen_before: 0, locked: 1 }
     }
 
-    /// Ends the acquisition when `frames` frames, at least one, were seen: delivered or dropped.
+    /// Ends each run of the acquisition when `frames` frames, at least one, were seen in it: delivered or dropped.
     /// Frames that were lost do not count.
     #[must_use]
     pub fn with_frame_limit(self, frames: u64) -> Self {
@@ -56,7 +58,9 @@ impl<F: ReadFrame + From<Frame>> CopyTier<F> {
         });
         match outcome {
             Outcome::Stopped(_) => ControlFlow::Break(()),
-            _ if self.intake.frames_seen() >= self.limit => ControlFlow::Break(()),
+            _ if self.intake.frames_seen() - self.seen_before >= self.limit => {
+                ControlFlow::Break(())
+            }
             _ => ControlFlow::Continue(()),
         }
     }
@@ -64,7 +68,7 @@ impl<F: ReadFrame + From<Frame>> CopyTier<F> {
 
 impl<F: ReadFrame + From<Frame>> FrameHandler for CopyTier<F> {
     fn on_start(&mut self, _ring: &Arc<CameraRing>) -> Result<(), PoolError> {
-        self.locked = 1;
+        (self.locked, self.seen_before) = (1, self.intake.frames_seen());
         Ok(())
     }
 

@@ -17,6 +17,8 @@ pub enum End {
     /// A call to the SDK failed: it did not return a frame that it had announced, or did not say
     /// how many frames are complete.
     Failed(SdkError),
+    /// The pool that sequences are written into was closed.
+    PoolClosed,
     /// The SDK announced an impossible frame: one without a number, or outside the ring.
     Impossible(String),
 }

@@ -136,6 +136,14 @@ pub enum SetupError {
     /// The binning is 0: use 1 for none.
     #[error("binning by 0 is impossible: use 1 for none")]
     BinningZero,
+    /// The frames of a sequence have different sizes, or it has more than frames: use the other tiers.
+    #[error("the camera announces {bytes} bytes for {frames} frames, which they cannot be all of")]
+    SequenceSize {
+        /// Bytes of the sequence.
+        bytes: usize,
+        /// Frames of the sequence.
+        frames: usize,
+    },
     /// A sequence of no frames: use one at least.
     #[error("a sequence has one frame at least")]
     NoFrames,

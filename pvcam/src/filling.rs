@@ -1,21 +1,24 @@
-//! Frames of sequences as they arrive: each is written once, so its buffer is lent as soon as it is complete.
+//! Frames of sequences as they arrive: each is written once, so its buffer is lent as soon as it is complete and its number
+//! is certain.
+//!
+//! The SDK says how many frames of a sequence are complete, and announces their numbers. A frame that it does not announce,
+//! and one that the camera has lost, look alike at first: what comes after waits until as many frames were announced as
+//! are there, or until nothing was announced for long.
 
-use crate::callback::Target;
+use crate::announced::{Announced, Stamped};
+use crate::callback::{Occasion, Target};
 use crate::end::{End, Ending};
 use crate::error::SdkError;
 use crate::handle::Handle;
-use crate::seen::{Numbers, Repeated};
 use crate::signal::Signal;
 use crate::slots::{Run, Slots};
 use framepool::{Fault, Frame, FrameMeta, Intake, Outcome, ReadFrame};
 use framepool_pvcam_sys::{FRAME_INFO, int16, uns32};
+use std::mem;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
-
-/// A frame counts as late if, when it is announced, so many later ones are complete.
-const LATE: u64 = 2;
 
 /// The target of the callbacks of sequences.
 #[derive(Debug)]
@@ -27,11 +30,13 @@ pub(crate) struct Filling<F: ReadFrame> {
     frames: u64,
     intake: Intake<F>,
     limit: u64,
+    /// Frames that were seen before this start.
+    seen_before: u64,
     slots: Slots,
     running: Option<Sequence>,
-    numbers: Numbers,
-    /// The frame that was announced last, also of a sequence before.
-    last: Stamped,
+    announced: Announced,
+    /// A frame was lent since the start.
+    has_lent: bool,
     /// When the last sequence was complete.
     completed_at: Option<Instant>,
     signal: Arc<Signal>,
@@ -42,18 +47,12 @@ pub(crate) struct Filling<F: ReadFrame> {
 #[derive(Debug, Clone, Copy)]
 struct Sequence {
     run: Run,
-    /// Frames of it that were lent, and the number of the last of them.
+    /// The SDK has started it: what it says is about this one.
+    is_started: bool,
+    /// Frames of it that were lent.
     lent: u64,
-    number: u64,
-    /// The last frame of the sequence before.
-    before: Stamped,
-}
-
-/// A frame's number, and its time stamp by the SDK's clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stamped {
-    number: u64,
-    time: i64,
+    /// The number of the last of them, if it is known.
+    number: Option<u64>,
 }
 
 impl<F: ReadFrame + From<Frame>> Filling<F> {
@@ -65,18 +64,18 @@ impl<F: ReadFrame + From<Frame>> Filling<F> {
         ending: Arc<Ending>,
     ) -> Self {
         let slots = Slots::new(intake.pool().clone(), frames.into());
-        let numbers = Numbers::of_last(frames.into());
         Self {
             camera,
             meta,
             frame_bytes,
             frames: frames.into(),
+            seen_before: intake.frames_seen(),
             intake,
             limit,
             slots,
             running: None,
-            numbers,
-            last: Stamped { number: 0, time: i64::MIN },
+            announced: Announced::of(frames.into()),
+            has_lent: false,
             completed_at: None,
             signal,
             ending,
@@ -89,9 +88,16 @@ impl<F: ReadFrame + From<Frame>> Filling<F> {
 
     /// Expects a sequence in this run. Returns when the one before was complete.
     pub(crate) fn expect(&mut self, run: Run) -> Option<Instant> {
-        self.running = Some(Sequence { run, lent: 0, number: 0, before: self.last });
-        self.numbers.forget();
+        self.running = Some(Sequence { run, is_started: false, lent: 0, number: Some(0) });
+        self.announced.begin();
         self.completed_at.take()
+    }
+
+    /// Says that the SDK has started it. Returns whether anything was announced before.
+    pub(crate) fn started(&mut self) -> bool {
+        let Some(running) = &mut self.running else { return false };
+        running.is_started = true;
+        self.announced.waiting() > 0
     }
 
     /// Takes back what a sequence that was stopped has not filled; or leaks it, if the camera may still write it.
@@ -108,58 +114,32 @@ impl<F: ReadFrame + From<Frame>> Filling<F> {
         (self.intake, self.limit)
     }
 
-    fn frame_arrived(&mut self, announced: Option<FRAME_INFO>) -> Result<ControlFlow<()>, End> {
-        let announced = announced.map(|info| self.checked(&info)).transpose()?;
-        let Some(running) = self.running else {
-            self.count_again(announced);
-            return Ok(ControlFlow::Continue(()));
-        };
-        // Announced again, or late, when this sequence had begun already.
-        let is_before = |it: Stamped| it == running.before || it.time < running.before.time;
-        if announced.is_some_and(|it| is_before(it) || it.number <= running.number) {
-            self.count_again(announced);
-            return Ok(ControlFlow::Continue(()));
+    fn frame_arrived(&mut self, occasion: Occasion) -> Result<ControlFlow<()>, End> {
+        if let Occasion::Announced(Some(info)) = occasion
+            && let Some(fault) = self.hear(&info)?
+        {
+            self.intake.count(fault, 1);
         }
-        let complete = self.complete().map_err(End::Failed)?;
-        let Some(frame) = announced else {
-            // The numbers of frames that were not announced follow the last one's.
-            let number = running.number + complete.saturating_sub(running.lent);
-            return Ok(self.lend(complete, Stamped { number, time: 0 }, false));
-        };
-        self.numbers.announced(frame.number);
-        self.last = frame;
-        // The camera has lost no more frames than it must have: there are as many buffers as frames that it has not.
-        let lost = running.number - running.lent;
-        let position = (frame.number - lost).min(complete);
-        let gap = frame.number - lost - position;
-        if gap > 0 {
-            self.intake.count(Fault::Gap, gap);
+        match self.running {
+            Some(running) if running.is_started => {
+                let complete = self.complete().map_err(End::Failed)?;
+                Ok(self.lend(complete, matches!(occasion, Occasion::Look)))
+            }
+            _ => Ok(ControlFlow::Continue(())),
         }
-        if complete >= position + LATE {
-            self.intake.count(Fault::Late, 1);
-        }
-        Ok(self.lend(position, frame, true))
     }
 
-    /// Checks what the SDK says of a frame.
-    fn checked(&mut self, info: &FRAME_INFO) -> Result<Stamped, End> {
+    fn hear(&mut self, info: &FRAME_INFO) -> Result<Option<Fault>, End> {
         match u64::try_from(info.FrameNr) {
-            Ok(number) if number > 0 => Ok(Stamped { number, time: info.TimeStamp }),
+            Ok(number) if number > 0 => {
+                Ok(self.announced.hear(Stamped { number, time: info.TimeStamp }))
+            }
             _ => {
+                self.intake.count(Fault::Impossible, 1);
                 let text = format!("the SDK gave a frame the number {}", info.FrameNr);
                 Err(End::Impossible(text))
             }
         }
-    }
-
-    /// Counts the announcement of a frame that was lent before.
-    fn count_again(&mut self, announced: Option<Stamped>) {
-        let Some(frame) = announced else { return };
-        let fault = match self.numbers.again(frame.number) {
-            Repeated::Announced => Fault::Duplicate,
-            Repeated::Recovered => Fault::OutOfOrder,
-        };
-        self.intake.count(fault, 1);
     }
 
     /// Asks the SDK how many frames of the sequence are complete.
@@ -170,44 +150,83 @@ impl<F: ReadFrame + From<Frame>> Filling<F> {
             // SAFETY: the function writes two numbers of these sizes.
             unsafe { (f.pl_exp_check_status)(number, &raw mut status, &raw mut bytes) }
         })?;
-        Ok((bytes as usize / self.frame_bytes) as u64)
+        Ok(((bytes as usize / self.frame_bytes) as u64).min(self.frames))
     }
 
-    /// Lends the frames up to a position, which is that of `frame`; if it was not announced either, only its number is known.
-    fn lend(&mut self, position: u64, frame: Stamped, is_announced: bool) -> ControlFlow<()> {
-        let Some(mut running) = self.running else { return ControlFlow::Continue(()) };
-        if self.intake.frames_seen() == 0 {
-            self.ending.note_first_frame();
-        }
-        for at in running.lent + 1..=position {
-            let mut meta = self.meta;
-            let is_last = at == position && is_announced;
-            let number = if is_last { frame.number } else { running.number + 1 };
-            if is_last {
-                // The SDK's clock ticks ten thousand times a second.
-                let ticks = u64::try_from(frame.time).unwrap_or_default();
-                meta.timestamp_ns = ticks.saturating_mul(100_000);
-            } else {
-                self.numbers.recovered(number);
-                self.intake.count(Fault::Recovered, 1);
-            }
-            // The SDK's numbers have 31 bits.
-            meta.hardware_number = u32::try_from(number).unwrap_or(u32::MAX);
-            // Less than the sequence has frames, which have 16 bits.
-            let buffer =
-                usize::try_from(at - 1).ok().and_then(|at| self.slots.take(running.run, at));
-            (running.lent, running.number) = (at, number);
-            let outcome = buffer.map(|buffer| self.intake.deliver(meta, self.frame_bytes, buffer));
-            let is_over = matches!(outcome, Some(Outcome::Stopped(_)))
-                || self.intake.frames_seen() >= self.limit;
-            self.running = Some(running);
-            if is_over {
+    /// Lends the frames that are complete and whose numbers are certain; all of them, if it `is_quiet`: the SDK has announced
+    /// nothing for long.
+    fn lend(&mut self, complete: u64, is_quiet: bool) -> ControlFlow<()> {
+        while let Some(running) = self.running.filter(|running| running.lent < complete) {
+            let there = complete - running.lent;
+            let next = running.number.map(|number| number + 1);
+            let first = self.announced.first();
+            let frame = match (first, next) {
+                // It follows the one before.
+                (Some(first), Some(next)) if first.number == next => self.announced.take(next),
+                // All that are there were announced.
+                (Some(first), _) if there <= self.announced.waiting() => {
+                    self.count_gap(running, first.number);
+                    self.announced.take(first.number)
+                }
+                _ if !is_quiet => return ControlFlow::Continue(()),
+                // Not announced, and nothing was lost: as many are there as numbers.
+                (last, Some(next)) if last.is_none() || self.last_number() + 1 == next + there => {
+                    self.announced.lent_unannounced(next);
+                    self.intake.count(Fault::Recovered, 1);
+                    Some(Stamped { number: next, time: 0 })
+                }
+                // Some were lost and some not announced: which is which is not known.
+                _ => {
+                    self.announced.forget_waiting();
+                    self.intake.count(Fault::Recovered, 1);
+                    None
+                }
+            };
+            if self.lend_one(running, frame).is_break() {
                 return ControlFlow::Break(());
             }
         }
-        if running.lent >= self.frames {
+        ControlFlow::Continue(())
+    }
+
+    fn last_number(&self) -> u64 {
+        self.announced.last().map_or(0, |last| last.number)
+    }
+
+    /// Counts the numbers between the frame lent last, if its number is known, and the next one.
+    fn count_gap(&mut self, running: Sequence, number: u64) {
+        let gap = running.number.map_or(0, |before| number.saturating_sub(before + 1));
+        if gap > 0 {
+            self.intake.count(Fault::Gap, gap);
+        }
+    }
+
+    /// Lends the next frame, which is this one if that is known.
+    fn lend_one(&mut self, running: Sequence, frame: Option<Stamped>) -> ControlFlow<()> {
+        if !mem::replace(&mut self.has_lent, true) {
+            self.ending.note_first_frame();
+        }
+        let Stamped { number, time } = frame.unwrap_or_default();
+        let mut meta = self.meta;
+        // The SDK's clock ticks ten thousand times a second, and its numbers have 31 bits.
+        meta.timestamp_ns = u64::try_from(time).unwrap_or_default().saturating_mul(100_000);
+        meta.hardware_number = u32::try_from(number).unwrap_or(u32::MAX);
+        // Less than the sequence has frames, which have 16 bits.
+        let at = usize::try_from(running.lent).unwrap_or(usize::MAX);
+        let buffer = self.slots.take(running.run, at);
+        let lent = running.lent + 1;
+        self.running = Some(Sequence { lent, number: frame.map(|frame| frame.number), ..running });
+        if lent >= self.frames {
             self.running = None;
             self.completed_at = Some(Instant::now());
+        }
+        let outcome = buffer.map(|buffer| self.intake.deliver(meta, self.frame_bytes, buffer));
+        let is_over = matches!(outcome, Some(Outcome::Stopped(_)))
+            || self.intake.frames_seen() - self.seen_before >= self.limit;
+        if is_over {
+            return ControlFlow::Break(());
+        }
+        if self.running.is_none() {
             self.signal.complete();
         }
         ControlFlow::Continue(())
@@ -215,9 +234,9 @@ impl<F: ReadFrame + From<Frame>> Filling<F> {
 }
 
 impl<F: ReadFrame + From<Frame>> Target for Filling<F> {
-    fn end_of_frame(&mut self, announced: Option<FRAME_INFO>) -> ControlFlow<()> {
+    fn end_of_frame(&mut self, occasion: Occasion) -> ControlFlow<()> {
         // Taps and hooks are the user's. A panic must be the end before the callback's lock is released.
-        let end = match catch_unwind(AssertUnwindSafe(|| self.frame_arrived(announced))) {
+        let end = match catch_unwind(AssertUnwindSafe(|| self.frame_arrived(occasion))) {
             Ok(Ok(ControlFlow::Continue(()))) => return ControlFlow::Continue(()),
             Ok(Ok(ControlFlow::Break(()))) => End::HandlerBroke,
             Ok(Err(end)) => end,

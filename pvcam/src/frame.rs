@@ -31,11 +31,9 @@ pub trait FrameHandler: Send + 'static {
     /// Counts what went wrong before frames could be handled.
     fn on_fault(&mut self, fault: Fault, frames: u64);
 
-    /// Lets go of the ring, which the camera no longer writes: called after each stop, on the thread that stops. Returns
-    /// whether nothing reads the ring any more, so that the next start may use it again.
-    fn on_stop(&mut self) -> bool {
-        true
-    }
+    /// Lets go of the ring, which the camera no longer writes: called after each stop, on the thread that stops. The next
+    /// start uses the same ring if nothing has a share of it then, else a new one.
+    fn on_stop(&mut self) {}
 }
 
 /// A frame in the camera's ring, for as long as the handler runs. It can only be copied, not

@@ -26,6 +26,8 @@ struct State {
     /// Counts the setups; all but the newest are no longer in the camera.
     generation: u64,
     running: bool,
+    /// An acquisition could not be ended: the camera may image until it is closed.
+    is_stuck: bool,
 }
 
 /// The right to run an acquisition on a camera, until it is dropped; there is one at a time.
@@ -73,6 +75,11 @@ impl Handle {
             unsafe { (f.pl_exp_trigger)(self.number, &raw mut flags, 0) }
         })?;
         Ok(flags == sys::PL_SW_TRIG_STATUS_TRIGGERED)
+    }
+
+    /// Says that what runs could not be ended: nothing else may run until the camera is closed.
+    pub(crate) fn sticks(&self) {
+        self.state().is_stuck = true;
     }
 
     /// Ends whatever the camera acquires.
@@ -135,7 +142,8 @@ impl Handle {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.state().running = false;
+        let mut state = self.0.state();
+        state.running = state.is_stuck;
     }
 }
 
@@ -146,6 +154,7 @@ impl Drop for Handle {
             self.library().call("pl_cam_close", |f| unsafe { (f.pl_cam_close)(self.number) });
         if let Err(error) = closed {
             tracing::warn!(%error, "the camera was not closed cleanly");
+            self.library().stay();
         }
     }
 }

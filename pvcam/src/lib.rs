@@ -47,6 +47,7 @@
 
 mod acquisition;
 mod advice;
+mod announced;
 mod arrival;
 mod callback;
 mod camera;

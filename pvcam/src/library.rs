@@ -6,6 +6,7 @@ use std::ffi::{CStr, c_char, c_void};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// A PVCAM library: the vendor's, a simulated one, or the simulator that is linked in.
@@ -16,7 +17,9 @@ pub struct Library {
     /// the next call of any thread overwrites.
     calls: Mutex<()>,
     /// Keeps the functions' code in memory.
-    _loaded: Option<libloading::Library>,
+    loaded: Option<libloading::Library>,
+    /// Threads of the library may run for ever: it must stay in memory.
+    stays: AtomicBool,
 }
 
 impl Library {
@@ -28,7 +31,13 @@ impl Library {
 
     /// Uses functions that are linked into this program.
     pub(crate) fn linked(functions: Functions) -> Self {
-        Self { functions, path: None, calls: Mutex::new(()), _loaded: None }
+        Self {
+            functions,
+            path: None,
+            calls: Mutex::new(()),
+            loaded: None,
+            stays: AtomicBool::new(false),
+        }
     }
 
     /// Loads a library with the SDK's C interface. A name without a folder is that of a file in the
@@ -69,7 +78,8 @@ impl Library {
             functions,
             path: Some(path.to_owned()),
             calls: Mutex::new(()),
-            _loaded: Some(library),
+            loaded: Some(library),
+            stays: AtomicBool::new(false),
         })
     }
 
@@ -89,6 +99,12 @@ impl Library {
         })
         .ok()?;
         Some(format!("{}.{}.{}", version >> 8, (version >> 4) & 0xF, version & 0xF))
+    }
+
+    /// Keeps the library in memory for ever: it did not end as it should have.
+    pub(crate) fn stay(&self) {
+        // Ordering: Relaxed: looked at when the value is dropped, which comes after.
+        self.stays.store(true, Ordering::Relaxed);
     }
 
     /// Calls one function and, if it fails, reads the SDK's error, without another thread's call in
@@ -112,6 +128,14 @@ impl Library {
         let known = unsafe { (self.functions.pl_error_message)(code, text.as_mut_ptr()) };
         let message = if known == PV_FAIL { "no message".to_owned() } else { string_from(&text) };
         Err(SdkError { function, code, message })
+    }
+}
+
+impl Drop for Library {
+    fn drop(&mut self) {
+        if *self.stays.get_mut() {
+            std::mem::forget(self.loaded.take());
+        }
     }
 }
 

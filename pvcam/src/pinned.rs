@@ -36,6 +36,8 @@ use std::sync::Arc;
 pub struct PinnedTier<F: ReadFrame = Lease> {
     leases: LeaseIntake<F>,
     limit: u64,
+    /// Frames that were seen before this start.
+    seen_before: u64,
     /// The first frame that the SDK was not told to unlock.
     locked: u64,
 }
@@ -44,10 +46,10 @@ impl<F: ReadFrame + From<Lease>> PinnedTier<F> {
     /// Lends into `intake`, whose pool is the reserve.
     #[must_use]
     pub fn new(intake: Intake<F>) -> Self {
-        Self { leases: LeaseIntake::new(intake), limit: u64::MAX, locked: 1 }
+        Self { leases: LeaseIntake::new(intake), limit: u64::MAX, seen_before: 0, locked: 1 }
     }
 
-    /// Ends the acquisition when `frames` frames, at least one, were seen: delivered or dropped.
+    /// Ends each run of the acquisition when `frames` frames, at least one, were seen in it: delivered or dropped.
     /// Frames that were lost do not count.
     #[must_use]
     pub fn with_frame_limit(self, frames: u64) -> Self {
@@ -71,7 +73,7 @@ impl<F: ReadFrame + From<Lease>> PinnedTier<F> {
 
 impl<F: ReadFrame + From<Lease>> FrameHandler for PinnedTier<F> {
     fn on_start(&mut self, ring: &Arc<CameraRing>) -> Result<(), PoolError> {
-        self.locked = 1;
+        (self.locked, self.seen_before) = (1, self.intake().frames_seen());
         self.leases.begin(Arc::clone(ring) as _)
     }
 
@@ -83,7 +85,9 @@ impl<F: ReadFrame + From<Lease>> FrameHandler for PinnedTier<F> {
         }
         match outcome {
             Outcome::Stopped(_) => ControlFlow::Break(()),
-            _ if self.intake().frames_seen() >= self.limit => ControlFlow::Break(()),
+            _ if self.intake().frames_seen() - self.seen_before >= self.limit => {
+                ControlFlow::Break(())
+            }
             _ => ControlFlow::Continue(()),
         }
     }
@@ -92,7 +96,7 @@ impl<F: ReadFrame + From<Lease>> FrameHandler for PinnedTier<F> {
         self.leases.count(fault, frames);
     }
 
-    fn on_stop(&mut self) -> bool {
-        self.leases.finish()
+    fn on_stop(&mut self) {
+        self.leases.finish();
     }
 }

@@ -199,7 +199,7 @@ fn set_up_now(
     let (number, regions, exposure) = (handle.number(), regions.as_ptr(), exposure.count);
     let mut bytes: uns32 = 0;
     let to = &raw mut bytes;
-    let frames = match kind {
+    let frames: usize = match kind {
         Kind::Continuous(circ) => {
             handle.library().call("pl_exp_setup_cont", |f| {
                 // SAFETY: so many regions, or more, which the SDK copies, and room for a 32-bit number.
@@ -215,7 +215,11 @@ fn set_up_now(
             usize::from(frames)
         }
     };
-    Ok(bytes as usize / frames)
+    let bytes = bytes as usize;
+    if !bytes.is_multiple_of(frames) {
+        return Err(SetupError::SequenceSize { bytes, frames });
+    }
+    Ok(bytes / frames)
 }
 
 /// Returns the bytes of the ring that the camera advises for what is set up, if it does.

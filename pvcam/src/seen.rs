@@ -21,9 +21,13 @@ impl Numbers {
         Self { recovered: vec![0; count].into_boxed_slice() }
     }
 
-    /// Begins anew: numbers begin at 1 again.
-    pub(crate) fn forget(&mut self) {
-        self.recovered.fill(0);
+    /// Begins anew: numbers begin at 1 again, and so many are kept.
+    pub(crate) fn forget(&mut self, count: usize) {
+        if self.recovered.len() == count {
+            self.recovered.fill(0);
+        } else {
+            *self = Self::of_last(count);
+        }
     }
 
     pub(crate) fn announced(&mut self, number: u64) {
@@ -45,7 +49,8 @@ impl Numbers {
     }
 
     fn place(&mut self, number: u64) -> &mut u64 {
-        let count = self.recovered.len() as u64;
+        // At least one, once there are frames.
+        let count = self.recovered.len().max(1) as u64;
         // Less than there are.
         let index = usize::try_from(number % count).unwrap_or(0);
         &mut self.recovered[index]

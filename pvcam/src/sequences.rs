@@ -30,7 +30,7 @@ const WAIT: Duration = Duration::from_millis(20);
 
 /// Where the frames of sequences go.
 ///
-/// The intake's pool is what the camera writes into: its buffers are adjacent, have the size of the frames, and there are
+/// The intake's pool is what the camera writes into, and is for that alone: its buffers are adjacent, have the size of the frames, and there are
 /// enough for two sequences or more, so that the next one can start while consumers have frames of the last.
 #[derive(Debug)]
 pub struct SequenceTier<F: ReadFrame = Frame> {
@@ -45,7 +45,7 @@ impl<F: ReadFrame + From<Frame>> SequenceTier<F> {
         Self { intake, limit: u64::MAX }
     }
 
-    /// Ends the acquisition when `frames` frames, at least one, were seen: delivered or dropped.
+    /// Ends each run of the acquisition when `frames` frames, at least one, were seen in it: delivered or dropped.
     #[must_use]
     pub fn with_frame_limit(self, frames: u64) -> Self {
         Self { limit: frames, ..self }
@@ -71,6 +71,8 @@ pub struct Gaps {
 }
 
 /// A camera that acquires one sequence after the other. Dropping it stops it.
+///
+/// Taps of its stream run on the SDK's thread, or on the one that starts sequences, and must neither stop nor drop it.
 ///
 /// # Examples
 /// ```
@@ -183,7 +185,7 @@ impl<F: ReadFrame + From<Frame>> Sequences<F> {
         };
         // The first one here: that it cannot start is this function's error.
         let first = starter.with(|filling| filling.slots().whole_run()).flatten();
-        let started = first.map(|run| starter.start_one(run, None)).transpose()?;
+        let started = first.map(|run| starter.start_one(run, None)).transpose()?.flatten();
         let thread = thread::Builder::new().name("sequences".to_owned());
         this.thread = Some(thread.spawn(move || starter.go_on(started))?);
         this.times.start = begun.elapsed();
@@ -270,6 +272,7 @@ impl<F: ReadFrame + From<Frame>> Sequences<F> {
         let aborted = handle.abort();
         if let Err(error) = &aborted {
             tracing::error!(%error, "buffers are leaked: the camera may still write them");
+            handle.sticks();
         }
         if let Some(filling) = &mut filling {
             filling.stopped(aborted.is_err());
@@ -322,7 +325,8 @@ impl<F: ReadFrame + From<Frame>> Starter<F> {
             }
             let Some(run) = self.next_run() else { return };
             match self.start_one(run, started) {
-                Ok(now) => started = Some(now),
+                Ok(Some(now)) => started = Some(now),
+                Ok(None) => return,
                 Err(error) => return self.ending.set(End::Failed(error)),
             }
         }
@@ -337,9 +341,9 @@ impl<F: ReadFrame + From<Frame>> Starter<F> {
             match self.pool.acquire_timeout_blocking(WAIT) {
                 Ok(buffer) => self.with(|filling| filling.slots().put(buffer))?,
                 Err(AcquireError::TimedOut) => {}
-                // Closed: no sequence can be started any more.
+                // No sequence can be started any more.
                 Err(_) => {
-                    self.ending.set(End::HandlerBroke);
+                    self.ending.set(End::PoolClosed);
                     return None;
                 }
             }
@@ -347,10 +351,11 @@ impl<F: ReadFrame + From<Frame>> Starter<F> {
         None
     }
 
-    /// Starts a sequence in a run, and returns when. `last` is when the one before was started.
-    fn start_one(&self, run: Run, last: Option<Instant>) -> Result<Instant, SdkError> {
+    /// Starts a sequence in a run, and returns when; none if it was closed. `last` is when the one before was started.
+    fn start_one(&self, run: Run, last: Option<Instant>) -> Result<Option<Instant>, SdkError> {
         self.signal.begin();
-        let completed = self.with(|filling| filling.expect(run)).flatten();
+        // None: it was closed meanwhile, and nothing may be started.
+        let Some(completed) = self.with(|filling| filling.expect(run)) else { return Ok(None) };
         let (handle, start) = (&self.handle, run.start.as_ptr().cast());
         let started = handle.library().call("pl_exp_start_seq", |f| {
             // SAFETY: buffers side by side for all frames of the sequence, which are on loan and not looked at until the
@@ -358,8 +363,13 @@ impl<F: ReadFrame + From<Frame>> Starter<F> {
             unsafe { (f.pl_exp_start_seq)(handle.number(), start) }
         });
         if let Err(error) = started {
-            self.with(|filling| filling.stopped(false));
+            // It should not run, but a camera that does would write into buffers that are free.
+            let may_write = handle.abort().is_err();
+            self.with(|filling| filling.stopped(may_write));
             return Err(error);
+        }
+        if self.with(Filling::started) == Some(true) {
+            handle.callback().nudge_as_announced();
         }
         let now = Instant::now();
         if let (Some(completed), Some(last)) = (completed, last) {
@@ -367,6 +377,6 @@ impl<F: ReadFrame + From<Frame>> Starter<F> {
             measured.gap.record(now.saturating_duration_since(completed));
             measured.frame.record(completed.saturating_duration_since(last) / self.frames.into());
         }
-        Ok(now)
+        Ok(Some(now))
     }
 }

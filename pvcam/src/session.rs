@@ -29,6 +29,7 @@ impl Drop for Session {
         let ended = self.library.call("pl_pvcam_uninit", |f| unsafe { (f.pl_pvcam_uninit)() });
         if let Err(error) = ended {
             tracing::warn!(%error, "the camera SDK did not end cleanly");
+            self.library.stay();
         }
     }
 }

@@ -58,17 +58,17 @@ impl Slots {
         let first = run * self.frames;
         let mut start = None;
         for buffer in self.here[first..first + self.frames].iter_mut().flatten() {
-            let address = buffer.as_mut_ptr();
-            // What fills the run is a device: the whole of it is to be reached from its start.
-            address.expose_provenance();
-            start = start.or(NonNull::new(address));
+            let address = buffer.as_mut_ptr().expose_provenance();
+            start = start.or(Some(address));
         }
-        Some(Run { first, start: start? })
+        // What fills the run reaches the whole of it from its start.
+        let start = NonNull::new(std::ptr::with_exposed_provenance_mut(start?))?;
+        Some(Run { first, start })
     }
 
     /// Takes out one of a run's buffers, by its number in the run.
     pub(crate) fn take(&mut self, run: Run, number: usize) -> Option<PooledBuffer> {
-        self.here.get_mut(run.first + number)?.take()
+        self.here.get_mut(run.first + number).filter(|_| number < self.frames)?.take()
     }
 
     /// Forgets what is left of a run: a device may go on writing it for ever.
@@ -104,7 +104,10 @@ mod tests {
         let second = slots.whole_run().expect("of the other three");
         assert_eq!(second.start.addr().get() - first.start.addr().get(), 3 * 8);
         let other = slots.take(second, 0);
-        assert!(slots.whole_run().is_none() && slots.take(second, 3).is_some(), "one is left over");
+        assert!(
+            slots.whole_run().is_none() && slots.take(second, 3).is_none(),
+            "no run has so many"
+        );
         drop(other);
         assert!(slots.whole_run().is_some_and(|run| run.first == 3));
         drop(lent);

@@ -2,21 +2,22 @@
 //!
 //! ```text
 //!   new          claim the camera -> map the ring -> register
-//!   start        prepare the handler -> set the target -> start_cont           Standby -> Acquisition
-//!   halt         take the target -> abort -> the ring is over                  Acquisition -> Standby
+//!   start        a ring of which nothing else has a share -> prepare the handler -> set the target -> start_cont
+//!   halt         take the target -> abort -> the ring is over
 //!                |                  `- fails: the ring is leaked, the camera may still write (I10)
 //!                `- waits for a handler that is running; a later callback finds no target
 //!   drop         deregister -> free the ring -> release the camera
 //! ```
 
 use crate::arrival::Arrivals;
-use crate::camera_ring::{CameraRing, Progress};
+use crate::camera_ring::CameraRing;
 use crate::end::Ending;
 use crate::error::{ErrorKind, SdkError, StartError};
 use crate::frame::FrameHandler;
 use crate::handle::{Handle, Running};
 use crate::prepare::Prepared;
 use crate::registration::Registration;
+use crate::ring::Ring;
 use crate::setup::Setup;
 use framepool::FrameMeta;
 use framepool_pvcam_sys::uns32;
@@ -53,18 +54,16 @@ use std::time::{Duration, Instant};
 /// ```
 #[derive(Debug)]
 pub struct Standby<H: FrameHandler> {
+    /// Deregisters, when nothing runs any more, before the ring goes.
+    _registration: Registration,
     handle: Arc<Handle>,
     ending: Arc<Ending>,
     meta: FrameMeta,
     ring: Arc<CameraRing>,
-    /// Nothing reads the ring.
-    ring_is_free: bool,
     /// While it does not run: then it is not in the callback's context.
     arrivals: Option<Box<Arrivals<H>>>,
     is_running: bool,
     times: Times,
-    /// Deregisters, when nothing runs any more.
-    _registration: Registration,
     // Last: another acquisition may start when all else is gone.
     _running: Running,
 }
@@ -101,14 +100,13 @@ impl<H: FrameHandler> Standby<H> {
         let ring = CameraRing::new(frames, frame_bytes, keeps_frames)?;
         let ending = Arc::new(Ending::default());
         let (camera, to) = (Arc::clone(&handle), Arc::clone(&ending));
-        let arrivals = Arrivals::new(camera, meta, Arc::clone(&ring), handler, to);
+        let arrivals = Arrivals::new(camera, meta, handler, to);
         let registration = Registration::new(&handle)?;
         Ok(Self {
             handle,
             ending,
             meta,
             ring,
-            ring_is_free: true,
             arrivals: Some(Box::new(arrivals)),
             is_running: false,
             times: Times::default(),
@@ -153,64 +151,71 @@ impl<H: FrameHandler> Standby<H> {
         let begun = Instant::now();
         let mut frames = self.ring_frames();
         loop {
-            if !self.ring_is_free {
-                let frame_bytes = self.ring.ring().frame_bytes;
-                self.ring = CameraRing::new(frames, frame_bytes, self.ring.keeps_frames())?;
-                self.ring_is_free = true;
-            }
-            match self.run_in_ring() {
+            let error = match self.run_in_ring(frames) {
                 Ok(()) => break,
-                Err(StartError::Sdk(error))
-                    if error.kind() == ErrorKind::DriverRefused
-                        && frames / 2 >= Setup::LEAST_RING_FRAMES =>
-                {
-                    tracing::warn!(%error, frames, "the driver refused the ring: trying half of it");
-                    (frames, self.ring_is_free) = (frames / 2, false);
-                }
-                Err(error) => return Err(error),
+                Err(error) => error,
+            };
+            let is_refused =
+                matches!(&error, StartError::Sdk(sdk) if sdk.kind() == ErrorKind::DriverRefused);
+            if !is_refused || frames / 2 < Setup::LEAST_RING_FRAMES {
+                return Err(error);
             }
+            tracing::warn!(%error, frames, "the driver refused: trying a ring half as long");
+            frames /= 2;
         }
         self.times.start = begun.elapsed();
         Ok(())
     }
 
-    fn run_in_ring(&mut self) -> Result<(), StartError> {
+    fn run_in_ring(&mut self, frames: usize) -> Result<(), StartError> {
+        let ring = self.free_ring(frames)?;
         let handle = &self.handle;
         let mut arrivals = self.arrivals.take().ok_or(StartError::Running)?;
-        arrivals.begin(Arc::clone(&self.ring));
-        if let Err(error) = arrivals.handler().on_start(&self.ring) {
+        arrivals.begin(Arc::clone(&ring));
+        if let Err(error) = arrivals.handler().on_start(&ring) {
+            arrivals.end();
             self.arrivals = Some(arrivals);
             return Err(error.into());
         }
+        // Before the start, so that no frame is missed; what the SDK may still say of an acquisition before is not heard.
         handle.callback().set(arrivals);
-        self.ring.begin(handle);
         let started = handle.library().call("pl_exp_start_cont", |f| {
-            let base = self.ring.ring().base.cast();
-            // Fits, as was checked when the ring was made.
-            let bytes = uns32::try_from(self.ring.bytes()).unwrap_or(0);
+            let base = ring.ring().base.cast();
+            // Fits, as was checked when the first ring was made.
+            let bytes = uns32::try_from(ring.bytes()).unwrap_or(0);
             // SAFETY: so many bytes that stay where they are until the acquisition has ended, and
             // that this program only reads meanwhile, where frames are whole (I10).
             unsafe { (f.pl_exp_start_cont)(handle.number(), base, bytes) }
         });
+        self.is_running = true;
         if let Err(error) = started {
-            self.arrivals = self.taken();
-            self.ring.end(Some(0));
-            self.let_go();
+            // It should not run, but a camera that does would write into memory that is free.
+            let _logged = self.halt();
             return Err(error.into());
         }
-        self.is_running = true;
+        let was_early = handle.callback().with(Arrivals::<H>::started);
+        if was_early == Some(true) {
+            handle.callback().nudge();
+        }
         Ok(())
+    }
+
+    /// Returns the ring, made ready for the camera, or a new one if it has another length or something has a share of it.
+    fn free_ring(&mut self, frames: usize) -> Result<Arc<CameraRing>, StartError> {
+        let Ring { frame_bytes, .. } = self.ring.ring();
+        if self.ring_frames() != frames || Arc::get_mut(&mut self.ring).is_none() {
+            self.ring = CameraRing::new(frames, frame_bytes, self.ring.keeps_frames())?;
+        }
+        if let Some(ring) = Arc::get_mut(&mut self.ring) {
+            ring.begin(&self.handle);
+        }
+        Ok(Arc::clone(&self.ring))
     }
 
     /// Takes the target out of the callback's context: waits for the handler if it runs.
     fn taken(&self) -> Option<Box<Arrivals<H>>> {
         let target = self.handle.callback().take()?;
         (target as Box<dyn Any>).downcast().ok()
-    }
-
-    /// Lets the handler let go of the ring.
-    fn let_go(&mut self) {
-        self.ring_is_free = self.arrivals.as_mut().is_none_or(|it| it.handler().on_stop());
     }
 
     /// Stops the camera, if it runs. After an error the ring is leaked: the camera may still write.
@@ -225,9 +230,11 @@ impl<H: FrameHandler> Standby<H> {
             let bytes = self.ring.bytes();
             tracing::error!(%error, bytes, "the ring is leaked: the camera may still write");
             self.ring.leak();
+            self.handle.sticks();
         }
-        self.let_go();
-        self.ring_is_free &= aborted.is_ok();
+        if let Some(arrivals) = &mut self.arrivals {
+            arrivals.end();
+        }
         self.times.stop = begun.elapsed();
         aborted
     }
@@ -235,10 +242,11 @@ impl<H: FrameHandler> Standby<H> {
     /// Aborts the acquisition, and finds out how many frames were complete in the end.
     fn abort(&self) -> Result<(), SdkError> {
         let Self { handle, ring, meta, .. } = self;
-        let (before, asked) = (ring.progress(handle).ok(), Instant::now());
+        let _known = ring.progress(handle);
         handle.abort()?;
-        let (after, took) = (ring.progress(handle).ok(), asked.elapsed());
-        ring.end(complete_at_end(before, after, took, Duration::from_nanos(meta.exposure_ns)));
+        let before = ring.known();
+        let after = ring.progress(handle).ok().map(|progress| progress.complete);
+        ring.end(complete_at_end(before, after, Duration::from_nanos(meta.exposure_ns)));
         Ok(())
     }
 }
@@ -249,21 +257,21 @@ impl<H: FrameHandler> Drop for Standby<H> {
     }
 }
 
-/// Returns how many frames were complete, at most, when an acquisition had ended; `None` if that is not known.
+/// Returns how many frames were complete, at most, when an acquisition had ended; `None` if that is not known. Before, the SDK
+/// has said how many were, so long ago.
 ///
 /// The SDK may keep its counters after an abort: then they are final. If it has reset them, the camera can have completed no
 /// more since than exposures fit in.
 fn complete_at_end(
-    before: Option<Progress>,
-    after: Option<Progress>,
-    took: Duration,
+    before: Option<(u64, Duration)>,
+    after: Option<u64>,
     exposure: Duration,
 ) -> Option<u64> {
-    let before = before?.complete;
+    let (before, ago) = before?;
     match after {
-        Some(after) if after.complete >= before => Some(after.complete),
+        Some(after) if after >= before => Some(after),
         _ => {
-            let fit = took.as_nanos().checked_div(exposure.as_nanos())?;
+            let fit = ago.as_nanos().checked_div(exposure.as_nanos())?;
             Some(before.saturating_add(u64::try_from(fit).ok()?).saturating_add(1))
         }
     }
@@ -276,11 +284,11 @@ mod tests {
     #[test]
     fn counters_after_an_abort_are_final_unless_they_were_reset() {
         let (ms, none) = (Duration::from_millis, Duration::ZERO);
-        let at = |complete| Some(Progress { complete, newest: complete });
-        assert_eq!(complete_at_end(at(7), at(9), ms(50), ms(10)), Some(9));
-        assert_eq!(complete_at_end(at(7), at(0), ms(50), ms(10)), Some(7 + 5 + 1));
-        assert_eq!(complete_at_end(at(7), None, ms(5), ms(10)), Some(7 + 1));
-        assert_eq!(complete_at_end(at(7), None, ms(5), none), None, "not known how fast it is");
-        assert_eq!(complete_at_end(None, at(9), ms(5), ms(10)), None);
+        let seven = |ago| Some((7, ms(ago)));
+        assert_eq!(complete_at_end(seven(50), Some(9), ms(10)), Some(9));
+        assert_eq!(complete_at_end(seven(50), Some(0), ms(10)), Some(7 + 5 + 1));
+        assert_eq!(complete_at_end(seven(5), None, ms(10)), Some(7 + 1));
+        assert_eq!(complete_at_end(seven(5), None, none), None, "not known how fast it is");
+        assert_eq!(complete_at_end(None, Some(9), ms(10)), None);
     }
 }

@@ -37,6 +37,7 @@ const RUNTIME: &[&[&str]] = &[
 /// The library, from the bottom up.
 const LIBRARY: &[&[&str]] = &[
     &[
+        "announced",
         "callback",
         "choice",
         "error",

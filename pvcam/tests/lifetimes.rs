@@ -281,8 +281,8 @@ impl<T: FrameHandler> FrameHandler for Panics<T> {
         self.tier.on_fault(fault, frames);
     }
 
-    fn on_stop(&mut self) -> bool {
-        self.tier.on_stop()
+    fn on_stop(&mut self) {
+        self.tier.on_stop();
     }
 }
 

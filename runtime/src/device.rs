@@ -75,40 +75,42 @@ pub unsafe trait DeviceRing: fmt::Debug + Send + Sync + 'static {
     }
 }
 
-/// The place of one frame.
+/// The place of one frame; of none, no frame is ever whole.
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
-    ring: &'a dyn DeviceRing,
+    ring: Option<&'a dyn DeviceRing>,
     position: u64,
 }
 
 impl<'a> Place<'a> {
-    pub(crate) fn of(ring: &'a dyn DeviceRing, position: u64) -> Self {
+    pub(crate) fn of(ring: Option<&'a dyn DeviceRing>, position: u64) -> Self {
         Self { ring, position }
     }
 
-    /// Returns the frame's first byte, of [`DeviceRing::frame_bytes`].
+    /// Returns the frame's first byte, of [`DeviceRing::frame_bytes`]; null if there is none.
     pub(crate) fn start(self) -> *const u8 {
-        let place = (self.position.max(1) - 1) % self.ring.frames().max(1) as u64;
+        let Some(ring) = self.ring else { return std::ptr::null() };
+        let place = (self.position.max(1) - 1) % ring.frames().max(1) as u64;
         // Less than the ring's bytes.
-        let offset = usize::try_from(place).unwrap_or(0) * self.ring.frame_bytes();
-        self.ring.base().as_ptr().wrapping_add(offset).cast_const()
+        let offset = usize::try_from(place).unwrap_or(0) * ring.frame_bytes();
+        ring.base().as_ptr().wrapping_add(offset).cast_const()
     }
 
     /// Returns the frame's bytes, if nothing writes them any more.
     pub(crate) fn settled(self) -> Option<&'a [u8]> {
         // In this order: nothing is written after it is over.
-        if !self.ring.is_over() || !self.is_whole() {
+        let ring = self.ring.filter(|ring| ring.is_over())?;
+        if !self.is_whole() {
             return None;
         }
         // SAFETY: bytes of the ring, which lives for `'a` and is written no more (`DeviceRing`).
-        Some(unsafe { std::slice::from_raw_parts(self.start(), self.ring.frame_bytes()) })
+        Some(unsafe { std::slice::from_raw_parts(self.start(), ring.frame_bytes()) })
     }
 }
 
 impl InPlace for Place<'_> {
     fn is_whole(&self) -> bool {
-        self.ring.is_whole(self.position)
+        self.ring.is_some_and(|ring| ring.is_whole(self.position))
     }
 
     fn pause(&self) {

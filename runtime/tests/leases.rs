@@ -255,7 +255,7 @@ fn leases_outlive_the_acquisition() {
     }
     let kept = camera.lent();
     camera.device.is_over.store(true, Ordering::Release);
-    assert!(!camera.intake.finish(), "two are lent");
+    camera.intake.finish();
     assert_eq!(camera.report().leases.overrun, 1);
     let Camera { device, intake, frames } = camera;
     let memory = Arc::downgrade(&device);
@@ -270,16 +270,34 @@ fn leases_outlive_the_acquisition() {
 }
 
 #[test]
-fn the_ring_can_be_used_again_when_no_lease_is_left() {
+fn the_ring_is_free_when_no_lease_is_left() {
     let mut camera = Camera::new(1, OnExhausted::Drop);
     drop(camera.lent());
     let kept = camera.lent();
-    assert!(!camera.intake.finish());
+    let shares = |camera: &Camera| Arc::strong_count(&camera.device);
+    assert_eq!(
+        shares(&camera),
+        4,
+        "of the intake, of a frame that was returned, and of one that is lent"
+    );
+    camera.intake.finish();
+    assert_eq!(shares(&camera), 2);
     drop(kept);
-    assert!(camera.intake.finish());
+    assert_eq!(shares(&camera), 1);
     camera.device.complete.store(0, Ordering::Relaxed);
     camera.intake.begin(camera.device.clone()).unwrap();
     assert_eq!(camera.lent().meta().number, 3, "the stream goes on");
+}
+
+#[test]
+fn a_frame_without_a_buffer_is_a_miss_once() {
+    let mut camera = Camera::new(1, OnExhausted::Drop);
+    let [_first, second] = [(); 2].map(|()| camera.lent());
+    while camera.device.is_whole(2) {
+        drop(camera.lent());
+    }
+    drop(second);
+    assert_eq!(camera.report().pool_misses, 1);
 }
 
 #[test]

@@ -226,17 +226,22 @@ impl<F: ReadFrame> Intake<F> {
         Outcome::Delivered
     }
 
+    /// Finds a free buffer for `len` bytes.
+    pub(super) fn free(&mut self, len: usize) -> Option<PooledBuffer> {
+        let Self { stream, buffers, offers, .. } = self;
+        if !stream.uses_pool || len > stream.pool.slot_bytes() {
+            return None;
+        }
+        buffers.try_acquire().or_else(|| taken_back(buffers, offers))
+    }
+
     /// Finds a buffer for `len` bytes of a frame that was seen before, as the policy says.
     pub(super) fn spare(&mut self, len: usize) -> Option<PooledBuffer> {
-        let Self { stream, buffers, counters, offers, warnings, is_only, .. } = self;
-        let account = Account { stream, counters, is_only: *is_only };
-        if stream.uses_pool && len <= stream.pool.slot_bytes() {
-            let free = buffers.try_acquire().or_else(|| taken_back(buffers, offers));
-            if free.is_some() {
-                return free;
-            }
+        if let Some(free) = self.free(len) {
+            return Some(free);
         }
-        spare(account, warnings, len)
+        let Self { stream, counters, warnings, is_only, .. } = self;
+        spare(Account { stream, counters, is_only: *is_only }, warnings, len)
     }
 
     /// Counts what became of frames that were lent.

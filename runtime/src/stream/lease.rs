@@ -24,7 +24,8 @@ use std::sync::Arc;
 // On cache lines of its own: another thread may hold the neighbour.
 #[repr(align(128))]
 pub(super) struct Record {
-    ring: Arc<dyn DeviceRing>,
+    /// While a frame is lent.
+    ring: Option<Arc<dyn DeviceRing>>,
     position: u64,
     frame: Described,
     rescue: Rescue<PooledBuffer>,
@@ -33,19 +34,20 @@ pub(super) struct Record {
 /// One for each lease. The last share of a lease gives its record back, and with it the buffer of a copy.
 pub(super) type Records = SharedPool<Recycled<Boxed<Record>, Reset>>;
 
-/// Gives a copy's buffer back.
+/// Lets go of the ring, and gives a copy's buffer back.
 pub(super) struct Reset;
 
 impl Recycle<Record> for Reset {
     fn recycle(&self, _: usize, record: &mut Record) {
+        drop(record.ring.take());
         drop(record.rescue.reset());
     }
 }
 
-/// Makes the records of so many leases on a ring.
-pub(super) fn records(ring: &Arc<dyn DeviceRing>, leases: usize) -> Result<Records, BuildError> {
+/// Makes the records of so many leases.
+pub(super) fn records(leases: usize) -> Result<Records, BuildError> {
     let make = || Record {
-        ring: Arc::clone(ring),
+        ring: None,
         position: 0,
         frame: Described { meta: FrameMeta::default(), len: 0, since: None },
         rescue: Rescue::new(),
@@ -55,7 +57,8 @@ pub(super) fn records(ring: &Arc<dyn DeviceRing>, leases: usize) -> Result<Recor
 
 impl Record {
     /// Says which frame is lent by it.
-    pub(super) fn describe(&mut self, position: u64, frame: Described) {
+    pub(super) fn describe(&mut self, ring: &Arc<dyn DeviceRing>, position: u64, frame: Described) {
+        self.ring = Some(Arc::clone(ring));
         self.position = position;
         self.frame = frame;
     }
@@ -73,7 +76,7 @@ impl Record {
     }
 
     fn place(&self) -> Place<'_> {
-        Place::of(&*self.ring, self.position)
+        Place::of(self.ring.as_deref(), self.position)
     }
 
     /// Copies the frame into a buffer, if there is one, and lends that from now on.
@@ -89,8 +92,8 @@ impl Record {
     /// Reads the frame in its place.
     fn reading(&self) -> Reading<'_> {
         let (start, len) = (self.place().start(), self.frame.len);
-        // SAFETY: `len` is at most a frame's, as `leasing` sees to, and the ring lives as long as the record; what is read
-        // is checked by `Rescue`.
+        // SAFETY: `len` is at most a frame's, as `leasing` sees to, and the ring lives as long as the frame is lent; what is
+        // read is checked by `Rescue`, which reads nothing of no ring.
         unsafe { Reading::in_place(start, len, &self.frame.meta) }
     }
 

@@ -72,26 +72,34 @@ use std::time::Instant;
 pub struct LeaseIntake<F: ReadFrame = Lease> {
     intake: Intake<F>,
     margin: Option<usize>,
-    ring: Option<LentRing>,
+    device: Option<Arc<dyn DeviceRing>>,
+    places: Option<Places>,
 }
 
-/// A ring, and what of it may still be lent.
+/// What of a ring may still be lent.
 #[derive(Debug)]
-struct LentRing {
-    device: Arc<dyn DeviceRing>,
+struct Places {
     records: Acquirer<Records>,
-    /// By place: shares of the frames that may still be lent.
-    kept: Box<[Option<Frozen<Records>>]>,
+    /// By place: the frames that may still be lent.
+    kept: Box<[Option<Kept>]>,
     /// The lowest position that may be among them, and the highest.
     oldest: u64,
     newest: u64,
+}
+
+/// A share of a frame that may still be lent.
+#[derive(Debug)]
+struct Kept {
+    record: Frozen<Records>,
+    /// No buffer was found for it.
+    was_tried: bool,
 }
 
 impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
     /// Lends into a stream, whose pool is the reserve that frames are rescued into.
     #[must_use]
     pub fn new(intake: Intake<F>) -> Self {
-        Self { intake, margin: None, ring: None }
+        Self { intake, margin: None, device: None, places: None }
     }
 
     /// Rescues a frame when the device has so many frames to complete until it writes its place: by default a quarter of
@@ -102,23 +110,23 @@ impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
         Self { margin: Some(frames), ..self }
     }
 
-    /// Lends the frames of this ring from now on, from position 1. Allocates nothing if it is the ring from before.
+    /// Lends the frames of this ring from now on, from position 1. Allocates nothing if the one before had as many frames.
     ///
     /// # Errors
     /// [`PoolError::Build`] if there is no memory for what is known of each lease, or the ring has no frames.
     pub fn begin(&mut self, device: Arc<dyn DeviceRing>) -> Result<(), PoolError> {
         self.finish();
-        if self.ring.as_ref().is_some_and(|ring| Arc::ptr_eq(&ring.device, &device)) {
-            return Ok(());
-        }
         let frames = device.frames();
-        // Those in the ring, those in the pool, and some from the heap.
-        let leases = frames.saturating_mul(2).saturating_add(self.intake.pool().capacity());
-        let records = records(&device, leases)?.acquirer();
-        let mut kept = Vec::new();
-        kept.resize_with(frames, || None);
-        let kept = kept.into_boxed_slice();
-        self.ring = Some(LentRing { device, records, kept, oldest: 1, newest: 0 });
+        if self.places.as_ref().is_none_or(|places| places.kept.len() != frames) {
+            // Those in the ring, those in the pool, and some from the heap.
+            let leases = frames.saturating_mul(2).saturating_add(self.intake.pool().capacity());
+            let records = records(leases)?.acquirer();
+            let mut kept = Vec::new();
+            kept.resize_with(frames, || None);
+            let kept = kept.into_boxed_slice();
+            self.places = Some(Places { records, kept, oldest: 1, newest: 0 });
+        }
+        self.device = Some(device);
         Ok(())
     }
 
@@ -126,21 +134,23 @@ impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
     /// the ones that the device comes near to.
     pub fn lend(&mut self, meta: FrameMeta, len: usize, position: u64, complete: u64) -> Outcome {
         self.rescue(complete);
-        let Self { intake, ring, .. } = self;
-        let can_be = |ring: &LentRing| position > ring.newest && len <= ring.device.frame_bytes();
-        let Some(ring) = ring.as_mut().filter(|ring| can_be(ring)) else {
-            intake.count(Fault::Impossible, 1);
+        let Self { intake, device: Some(device), places: Some(places), .. } = self else {
+            self.intake.count(Fault::Impossible, 1);
             return Outcome::Lost;
         };
-        if !ring.device.is_whole(position) {
+        let Places { records, kept, newest, .. } = places;
+        if position <= *newest || len > device.frame_bytes() {
+            intake.count(Fault::Impossible, 1);
+            return Outcome::Lost;
+        }
+        *newest = position;
+        if !device.is_whole(position) {
             intake.count(Fault::Overrun, 1);
             return Outcome::Lost;
         }
-        let LentRing { records, kept, newest, .. } = ring;
-        *newest = position;
         let place = place_of(position, kept.len());
         // The device has come round to what was there.
-        if let Some(record) = kept[place].take() {
+        if let Some(Kept { record, .. }) = kept[place].take() {
             let_go(intake, record);
         }
         intake.lend(|number, timings| {
@@ -148,28 +158,31 @@ impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
             let since = timings.map(|_| Instant::now());
             let mut frame = Described { meta, len, since };
             frame.meta.number = number;
-            record.describe(position, frame);
+            record.describe(device, position, frame);
             let record = record.freeze();
-            kept[place] = Some(record.clone());
-            Some(Lease::new(record, timings.map(Timings::holds)))
+            let lease = Lease::new(record.clone(), timings.map(Timings::holds));
+            kept[place] = Some(Kept { record, was_tried: false });
+            Some(lease)
         })
     }
 
     /// Rescues the frames that are lent and that the device comes near to, when the newest complete frame is at
     /// `complete`. [`lend`](Self::lend) does it too.
     pub fn rescue(&mut self, complete: u64) {
-        let Self { intake, margin, ring: Some(ring) } = self else { return };
-        let LentRing { device, kept, oldest, newest, .. } = ring;
-        let places = kept.len();
-        let most = places.saturating_sub(1).max(1);
-        let margin = margin.unwrap_or((places / 4).max(3)).clamp(1, most);
-        let near = complete.saturating_add(margin as u64 + 1).saturating_sub(places as u64);
+        let Self { intake, margin, device: Some(device), places: Some(places) } = self else {
+            return;
+        };
+        let Places { kept, oldest, newest, .. } = places;
+        let frames = kept.len();
+        let most = frames.saturating_sub(1).max(1);
+        let margin = margin.unwrap_or((frames / 4).max(3)).clamp(1, most);
+        let near = complete.saturating_add(margin as u64 + 1).saturating_sub(frames as u64);
         let mut all_settled = true;
         for position in *oldest..=near.min(*newest) {
-            let place = &mut kept[place_of(position, places)];
+            let place = &mut kept[place_of(position, frames)];
             // A later frame may be there already.
-            if let Some(record) = place.take_if(|record| record.position() == position) {
-                *place = rescued(intake, device.frame_bytes(), record);
+            if let Some(frame) = place.take_if(|kept| kept.record.position() == position) {
+                *place = rescued(intake, device.frame_bytes(), frame);
                 all_settled &= place.is_none();
             }
             if all_settled {
@@ -181,12 +194,12 @@ impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
     /// Returns the position below which no frame is lent in the ring: each was returned, rescued or lost.
     #[must_use]
     pub fn returned_below(&mut self) -> u64 {
-        let Self { intake, ring: Some(ring), .. } = self else { return 1 };
-        let LentRing { kept, oldest, newest, .. } = ring;
+        let Self { intake, places: Some(places), .. } = self else { return 1 };
+        let Places { kept, oldest, newest, .. } = places;
         while *oldest <= *newest {
             let place = &mut kept[place_of(*oldest, kept.len())];
-            if let Some(record) = place.take_if(|record| record.position() == *oldest) {
-                *place = still_lent(intake, record);
+            if let Some(frame) = place.take_if(|kept| kept.record.position() == *oldest) {
+                *place = still_lent(intake, frame);
                 if place.is_some() {
                     break;
                 }
@@ -196,16 +209,15 @@ impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
         *oldest
     }
 
-    /// Lets go of all leases, once the ring is over: those that are whole live on in their place. Returns whether none is
-    /// left, so that the ring's memory may be used again.
-    pub fn finish(&mut self) -> bool {
-        let Self { intake, ring: Some(ring), .. } = self else { return true };
-        for record in ring.kept.iter_mut().filter_map(Option::take) {
+    /// Lets go of the ring and all leases on it, once it is over: those that are whole live on in their place, and keep
+    /// it. The ring is free when nothing else has a share of it.
+    pub fn finish(&mut self) {
+        self.device = None;
+        let Self { intake, places: Some(places), .. } = self else { return };
+        for Kept { record, .. } in places.kept.iter_mut().filter_map(Option::take) {
             let_go(intake, record);
         }
-        (ring.oldest, ring.newest) = (1, 0);
-        let records = ring.records.pool();
-        records.available() == records.capacity()
+        (places.oldest, places.newest) = (1, 0);
     }
 
     /// Returns the intake, with its counters.
@@ -226,11 +238,9 @@ fn place_of(position: u64, places: usize) -> usize {
     usize::try_from((position - 1) % places as u64).unwrap_or(0)
 }
 
-/// Returns the share of a frame that is still lent; none if this was the last.
-fn still_lent<F: ReadFrame>(
-    intake: &Intake<F>,
-    record: Frozen<Records>,
-) -> Option<Frozen<Records>> {
+/// Returns a frame that is still lent; none if this was its last share.
+fn still_lent<F: ReadFrame>(intake: &Intake<F>, frame: Kept) -> Option<Kept> {
+    let Kept { record, was_tried } = frame;
     match record.thaw() {
         Ok(only) => {
             // Its reader has found that, and then dropped it.
@@ -239,27 +249,28 @@ fn still_lent<F: ReadFrame>(
             }
             None
         }
-        Err(shared) => Some(shared),
+        Err(record) => Some(Kept { record, was_tried }),
     }
 }
 
 /// Copies a frame that is still lent into a buffer. Returns it if there was none.
-fn rescued<F: ReadFrame>(
-    intake: &mut Intake<F>,
-    len: usize,
-    record: Frozen<Records>,
-) -> Option<Frozen<Records>> {
-    let record = still_lent(intake, record)?;
-    // Before it is said to be copied: readers wait for that, and the policy may be to wait for a buffer.
-    let room = if record.is_whole() { intake.spare(len) } else { None };
+fn rescued<F: ReadFrame>(intake: &mut Intake<F>, len: usize, frame: Kept) -> Option<Kept> {
+    let Kept { record, was_tried } = still_lent(intake, frame)?;
+    // Before it is said to be copied: readers wait for that, and the policy may be to wait for a buffer. That is done once
+    // for a frame, which counts as a miss then.
+    let room = match (record.is_whole(), was_tried) {
+        (false, _) => None,
+        (true, false) => intake.spare(len),
+        (true, true) => intake.free(len),
+    };
     let outcome = record.rescue(room);
     intake.count_lease(outcome);
-    (outcome == Rescued::NoRoom).then_some(record)
+    (outcome == Rescued::NoRoom).then_some(Kept { record, was_tried: true })
 }
 
 /// Lets go of a frame, which lives on if it is whole.
 fn let_go<F: ReadFrame>(intake: &Intake<F>, record: Frozen<Records>) {
-    if let Some(record) = still_lent(intake, record) {
+    if let Some(Kept { record, .. }) = still_lent(intake, Kept { record, was_tried: true }) {
         intake.count_lease(record.rescue(None));
     }
 }
