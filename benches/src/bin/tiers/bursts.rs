@@ -65,6 +65,7 @@ fn fall_behind(
         count("seen", report.seen as f64, None),
         count("lent in the ring", report.delivered.leased as f64, None),
         count("lost, overruns in the ring among them", report.lost as f64, Some(0.0)),
+        count("announced late: the SDK's thread had no core", report.faults.late as f64, None),
         count("dropped", report.dropped.total() as f64, Some(0.0)),
         count("gone while they were lent, as counted", report.leases.overrun as f64, Some(0.0)),
         count("gone while they were lent, as the consumer saw it", gone.into(), Some(0.0)),

@@ -12,13 +12,16 @@ pub(crate) fn on_core() -> Duration {
 }
 
 /// How long something took.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stint {
     pub(crate) wall: Duration,
     pub(crate) on_core: Duration,
 }
 
 impl Stint {
+    /// Does not count.
+    pub(crate) const NONE: Self = Self { wall: Duration::MAX, on_core: Duration::ZERO };
+
     /// Measures `work`, by the thread's own clock outside of the other: reading it takes longer.
     pub(crate) fn of<R>(work: impl FnOnce() -> R) -> (Self, R) {
         let (before, start) = (on_core(), Instant::now());
@@ -29,7 +32,7 @@ impl Stint {
 
     /// Returns whether the thread had a core all the time, nearly.
     pub(crate) fn counts(self) -> bool {
-        self.on_core * 100 >= self.wall * ON_CORE
+        self.on_core.saturating_mul(100) >= self.wall.saturating_mul(ON_CORE)
     }
 }
 
@@ -42,6 +45,7 @@ mod tests {
         let ms = Duration::from_millis;
         assert!(Stint { wall: ms(100), on_core: ms(95) }.counts());
         assert!(!Stint { wall: ms(100), on_core: ms(94) }.counts());
+        assert!(!Stint::NONE.counts());
         let (stint, result) = Stint::of(|| std::thread::sleep(ms(20)));
         assert!(!stint.counts(), "{stint:?}, {result:?}");
     }

@@ -67,11 +67,14 @@ impl FrameHandler for InTurns {
 
     fn on_frame(&mut self, frame: &RingFrame<'_>) -> ControlFlow<()> {
         let kind = (self.turn % KINDS) as usize;
+        let delivered = self.tier.intake().frames_delivered();
         let stint = match kind {
             TIER => Stint::of(|| self.tier.on_frame(frame)).0,
             kind => Stint::of(|| self.copy(frame, usize::from(kind == AGAIN))).0,
         };
-        self.stints[kind].note(stint);
+        // A frame that is lost is not copied: that would count as none at all.
+        let is_copied = kind != TIER || self.tier.intake().frames_delivered() > delivered;
+        self.stints[kind].note(if is_copied { stint } else { Stint::NONE });
         self.turn += 1;
         self.left = self.left.saturating_sub(1);
         if self.left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -101,7 +104,7 @@ pub(crate) fn measure(cameras: &Cameras, plan: &Plan) -> Result<Vec<Measured>, F
         tier: CopyTier::new(producer.into_intake()),
         ring: None,
         slots,
-        stints: [(); KINDS as usize].map(|()| Notes::of(each, Stint::default())),
+        stints: [(); KINDS as usize].map(|()| Notes::of(each, Stint::NONE)),
         turn: 0,
         left: each * KINDS,
     };
@@ -113,6 +116,8 @@ pub(crate) fn measure(cameras: &Cameras, plan: &Plan) -> Result<Vec<Measured>, F
     consume(&mut received, |bound| acquisition.wait(bound), take)?;
     let handler = acquisition.stop()?;
 
+    let all = handler.stints.iter().flat_map(|notes| notes.noted());
+    let discarded = all.filter(|stint| !stint.counts()).count();
     let names = [("a bare copy", None), ("copy tier", Some(1.03)), ("a bare copy again", None)];
     let subjects = [FIRST, TIER, AGAIN].map(|kind| {
         let noted = handler.stints[kind].noted().get(warm_up as usize..).unwrap_or_default();
@@ -124,8 +129,10 @@ pub(crate) fn measure(cameras: &Cameras, plan: &Plan) -> Result<Vec<Measured>, F
     });
     let mut measured: Vec<_> = compare(NAME, &subjects, FIRST).collect();
     let lost = handler.tier.intake().metrics().report().lost;
-    let slots = used.len() as f64;
+    let (slots, discarded) = (used.len() as f64, discarded as f64);
     measured.push(counted(NAME, "slots that the pool used", Some(slots), Unit::Slots, None));
     measured.push(counted(NAME, "frames lost", Some(lost as f64), Unit::Frames, Some(0.0)));
+    let subject = "copies that do not count: lost, or no core meanwhile";
+    measured.push(counted(NAME, subject, Some(discarded), Unit::Frames, None));
     Ok(measured)
 }

@@ -119,7 +119,7 @@ mod tests {
         let expected: BTreeSet<_> = PARTS.iter().flat_map(|part| part.comparisons).collect();
         assert_eq!(results.iter().map(|it| &it.comparison).collect::<BTreeSet<_>>(), expected);
         // The 3 copies, 3 counters of 4 ways and sizes less 6 that have none, and what the others count.
-        assert_eq!(results.len(), 5 + (9 + 12 + 9) + 2 * 10 + 8 + 3 * 4);
+        assert_eq!(results.len(), 6 + (9 + 12 + 9) + 2 * 11 + 8 + 3 * 4);
 
         let some = measure(&TINY, "the stop alone").unwrap();
         assert_eq!(some.len(), 4);

@@ -53,7 +53,7 @@ impl Plan {
             frames: 16,
             warm_up: 8,
             bursts: 12,
-            cycles: 60,
+            cycles: 400,
             small: size("64 KiB", 256, 128, 1_000),
             medium: size("8 MiB", 2048, 2048, 12_000),
             large: size("32 MiB", 4096, 4096, 40_000),
