@@ -99,7 +99,8 @@ pub(crate) fn measure(cameras: &Cameras, plan: &Plan) -> Result<Vec<Measured>, F
     let options = FrameProducer::options(pool.clone()).on_exhausted(OnExhausted::Drop);
     let (producer, mut received) = options.build();
     let warm_up = plan.warm_up * 2;
-    let each = warm_up + plan.rounds * plan.frames;
+    let frames = plan.frames * 2;
+    let each = warm_up + plan.rounds * frames;
     let handler = InTurns {
         tier: CopyTier::new(producer.into_intake()),
         ring: None,
@@ -121,7 +122,7 @@ pub(crate) fn measure(cameras: &Cameras, plan: &Plan) -> Result<Vec<Measured>, F
     let names = [("a bare copy", None), ("copy tier", Some(1.03)), ("a bare copy again", None)];
     let subjects = [FIRST, TIER, AGAIN].map(|kind| {
         let noted = handler.stints[kind].noted().get(warm_up as usize..).unwrap_or_default();
-        let rounds = noted.chunks(plan.frames as usize);
+        let rounds = noted.chunks(frames as usize);
         let median =
             |round: &[Stint]| median(round.iter().filter(|it| it.counts()).map(|stint| stint.wall));
         let (subject, at_most) = names[kind];

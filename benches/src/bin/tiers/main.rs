@@ -33,7 +33,7 @@ static ALLOCATOR: expense::CountingAllocator = expense::CountingAllocator;
 #[command(name = "tiers", version)]
 struct Options {
     /// How often each subject is measured.
-    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
     /// Only comparisons whose name contains this.
     #[arg(long, default_value = "", value_name = "TEXT")]
@@ -118,8 +118,8 @@ mod tests {
         assert!(results.iter().all(|measured| table.contains(&measured.subject)));
         let expected: BTreeSet<_> = PARTS.iter().flat_map(|part| part.comparisons).collect();
         assert_eq!(results.iter().map(|it| &it.comparison).collect::<BTreeSet<_>>(), expected);
-        // The 3 copies, 3 counters of 4 ways and sizes less 6 that have none, and what the others count.
-        assert_eq!(results.len(), 6 + (9 + 12 + 9) + 2 * 11 + 8 + 3 * 4);
+        // The 3 copies, 3 times of 5 ways and sizes less 6 that have none, and what the others count.
+        assert_eq!(results.len(), 6 + (12 + 15 + 12) + 2 * 11 + 10 + 3 * 4);
 
         let some = measure(&TINY, "the stop alone").unwrap();
         assert_eq!(some.len(), 4);

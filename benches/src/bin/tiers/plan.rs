@@ -50,7 +50,7 @@ impl Plan {
         };
         Self {
             rounds,
-            frames: 16,
+            frames: 10,
             warm_up: 8,
             bursts: 12,
             cycles: 400,

@@ -9,6 +9,7 @@ use framepool::{
 use framepool_pvcam::{
     Acquisition, Camera, CopyTier, End, FrameHandler, PinnedTier, SequenceTier, Sequences,
 };
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// Frames of a sequence; the pool has room for two.
@@ -21,17 +22,21 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
     Nothing,
+    /// Only wakes the consumer: no tier can do without that.
+    Wake,
     Copy,
     Pinned,
     Sequence,
 }
 
 impl Way {
-    pub(crate) const ALL: [Self; 4] = [Self::Nothing, Self::Copy, Self::Pinned, Self::Sequence];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Nothing, Self::Wake, Self::Copy, Self::Pinned, Self::Sequence];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Nothing => "a handler that does nothing",
+            Self::Wake => "a handler that only wakes a thread",
             Self::Copy => "copy tier",
             Self::Pinned => "pinned tier",
             Self::Sequence => "sequence tier",
@@ -77,10 +82,17 @@ pub(crate) fn run(
             consume(&mut received, |bound| acquisition.wait(bound), drop)?;
             finish(acquisition, |tier| tier.intake().metrics().report())
         }
-        Way::Nothing | Way::Sequence => {
-            let nothing = Nothing { each, left: frames };
+        Way::Nothing | Way::Wake | Way::Sequence => {
+            let wakes = (way == Way::Wake).then(thread::current);
+            let nothing = Nothing { each, wakes, left: frames };
             let acquisition = Acquisition::start(prepared, Timed::new(nothing, frames))?;
-            ended_well(acquisition.wait(PATIENCE))?;
+            let begun = Instant::now();
+            let mut end = None;
+            while way == Way::Wake && end.is_none() && begun.elapsed() < PATIENCE {
+                thread::park_timeout(Duration::from_millis(50));
+                end = acquisition.wait(Duration::ZERO);
+            }
+            ended_well(end.or_else(|| acquisition.wait(PATIENCE)))?;
             Ok(acquisition.stop()?.times().to_vec())
         }
     }

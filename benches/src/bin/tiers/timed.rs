@@ -5,6 +5,7 @@ use framepool::{Fault, PoolError};
 use framepool_pvcam::{CameraRing, FrameHandler, RingFrame};
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 /// What is called for each frame, on the SDK's thread.
@@ -51,15 +52,20 @@ impl<H: FrameHandler> FrameHandler for Timed<H> {
     }
 }
 
-/// Does nothing with so many frames: what is left is what the SDK costs, and finding each frame.
+/// Does nothing with so many frames, but to wake a thread if there is one: what is left is what the SDK costs, and finding
+/// each frame.
 pub(crate) struct Nothing {
     pub(crate) each: Each,
+    pub(crate) wakes: Option<Thread>,
     pub(crate) left: u32,
 }
 
 impl FrameHandler for Nothing {
     fn on_frame(&mut self, _: &RingFrame<'_>) -> ControlFlow<()> {
         (self.each)();
+        if let Some(thread) = &self.wakes {
+            thread.unpark();
+        }
         self.left = self.left.saturating_sub(1);
         if self.left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
