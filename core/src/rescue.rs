@@ -46,13 +46,14 @@ const GONE: u32 = 3;
 /// assert!(!Place { number: 2, complete: &COMPLETE }.is_whole());
 /// ```
 pub trait InPlace {
-    /// Returns whether the frame is whole: the device has not begun to write its place again, and does not
-    /// begin before it could be seen by a later call. Once it is not, it never is again.
+    /// Returns whether the frame is whole: it is complete, and the device has not begun to write its place again. If it
+    /// begins after this has looked, a later call returns `false`; so does each after that.
     ///
     /// What was read of the place before this call was read before this looks.
     fn is_whole(&self) -> bool;
 
-    /// Lets some time pass, while another thread copies the frame.
+    /// Lets some time pass, while another thread copies the frame. A reader that keeps that thread from running, as an
+    /// interrupt does, waits for ever.
     fn pause(&self) {
         core::hint::spin_loop();
     }
@@ -242,7 +243,7 @@ impl<T> Rescue<T> {
     /// One thread at a time; another one's call meanwhile returns [`Rescued::NoRoom`] and copies nothing.
     ///
     /// # Panics
-    /// If `copy` does: then the frame is gone.
+    /// If `copy` does: then the frame is in its place, as before.
     pub fn rescue(&self, place: &impl InPlace, copy: impl FnOnce() -> Option<T>) -> Rescued {
         // Ordering: Relaxed, both: the copy is published when it is made, and none is looked at here.
         let began =
@@ -253,22 +254,22 @@ impl<T> Rescue<T> {
             Err(GONE) => return Rescued::Overrun,
             Err(_) => return Rescued::NoRoom,
         }
-        let unless_copied = Becomes(&self.state, GONE);
+        let mut becomes = Becomes(&self.state, IN_PLACE);
         if !place.is_whole() {
+            becomes.1 = GONE;
             return Rescued::Overrun;
         }
-        let Some(copy) = copy() else {
-            core::mem::forget(unless_copied);
-            drop(Becomes(&self.state, IN_PLACE));
-            return Rescued::NoRoom;
-        };
+        let Some(copy) = copy() else { return Rescued::NoRoom };
         // What was copied of a place that is no longer whole may be torn.
         if !place.is_whole() {
+            becomes.1 = GONE;
+            // Before the copy is dropped: readers wait.
+            drop(becomes);
             return Rescued::Overrun;
         }
         // SAFETY: only the thread that has set `COPYING` touches it until the state changes again.
         self.copy.with_mut(|place| unsafe { (*place).write(copy) });
-        core::mem::forget(unless_copied);
+        core::mem::forget(becomes);
         // Ordering: Release pairs with the Acquire of readers: the copy is written before.
         self.state.store(COPIED, Ordering::Release);
         Rescued::Copied

@@ -1,6 +1,6 @@
 //! Kills: a copy that is published without an order, or looked at without one; a frame that is read in its place,
 //! or copied out of it, and not checked before or after; a frame that is given up while it is copied, or copied
-//! after it was given up; a copy that is not dropped, or a place that stays "being copied" after a panic.
+//! after it was given up, or by two at once; a copy that is not dropped, or a place that stays "being copied".
 //!
 //! I10, of a frame that is lent in the place where a device wrote it: what is read is that frame, whole; and it
 //! is not lost if it was copied in time.
@@ -187,31 +187,71 @@ fn a_frame_without_room_is_rescued_later() {
     TWICE.assert("there is no room");
 }
 
-/// 2 threads x 1 round: the thread that copies panics, and the reader does not wait for ever.
+/// 2 threads x 2 rounds: the thread that copies panics, and the reader does not wait for ever; what is still whole can
+/// be copied later.
 #[test]
-fn a_frame_whose_copying_panics_is_gone() {
-    static WAITED: Seen = Seen::new();
-    explore(.., || {
-        let device = Arc::new(Device::new());
-        let frame = Arc::new(Rescue::<Copy>::new());
-        let reader = {
-            let (device, frame) = (Arc::clone(&device), Arc::clone(&frame));
-            thread::spawn(move || read(&frame, &device))
-        };
-        let look = Look { device: &device, was_whole: Cell::new(false) };
-        let copy = || {
-            device.come_round();
-            std::panic::resume_unwind(Box::new(()));
-        };
-        let rescue = std::panic::AssertUnwindSafe(|| frame.rescue(&look, copy));
-        // It does not panic if the reader has given the frame up before: there is nothing to copy then.
-        let _ = std::panic::catch_unwind(rescue);
-        let seen = reader.join().unwrap();
-        WAITED.note(seen == Err(Overrun));
-        assert!(seen == Ok(LENT) || seen == Err(Overrun));
-        assert_eq!(read(&frame, &device), Err(Overrun));
+fn a_frame_whose_copying_panics_is_in_its_place() {
+    static LATER: Seen = Seen::new();
+    static GONE: Seen = Seen::new();
+    explore(2.., || {
+        with_static(Pool::new([[0; 2]]), |reserve| {
+            let device = Arc::new(Device::new());
+            let frame = Arc::new(Rescue::<Copy>::new());
+            let reader = {
+                let (device, frame) = (Arc::clone(&device), Arc::clone(&frame));
+                thread::spawn(move || {
+                    let seen = read(&frame, &device);
+                    device.come_round();
+                    (seen, read(&frame, &device))
+                })
+            };
+            let look = Look { device: &device, was_whole: Cell::new(false) };
+            let copy = || std::panic::resume_unwind(Box::new(()));
+            let once = std::panic::AssertUnwindSafe(|| frame.rescue(&look, copy));
+            // It does not panic if the frame is gone before.
+            let _ = std::panic::catch_unwind(once);
+            let rescued = rescue(&frame, &device, reserve);
+            let (seen, later) = reader.join().unwrap();
+            assert_eq!(seen, Ok(LENT), "the device has not come round");
+            LATER.note(rescued == Rescued::Copied);
+            GONE.note(later == Err(Overrun));
+            assert!(rescued != Rescued::Copied || later == Ok(LENT));
+            assert_eq!(read(&frame, &device).is_ok(), rescued == Rescued::Copied);
+        });
     });
-    WAITED.assert("the reader learns of it");
+    LATER.assert("it is copied the second time");
+    GONE.assert("it is gone before");
+}
+
+/// 2 threads x 2 rounds: two rescue at once, which they must not, and one copies.
+#[test]
+fn a_frame_is_copied_once() {
+    static BOTH: Seen = Seen::new();
+    explore(.., || {
+        with_static(Pool::new([[0; 2]; 2]), |reserve: &'static Pool<Pixels, 2>| {
+            let device = Arc::new(Device::new());
+            let frame = Arc::new(Rescue::<Loan<&'static Pool<Pixels, 2>>>::new());
+            let one = |frame: &Rescue<Loan<&'static Pool<Pixels, 2>>>, device: &Device| {
+                let look = Look { device, was_whole: Cell::new(false) };
+                frame.rescue(&look, || {
+                    let mut copy = reserve.try_acquire()?;
+                    *copy = look.pixels();
+                    Some(copy)
+                })
+            };
+            let other = {
+                let (device, frame) = (Arc::clone(&device), Arc::clone(&frame));
+                thread::spawn(move || one(&frame, &device))
+            };
+            let rescued = [one(&frame, &device), other.join().unwrap()];
+            assert!(rescued.contains(&Rescued::Copied) && !rescued.contains(&Rescued::Overrun));
+            BOTH.note(rescued.contains(&Rescued::NoRoom));
+            assert_eq!(one(&frame, &device), Rescued::Copied, "that is known later");
+            assert_eq!(reserve.available(), 1);
+            assert_eq!(frame.copy().map(|copy| **copy), Some(LENT));
+        });
+    });
+    BOTH.assert("both are at it");
 }
 
 /// Drops the copy before the next frame is lent.

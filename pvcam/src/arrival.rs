@@ -311,6 +311,11 @@ impl<H: FrameHandler> Arrivals<H> {
         let gone = first_whole.saturating_sub(before.position + 1).min(frames);
         if gone > 0 {
             self.handler.on_fault(Fault::Overrun, gone);
+            let numbers = before.number + 1..=before.number + gone;
+            let late = self.early.iter().filter(|(number, _)| numbers.contains(number)).count();
+            if late > 0 {
+                self.handler.on_fault(Fault::Late, late as u64);
+            }
         }
         for more in gone + 1..=frames {
             let (number, position) = (before.number + more, before.position + more);

@@ -79,7 +79,15 @@ impl<F: ReadFrame + From<Lease>> FrameHandler for PinnedTier<F> {
 
     fn on_frame(&mut self, frame: &RingFrame<'_>) -> ControlFlow<()> {
         let (len, position) = (frame.frame_bytes(), frame.position());
-        let outcome = self.leases.lend(*frame.meta(), len, position, frame.complete());
+        // The counters may be a frame behind.
+        let complete = frame.complete().max(position);
+        let outcome = if frame.was_whole() {
+            self.leases.lend(*frame.meta(), len, position, complete)
+        } else {
+            self.leases.rescue(complete);
+            self.leases.count(Fault::Overrun, 1);
+            Outcome::Lost
+        };
         if frame.keeps_frames() {
             self.locked = frame.unlock(self.locked, self.leases.returned_below());
         }

@@ -192,13 +192,16 @@ fn a_smoke_test_passes_or_says_why_not() {
 #[test]
 fn a_soak_lasts_as_long_as_it_is_to() {
     for tier in ["copy", "pinned", "sequence"] {
-        let args = [&["soak"], SMALL, &["--frames", "300", "--pool", "300", "--json"]].concat();
+        let args = [&["soak"], SMALL, &["--frames", "1500", "--pool", "1500", "--json"]].concat();
         let output = output(&[&args[..], &["--tier", tier]].concat());
         let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert!(output.status.success(), "{summary}");
-        assert_eq!((&summary["seen"], &summary["check"]["check"]), (&300.into(), &"soak".into()));
+        assert_eq!((&summary["seen"], &summary["check"]["check"]), (&1500.into(), &"soak".into()));
         assert!(output.stderr.is_empty(), "no progress but a line a minute");
     }
+    let short = output(&[&["soak"], SMALL, &["--frames", "20"]].concat());
+    assert_eq!(short.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&short.stderr).contains("too short to tell"));
     assert_refused(&["soak"], &["--frames N", "--hours H"]);
     assert_refused(&["soak", "--hours", "0"], &["--hours", "0"]);
     assert_refused(&["soak", "--hours", "1", "--seconds", "1"], &["--hours", "--seconds"]);
@@ -419,6 +422,7 @@ fn bad_input_is_refused_in_one_line() {
     assert_refused(&["--sequence", "65536", "--tier", "sequence"], &["--sequence", "65536"]);
     assert_refused(&["--sequence", "8"], &["--sequence is for --tier sequence"]);
     assert_refused(&["--sequence", "65535", "--tier", "sequence"], &["bytes"]);
+    assert_refused(&["--no-pool", "--tier", "pinned"], &["--no-pool is for --tier copy"]);
     assert_refused(&["--hours", "8"], &["--hours"]);
     assert_refused(&["--no-such-option"], &["--no-such-option"]);
 }

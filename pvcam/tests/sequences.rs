@@ -8,6 +8,7 @@ use common::{LONG, sdk_of, small};
 use framepool::{FramePool, FrameProducer, Frames, Report};
 use framepool_pvcam::{Camera, End, Sdk, SequenceTier, Sequences, SetupError, StartError, Trigger};
 use framepool_pvcam_sim::picture;
+use std::time::Duration;
 
 const FRAMES: u16 = 3;
 const RUNS: usize = 2;
@@ -165,6 +166,60 @@ fn frames_that_the_camera_loses_leave_a_gap() {
     }
     let (report, _) = rig.stop();
     assert_eq!((report.seen, report.faults.gaps, report.lost), (3, 1, 1));
+}
+
+#[test]
+fn no_frame_has_another_ones_number() {
+    let faults = [
+        "'lost@2', 'late@3:1'",
+        "'lost@2', 'missing@3'",
+        "'lost@1:2', 'reordered@3'",
+        "'late@1:2'",
+        "'clock@2:100000'",
+        "'clock@2:-100000'",
+        "'duplicate@3', 'missing@2'",
+    ];
+    for faults in faults {
+        let (_turn, sdk) = sdk_of(&format!("faults = [{faults}]"));
+        let mut rig = rig(&sdk, u64::MAX);
+        let mut received = 0;
+        while received < 9 {
+            // Those that a burst does not need, or a lost frame has used up, do no harm.
+            let _taken = rig.sequences.trigger().unwrap();
+            let Ok(frame) = rig.frames.recv_timeout(Duration::from_millis(1)) else { continue };
+            let shown = picture::verify(frame.bytes(), 64, 32).expect("whole");
+            let number = frame.meta().hardware_number;
+            assert!(number == shown || number == 0, "{faults}: {number} shows {shown}");
+            received += 1;
+        }
+        let (report, _) = rig.stop();
+        assert!(report.seen >= 9, "{faults}: {report}");
+    }
+}
+
+#[test]
+fn a_clock_that_jumps_changes_nothing_but_time_stamps() {
+    let (_turn, sdk) = sdk_of("faults = ['clock@2:-100000']");
+    let mut rig = rig(&sdk, u64::MAX);
+    for _ in 0..3 {
+        for number in 1..=FRAMES {
+            rig.trigger();
+            drop(rig.receive(number.into()));
+        }
+    }
+    let (report, _) = rig.stop();
+    assert_eq!((report.seen, report.faults), (9, framepool::Faults::default()));
+}
+
+#[test]
+fn a_pool_that_is_closed_ends_it() {
+    let (_turn, sdk) = sdk_of("");
+    let rig = rig(&sdk, u64::MAX);
+    rig.pool.close();
+    (0..FRAMES).for_each(|_| rig.trigger());
+    let end = rig.sequences.wait(LONG);
+    assert!(matches!(end, Some(End::PoolClosed | End::HandlerBroke)), "{end:?}");
+    assert_eq!(rig.sequences.stop().unwrap().intake().metrics().report().delivered.total(), 0);
 }
 
 #[test]

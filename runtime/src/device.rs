@@ -3,6 +3,7 @@
 use framepool_core::rescue::InPlace;
 use std::fmt;
 use std::ptr::NonNull;
+use std::time::Duration;
 
 /// A ring of frames that a device fills from the first place to the last, and then again from the first: the memory of
 /// leases.
@@ -10,11 +11,15 @@ use std::ptr::NonNull;
 /// Frames are known by their position, which counts those that the device has put into the ring, from 1. Frame `p` is in
 /// place `(p - 1) % frames`, until the device comes round.
 ///
+/// Its functions are called from any thread, twice for each read: they neither panic nor wait for the thread that lends.
+///
 /// # Safety
+/// From when a share of the value is given to a [`LeaseIntake`](crate::LeaseIntake) until it is the only one again:
 /// - `frames() * frame_bytes()` bytes from `base()` are initialised, and valid for reads from any thread, while the value
 ///   lives; all three stay the same.
-/// - While [`is_whole`](Self::is_whole) returns `true` for a frame, its bytes are as the device wrote them, and once it
-///   returns `false` it always does. What a thread read of the frame before the call was read before this looks.
+/// - While [`is_whole`](Self::is_whole) returns `true` for a frame, its bytes are as the device wrote them. Once the device
+///   has begun to write its place again, it returns `false` for ever, also if no lease of the frame was left before.
+///   What a thread read of the frame before the call was read before this looks.
 /// - Once [`is_over`](Self::is_over) returns `true` it always does, the device writes no more, and no other Rust code
 ///   writes either.
 ///
@@ -47,7 +52,8 @@ use std::ptr::NonNull;
 ///     }
 ///     fn is_whole(&self, position: u64) -> bool {
 ///         fence(Ordering::Acquire);
-///         self.complete.load(Ordering::Relaxed) + 1 < position + 4
+///         let complete = self.complete.load(Ordering::Relaxed);
+///         position <= complete && complete + 1 < position + 4
 ///     }
 /// }
 ///
@@ -114,6 +120,7 @@ impl InPlace for Place<'_> {
     }
 
     fn pause(&self) {
-        std::thread::yield_now();
+        // Not only a yield: the thread that copies may have a lower priority.
+        std::thread::sleep(Duration::from_micros(20));
     }
 }

@@ -15,6 +15,8 @@
 //! | buffers of one size, prefaulted, lent for `'static` | [`FramePool`] |
 //! | frames from a driver callback to a consumer, none unaccounted for | [`FrameProducer`], or [`channel`] in short |
 //! | more consumers, which must not harm the first | [`Taps`] |
+//! | frames lent in the ring that a device fills, and copied only if they are held too long | [`LeaseIntake`] |
+//! | one consumer for frames wherever they are | [`ReadFrame`] |
 //! | to know where the frames went, and whether all is well | [`Metrics`], [`HealthCheck`] |
 //! | a bound on waiting, on any pool | [`PoolExt`] |
 //! | the pools themselves, also without an allocator | [`framepool_core`] |

@@ -69,9 +69,9 @@ pub trait ReadFrame: fmt::Debug + Send + Sync + Sized + sealed::Sealed + 'static
     /// Borrows the frame, if its bytes stay as they are: not while a device may write them.
     fn view(&self) -> Option<FrameView<'_>>;
 
-    /// Reads the frame by `read`, which must not keep what it has seen before this returns: only then is it certain
-    /// that the frame was whole. It is called a second time, on a copy, if the device comes round meanwhile and
-    /// the frame was rescued.
+    /// Reads the frame by `read`. What it has seen counts if this returns `Ok`: only then is it certain that the frame was
+    /// whole, so `read` must bear bytes of any value, and neither index nor assert by them. It is called a second
+    /// time, on a copy, if the device comes round meanwhile and the frame was rescued.
     ///
     /// # Errors
     /// [`Overrun`] if the device has written over the frame.
@@ -163,7 +163,8 @@ impl<'a> Reading<'a> {
     }
 
     /// Returns the address of the first byte, to pass to what reads it by itself: the system writing it to a file,
-    /// a function in C.
+    /// a function in C. It is valid for reads of [`len`](Self::len) bytes until `read` returns, and must be made neither a
+    /// slice nor another reference: the device may write them.
     #[must_use]
     pub fn as_ptr(&self) -> *const u8 {
         self.start

@@ -41,7 +41,8 @@ unsafe impl DeviceRing for Device {
     }
     fn is_whole(&self, position: u64) -> bool {
         fence(Ordering::Acquire);
-        self.complete.load(Ordering::Relaxed) + 1 < position + FRAMES as u64
+        let complete = self.complete.load(Ordering::Relaxed);
+        position <= complete && complete + 1 < position + FRAMES as u64
     }
     fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Acquire)

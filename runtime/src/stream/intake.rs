@@ -201,6 +201,9 @@ impl<F: ReadFrame> Intake<F> {
         if let Some(outcome) = refused(account, frames, full_warnings) {
             return outcome;
         }
+        if stream.pool.is_closed() {
+            return account.stop(StopReason::PoolClosed, |counters| &counters.closed);
+        }
         // Observers that were removed are dropped here, and may panic.
         let unless_updated = Lost(counters);
         offers.update();
@@ -228,20 +231,21 @@ impl<F: ReadFrame> Intake<F> {
 
     /// Finds a free buffer for `len` bytes.
     pub(super) fn free(&mut self, len: usize) -> Option<PooledBuffer> {
-        let Self { stream, buffers, offers, .. } = self;
-        if !stream.uses_pool || len > stream.pool.slot_bytes() {
-            return None;
-        }
-        buffers.try_acquire().or_else(|| taken_back(buffers, offers))
+        let is_fit = self.stream.uses_pool && len <= self.stream.pool.slot_bytes();
+        if is_fit { self.buffers.try_acquire() } else { None }
     }
 
-    /// Finds a buffer for `len` bytes of a frame that was seen before, as the policy says.
+    /// Finds a buffer for `len` bytes of a frame that was seen before: a free one, one of a frame that waits in taps, or as
+    /// the policy says.
     pub(super) fn spare(&mut self, len: usize) -> Option<PooledBuffer> {
         if let Some(free) = self.free(len) {
             return Some(free);
         }
-        let Self { stream, counters, warnings, is_only, .. } = self;
-        spare(Account { stream, counters, is_only: *is_only }, warnings, len)
+        let Self { stream, buffers, counters, offers, warnings, is_only, .. } = self;
+        let is_fit = stream.uses_pool && len <= stream.pool.slot_bytes();
+        let taken = if is_fit { taken_back(buffers, offers) } else { None };
+        let account = Account { stream, counters, is_only: *is_only };
+        taken.or_else(|| spare(account, warnings, len))
     }
 
     /// Counts what became of frames that were lent.

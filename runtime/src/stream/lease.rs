@@ -63,6 +63,10 @@ impl Record {
         self.frame = frame;
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.frame.len
+    }
+
     pub(super) fn position(&self) -> u64 {
         self.position
     }

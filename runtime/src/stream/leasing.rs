@@ -18,7 +18,7 @@ use crate::stream::outcome::Outcome;
 use crate::stream::timing::Timings;
 use framepool_core::frame::FrameMeta;
 use framepool_core::rescue::Rescued;
-use framepool_core::{Acquirer, Frozen};
+use framepool_core::{Acquirer, BuildError, Frozen};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -39,7 +39,11 @@ use std::time::Instant;
 /// #     fn base(&self) -> NonNull<u8> { self.0 }
 /// #     fn frame_bytes(&self) -> usize { 8 }
 /// #     fn frames(&self) -> usize { 8 }
-/// #     fn is_whole(&self, position: u64) -> bool { self.1.load(Ordering::Relaxed) + 1 < position + 8 }
+/// #     fn is_whole(&self, position: u64) -> bool {
+/// #         std::sync::atomic::fence(Ordering::Acquire);
+/// #         let complete = self.1.load(Ordering::Relaxed);
+/// #         position <= complete && complete + 1 < position + 8
+/// #     }
 /// # }
 /// # impl Ring {
 /// #     fn of_8_frames() -> Arc<Self> {
@@ -113,10 +117,14 @@ impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
     /// Lends the frames of this ring from now on, from position 1. Allocates nothing if the one before had as many frames.
     ///
     /// # Errors
-    /// [`PoolError::Build`] if there is no memory for what is known of each lease, or the ring has no frames.
+    /// [`PoolError::Build`] if there is no memory for what is known of each lease, or the ring has no frames; then no ring's
+    /// frames are lent.
     pub fn begin(&mut self, device: Arc<dyn DeviceRing>) -> Result<(), PoolError> {
         self.finish();
         let frames = device.frames();
+        if frames == 0 {
+            return Err(BuildError::NoSlots.into());
+        }
         if self.places.as_ref().is_none_or(|places| places.kept.len() != frames) {
             // Those in the ring, those in the pool, and some from the heap.
             let leases = frames.saturating_mul(2).saturating_add(self.intake.pool().capacity());
@@ -131,7 +139,10 @@ impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
     }
 
     /// Lends one frame of `len` bytes, which is at `position`, when the newest complete frame is at `complete`; and rescues
-    /// the ones that the device comes near to.
+    /// the ones that the device comes near to. Positions increase from call to call.
+    ///
+    /// At most twice as many frames are lent at once as the ring has, and as many more as the pool has buffers: one more is
+    /// dropped as exhausted, whatever the policy is.
     pub fn lend(&mut self, meta: FrameMeta, len: usize, position: u64, complete: u64) -> Outcome {
         self.rescue(complete);
         let Self { intake, device: Some(device), places: Some(places), .. } = self else {
@@ -139,12 +150,13 @@ impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
             return Outcome::Lost;
         };
         let Places { records, kept, newest, .. } = places;
-        if position <= *newest || len > device.frame_bytes() {
+        let can_be = *newest < position && position <= complete && len <= device.frame_bytes();
+        if !can_be {
             intake.count(Fault::Impossible, 1);
             return Outcome::Lost;
         }
         *newest = position;
-        if !device.is_whole(position) {
+        if complete - position >= kept.len() as u64 {
             intake.count(Fault::Overrun, 1);
             return Outcome::Lost;
         }
@@ -153,7 +165,7 @@ impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
         if let Some(Kept { record, .. }) = kept[place].take() {
             let_go(intake, record);
         }
-        intake.lend(|number, timings| {
+        let outcome = intake.lend(|number, timings| {
             let mut record = records.try_acquire()?;
             let since = timings.map(|_| Instant::now());
             let mut frame = Described { meta, len, since };
@@ -163,26 +175,31 @@ impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
             let lease = Lease::new(record.clone(), timings.map(Timings::holds));
             kept[place] = Some(Kept { record, was_tried: false });
             Some(lease)
-        })
+        });
+        // One that is lent late may be near already.
+        if position < complete {
+            self.rescue(complete);
+        }
+        outcome
     }
 
     /// Rescues the frames that are lent and that the device comes near to, when the newest complete frame is at
     /// `complete`. [`lend`](Self::lend) does it too.
     pub fn rescue(&mut self, complete: u64) {
-        let Self { intake, margin, device: Some(device), places: Some(places) } = self else {
-            return;
-        };
+        let Self { intake, margin, device: Some(_), places: Some(places) } = self else { return };
         let Places { kept, oldest, newest, .. } = places;
         let frames = kept.len();
         let most = frames.saturating_sub(1).max(1);
         let margin = margin.unwrap_or((frames / 4).max(3)).clamp(1, most);
         let near = complete.saturating_add(margin as u64 + 1).saturating_sub(frames as u64);
-        let mut all_settled = true;
+        // Those before have been let go of, as their places are others' now.
+        *oldest = (*oldest).max(newest.saturating_sub(frames as u64 - 1));
+        let (mut all_settled, mut may_wait) = (true, true);
         for position in *oldest..=near.min(*newest) {
             let place = &mut kept[place_of(position, frames)];
             // A later frame may be there already.
-            if let Some(frame) = place.take_if(|kept| kept.record.position() == position) {
-                *place = rescued(intake, device.frame_bytes(), frame);
+            if place.as_ref().is_some_and(|kept| kept.record.position() == position) {
+                rescue(intake, place, &mut may_wait);
                 all_settled &= place.is_none();
             }
             if all_settled {
@@ -196,6 +213,7 @@ impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
     pub fn returned_below(&mut self) -> u64 {
         let Self { intake, places: Some(places), .. } = self else { return 1 };
         let Places { kept, oldest, newest, .. } = places;
+        *oldest = (*oldest).max(newest.saturating_sub(kept.len() as u64 - 1));
         while *oldest <= *newest {
             let place = &mut kept[place_of(*oldest, kept.len())];
             if let Some(frame) = place.take_if(|kept| kept.record.position() == *oldest) {
@@ -209,8 +227,8 @@ impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
         *oldest
     }
 
-    /// Lets go of the ring and all leases on it, once it is over: those that are whole live on in their place, and keep
-    /// it. The ring is free when nothing else has a share of it.
+    /// Lets go of the ring and all leases on it, once the device has stopped: those that are whole live on in their place,
+    /// and keep it. The ring is free when nothing else has a share of it.
     pub fn finish(&mut self) {
         self.device = None;
         let Self { intake, places: Some(places), .. } = self else { return };
@@ -253,19 +271,26 @@ fn still_lent<F: ReadFrame>(intake: &Intake<F>, frame: Kept) -> Option<Kept> {
     }
 }
 
-/// Copies a frame that is still lent into a buffer. Returns it if there was none.
-fn rescued<F: ReadFrame>(intake: &mut Intake<F>, len: usize, frame: Kept) -> Option<Kept> {
-    let Kept { record, was_tried } = still_lent(intake, frame)?;
-    // Before it is said to be copied: readers wait for that, and the policy may be to wait for a buffer. That is done once
-    // for a frame, which counts as a miss then.
-    let room = match (record.is_whole(), was_tried) {
+/// Copies the frame in a place into a buffer, if it is still lent. The frame stays there if there was none. If the policy is
+/// to wait for one, that is done while `may_wait`, and once for a frame, which counts as a miss then.
+fn rescue<F: ReadFrame>(intake: &mut Intake<F>, place: &mut Option<Kept>, may_wait: &mut bool) {
+    *place = place.take().and_then(|frame| still_lent(intake, frame));
+    let Some(Kept { record, was_tried }) = place else { return };
+    // Before it is said to be copied: readers wait for that.
+    let room = match (record.is_whole(), *may_wait && !*was_tried) {
         (false, _) => None,
-        (true, false) => intake.spare(len),
-        (true, true) => intake.free(len),
+        (true, false) => intake.free(record.len()),
+        (true, true) => {
+            *was_tried = true;
+            intake.spare(record.len())
+        }
     };
+    *may_wait &= room.is_some();
     let outcome = record.rescue(room);
     intake.count_lease(outcome);
-    (outcome == Rescued::NoRoom).then_some(Kept { record, was_tried: true })
+    if outcome != Rescued::NoRoom {
+        *place = None;
+    }
 }
 
 /// Lets go of a frame, which lives on if it is whole.

@@ -221,7 +221,8 @@ impl Delivered {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Dropped {
-    /// No slot was free, and the policy is to drop, or the heap had no memory.
+    /// No slot was free, and the policy is to drop, or the heap had no memory; or too many frames were lent in a device's
+    /// ring.
     pub exhausted: u64,
     /// No slot was given back in time.
     pub timeout: u64,
@@ -300,7 +301,7 @@ pub struct Report {
     pub faults: Faults,
     /// What became of the frames that were delivered as leases.
     pub leases: Leases,
-    /// Frames that were filled in a buffer that the pool had at once, or a tap gave back.
+    /// Frames that were filled in a buffer that the pool had at once, or a tap gave back; and those that needed none.
     pub pool_hits: u64,
     /// Frames that found no free buffer that is large enough, or did not ask for one, whatever became of them
     /// then.

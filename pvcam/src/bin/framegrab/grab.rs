@@ -16,7 +16,7 @@ use crate::probe::{Cost, Probe, warm_up};
 use crate::probes::Probes;
 use crate::sequel::Sequel;
 use crate::serve::Served;
-use crate::watch::Watch;
+use crate::watch::{Kind, Watch};
 use framepool::{
     FrameMeta, FramePool, Metrics, OnExhausted, OpenMetrics, Report, Summary, Timing, Timings,
 };
@@ -59,6 +59,8 @@ pub(crate) struct Grabbed {
     pub(crate) seconds: f64,
     /// Of the frames delivered; `None` if these are fewer than two.
     pub(crate) frames_per_second: Option<f64>,
+    /// Another rate was asked for.
+    pub(crate) is_off_rate: bool,
     pub(crate) output: Option<Saved>,
     /// Why the acquisition ended before a limit or an interrupt ended it.
     pub(crate) failure: Option<String>,
@@ -79,7 +81,12 @@ impl<E: Into<Box<dyn Error>>> From<E> for GrabError {
     }
 }
 
-pub(crate) fn run(options: &Options, mode: Mode, is_soak: bool) -> Result<Grabbed, GrabError> {
+pub(crate) fn run(
+    options: &Options,
+    mode: Mode,
+    check: Option<Kind>,
+) -> Result<Grabbed, GrabError> {
+    let is_soak = check == Some(Kind::Soak);
     let out = options.out.as_deref();
     let destination = out.map(|path| Destination::check(path, options.force)).transpose()?;
     let tier = options.tier()?;
@@ -149,7 +156,10 @@ pub(crate) fn run(options: &Options, mode: Mode, is_soak: bool) -> Result<Grabbe
         Err(error) => failure = failure.or(Some(error.to_string())),
     }
     let (cost, rate) = probes.read();
-    rate.compare(options.fps);
+    // A smoke test has a rate of its own.
+    let asked =
+        options.fps.or((check == Some(Kind::Smoke) && options.exposure.is_none()).then_some(100.0));
+    let is_off_rate = asked.is_some_and(|asked| rate.differs_from(asked));
     let consumed = match consumer.join() {
         Ok(consumed) => consumed,
         Err(_) => return Err(GrabError::Failed("the consumer panicked".into())),
@@ -187,6 +197,7 @@ pub(crate) fn run(options: &Options, mode: Mode, is_soak: bool) -> Result<Grabbe
         costs: [cost, consumed.cost],
         seconds,
         frames_per_second: rate.frames_per_second(),
+        is_off_rate,
         output,
         failure,
         interrupted,
@@ -214,11 +225,12 @@ fn asked_for<'c>(
         .buffers(options.pool)
         .frame_limit(options.frame_limit().unwrap_or(u64::MAX))
         .stream(|stream| {
-            let stream = stream
-                .places(options.queue())
-                .on_exhausted(options.on_exhausted)
-                .consumer("recorder")
-                .timings(true);
+            let stream = match options.queue() {
+                Some(places) => stream.places(places),
+                None => stream,
+            };
+            let stream =
+                stream.on_exhausted(options.on_exhausted).consumer("recorder").timings(true);
             if options.no_pool { stream.use_pool(false) } else { stream }
         })
 }

@@ -28,7 +28,8 @@ use output::Saved;
 use std::error::Error;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
-use verdict::{Kind, Verdict};
+use verdict::Verdict;
+use watch::Kind;
 
 #[global_allocator]
 static ALLOCATOR: probe::CountingAllocator = probe::CountingAllocator;
@@ -72,7 +73,7 @@ fn main() -> ExitCode {
 
 fn run(options: &Options, check: Option<Kind>) -> Result<ExitCode, GrabError> {
     let mode = Mode::of(options)?;
-    let report = grab::run(options, mode, check == Some(Kind::Soak))?;
+    let report = grab::run(options, mode, check)?;
     let mut summary = summary::Summary::of(&report);
     summary.check = check.map(|kind| Verdict::of(kind, &report, summary.conserved));
     let text =

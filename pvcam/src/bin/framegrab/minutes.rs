@@ -20,10 +20,18 @@ pub(crate) struct Soaked {
 }
 
 impl Soaked {
-    /// Says that memory has grown too much, if it has.
-    pub(crate) fn growth_failure(&self) -> Option<String> {
-        let growth = self.growth_percent.filter(|&growth| growth >= 1.0)?;
-        Some(format!("memory has grown by {growth:.2} %, not by less than 1 %"))
+    /// Says that memory has grown too much, or that it is not known, if it is so.
+    pub(crate) fn failure(&self) -> Option<String> {
+        match self.growth_percent {
+            Some(growth) if growth >= 1.0 => {
+                Some(format!("memory has grown by {growth:.2} %, not by less than 1 %"))
+            }
+            // Where the system does not say, it cannot be asked for.
+            None if self.resident_end.is_some() => {
+                Some("too short to tell whether memory grows: 3 s at least".to_owned())
+            }
+            _ => None,
+        }
     }
 }
 
@@ -91,9 +99,11 @@ mod tests {
     #[test]
     fn growth_is_judged() {
         let grown = |growth_percent| Soaked { growth_percent, ..Soaked::default() };
-        assert_eq!(grown(Some(0.99)).growth_failure(), None);
-        assert_eq!(grown(None).growth_failure(), None);
-        assert!(grown(Some(1.0)).growth_failure().unwrap().contains("1.00 %"));
+        assert_eq!(grown(Some(0.99)).failure(), None);
+        assert_eq!(grown(None).failure(), None);
+        assert!(grown(Some(1.0)).failure().unwrap().contains("1.00 %"));
+        let short = Soaked { resident_end: Some(1), ..Soaked::default() };
+        assert!(short.failure().unwrap().contains("too short"));
     }
 
     #[test]

@@ -108,12 +108,13 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_least_one)]
     pub(crate) pool: usize,
 
-    /// Frames that may wait for the consumer, up to 1000000 [default: twice the pool; with --tier pinned
-    /// also as many as the ring has]
+    /// Frames that may wait for the consumer, up to 1000000 [default: twice the pool; with another tier than copy as
+    /// many as can be lent]
     #[arg(long, value_name = "N", value_parser = queue)]
     queue: Option<usize>,
 
-    /// Frames in the ring that the camera writes to, from 4; half as many if the driver refuses it
+    /// Frames in the ring that the camera writes to, from 4; half as many if the driver refuses it. Sequences
+    /// have none
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = ring)]
     pub(crate) ring: usize,
 
@@ -183,6 +184,11 @@ impl Options {
 
     /// Returns the tier with the length of its sequences.
     pub(crate) fn tier(&self) -> Result<Tier, String> {
+        if self.no_pool && self.tier != Tier::Copy {
+            return Err(
+                "--no-pool is for --tier copy: the others need no buffer for a frame".to_owned()
+            );
+        }
         match (self.tier, self.sequence) {
             (Tier::Sequence(most), frames) => Ok(Tier::Sequence(frames.unwrap_or(most))),
             (_, Some(_)) => Err("--sequence is for --tier sequence".to_owned()),
@@ -190,10 +196,10 @@ impl Options {
         }
     }
 
-    pub(crate) fn queue(&self) -> usize {
-        let in_ring = if self.tier == Tier::Pinned { self.ring } else { 0 };
-        let places = self.pool.saturating_mul(2).saturating_add(in_ring);
-        self.queue.unwrap_or(places.min(LONGEST_QUEUE))
+    /// Returns the frames that may wait for the consumer, if that is said.
+    pub(crate) fn queue(&self) -> Option<usize> {
+        let of_pool = self.pool.saturating_mul(2).min(LONGEST_QUEUE);
+        self.queue.or((self.tier == Tier::Copy).then_some(of_pool))
     }
 
     pub(crate) fn consumer_delay(&self) -> Duration {

@@ -22,13 +22,13 @@ impl Rate {
         self.intervals().map(|(intervals, seconds)| intervals / seconds)
     }
 
-    /// Warns if another rate was asked for.
-    pub(crate) fn compare(&self, asked: Option<f64>) {
-        if let (Some(asked), Some(rate)) = (asked, self.frames_per_second())
-            && self.is_off(asked)
-        {
+    /// Returns whether another rate was asked for, and warns of that.
+    pub(crate) fn differs_from(&self, asked: f64) -> bool {
+        let is_off = self.is_off(asked);
+        if is_off && let Some(rate) = self.frames_per_second() {
             tracing::warn!("{rate:.1} frames a second were delivered, {asked} were asked for");
         }
+        is_off
     }
 
     /// Returns the number of intervals between delivered frames, and the seconds from the first

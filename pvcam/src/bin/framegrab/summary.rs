@@ -58,6 +58,8 @@ pub(crate) struct Summary {
     /// are fewer than two.
     pub(crate) frames_per_second: Option<f64>,
     pub(crate) interrupted: bool,
+    /// Why the acquisition ended before its limit, if it did.
+    pub(crate) failure: Option<String>,
     pub(crate) saved: Option<SavedFrames>,
     /// Of a smoke test or a soak.
     pub(crate) check: Option<Verdict>,
@@ -78,12 +80,15 @@ pub(crate) struct SavedFrames {
     pub(crate) path: Option<String>,
     pub(crate) saved: u64,
     pub(crate) not_saved: u64,
+    /// Why not all frames were saved, or why the file could not get its name.
+    pub(crate) error: Option<String>,
 }
 
 impl From<&Saved> for SavedFrames {
     fn from(output: &Saved) -> Self {
         let path = output.path.as_ref().map(|path| path.display().to_string());
-        Self { path, saved: output.saved, not_saved: output.not_saved }
+        let Saved { saved, not_saved, .. } = *output;
+        Self { path, saved, not_saved, error: output.error.clone() }
     }
 }
 
@@ -135,6 +140,7 @@ impl Summary {
             seconds: grabbed.seconds,
             frames_per_second: grabbed.frames_per_second,
             interrupted: grabbed.interrupted,
+            failure: grabbed.failure.clone(),
             saved: grabbed.output.as_ref().map(SavedFrames::from),
             check: None,
         }
@@ -205,7 +211,7 @@ impl fmt::Display for Summary {
         let after = format!("after {} warm-up frames", self.warm_up_frames);
         write_mean(f, "allocations", self.heap_allocations_per_frame, &after)?;
         write_mean(f, "page faults", self.page_faults_per_frame, &after)?;
-        if let Some(SavedFrames { path, saved, not_saved }) = &self.saved {
+        if let Some(SavedFrames { path, saved, not_saved, .. }) = &self.saved {
             let place = path.as_ref().map(|path| format!(" in {path}")).unwrap_or_default();
             writeln!(f, "  saved        {saved} frames{place}, {not_saved} not saved")?;
         }

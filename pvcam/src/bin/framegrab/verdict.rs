@@ -2,6 +2,7 @@
 
 use crate::grab::Grabbed;
 use crate::minutes::Soaked;
+use crate::watch::Kind;
 use serde::Serialize;
 
 /// The result of a check. The fields' names are keys of the JSON.
@@ -14,23 +15,23 @@ pub(crate) struct Verdict {
     pub(crate) soak: Option<Soaked>,
 }
 
-/// A run that is more than an acquisition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Smoke,
-    Soak,
-}
-
 impl Verdict {
     pub(crate) fn of(kind: Kind, grabbed: &Grabbed, conserved: bool) -> Self {
         let mut failures = common(grabbed, conserved);
+        if grabbed.interrupted {
+            failures.push("it was interrupted before its end".to_owned());
+        }
+        if kind == Kind::Smoke && grabbed.is_off_rate {
+            let rate = grabbed.frames_per_second.unwrap_or_default();
+            failures.push(format!("{rate:.1} frames a second came, not what was asked for"));
+        }
         let least = if kind == Kind::Smoke { 95.0 } else { 99.0 };
         let hit_rate = grabbed.frames.hit_rate_percent();
         if hit_rate <= least {
             failures.push(format!("the hit rate is {hit_rate:.1} %, not over {least:.0} %"));
         }
         let soak = (kind == Kind::Soak).then_some(grabbed.soaked);
-        failures.extend(soak.iter().filter_map(Soaked::growth_failure));
+        failures.extend(soak.iter().filter_map(Soaked::failure));
         let check = if kind == Kind::Smoke { "smoke" } else { "soak" };
         Self { check, passed: failures.is_empty(), failures, soak }
     }

@@ -15,6 +15,13 @@ use std::time::{Duration, Instant};
 /// If no frame arrives for this long, and for ten frame periods, the camera is stuck.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// A run that is more than an acquisition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Smoke,
+    Soak,
+}
+
 /// Watches a running acquisition from the main thread.
 pub(crate) struct Watch<'a> {
     pub(crate) options: &'a Options,
@@ -75,6 +82,7 @@ impl Watch<'_> {
                 }
                 Some(End::Failed(error)) => break Some(error.to_string()),
                 Some(End::Impossible(what)) => break Some(what),
+                Some(End::PoolClosed) => break Some("the pool is closed".to_owned()),
                 Some(other) => break Some(format!("the acquisition ended: {other:?}")),
                 None => {}
             }
@@ -88,8 +96,13 @@ impl Watch<'_> {
                 newest = Newest { seen: report.seen, lost: report.lost, at: Instant::now() };
             } else if newest.at.elapsed() > patience {
                 let lost = report.lost - newest.lost;
+                let held = if report.pool_in_use == report.pool_capacity {
+                    "; the pool has no free buffer, so the consumer may be what it waits for"
+                } else {
+                    ""
+                };
                 break Some(format!(
-                    "no frame has come for {} s, {lost} were lost meanwhile",
+                    "no frame has come for {} s, {lost} were lost meanwhile{held}",
                     patience.as_secs()
                 ));
             }

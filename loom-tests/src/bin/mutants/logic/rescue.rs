@@ -32,6 +32,7 @@ pub(super) const TABLE: &[Entry] = &[
         edits: &[(
             "rescue.rs",
             r#"        if !place.is_whole() {
+            becomes.1 = GONE;
             return Rescued::Overrun;
         }
         let Some(copy)"#,
@@ -44,6 +45,9 @@ pub(super) const TABLE: &[Entry] = &[
         edits: &[(
             "rescue.rs",
             r#"        if !place.is_whole() {
+            becomes.1 = GONE;
+            // Before the copy is dropped: readers wait.
+            drop(becomes);
             return Rescued::Overrun;
         }
         // SAFETY: only"#,
@@ -78,11 +82,31 @@ pub(super) const TABLE: &[Entry] = &[
     Entry {
         what: "a frame without room that stays as if it were copied",
         first: "i10_rescue",
-        edits: &[("rescue.rs", "            drop(Becomes(&self.state, IN_PLACE));\n", "")],
+        edits: &[("rescue.rs", "        let Some(copy) = copy() else { return Rescued::NoRoom };", "        let Some(copy) = copy() else { core::mem::forget(becomes); return Rescued::NoRoom };")],
     },
     Entry {
-        what: "a frame whose copying panics that stays as if it were copied",
+        what: "a frame that is lost because its copying panics",
         first: "i10_rescue",
-        edits: &[("rescue.rs", "let unless_copied = Becomes(&self.state, GONE);", "let unless_copied = Becomes(&self.state, COPYING);")],
+        edits: &[("rescue.rs", "Becomes(&self.state, IN_PLACE);", "Becomes(&self.state, GONE);")],
+    },
+    Entry {
+        what: "a frame that is overrun and stays in its place",
+        first: "i10_rescue",
+        edits: &[(
+            "rescue.rs",
+            r#"            becomes.1 = GONE;
+            // Before"#,
+            "            // Before",
+        )],
+    },
+    Entry {
+        what: "a frame that two copy at once",
+        first: "i10_rescue",
+        edits: &[("rescue.rs", "            Err(_) => return Rescued::NoRoom,", "            Err(_) => {}")],
+    },
+    Entry {
+        what: "a frame that was copied and has no room",
+        first: "i10_rescue",
+        edits: &[("rescue.rs", "            Err(COPIED) => return Rescued::Copied,", "            Err(COPIED) => return Rescued::NoRoom,")],
     },
 ];
