@@ -14,6 +14,7 @@
 mod async_ops;
 mod buffer_ops;
 mod case;
+mod lease_ops;
 mod library;
 mod metadata;
 mod model;
@@ -29,6 +30,7 @@ mod world;
 pub use async_ops::async_ops;
 pub use buffer_ops::buffer_ops;
 pub use case::{Case, Op};
+pub use lease_ops::lease_ops;
 pub use multi_pool::multi_pool;
 pub use pool_ops::pool_ops;
 pub use sdk_calls::sdk_calls;
@@ -62,6 +64,7 @@ pub const TARGETS: &[Target] = &[
     Target::new("buffer_ops", buffer_ops, buffer_ops::HEAD_BYTES),
     Target::new("multi_pool", multi_pool, case::HEAD_BYTES),
     Target::new("async_ops", async_ops, async_ops::HEAD_BYTES),
+    Target::new("lease_ops", lease_ops, lease_ops::HEAD_BYTES),
     Target { name: "sdk_calls", body: sdk_calls, head_bytes: 0, op_bytes: sdk_calls::OP_BYTES },
     Target { name: "sdk_frames", body: sdk_frames, head_bytes: 0, op_bytes: sdk_frames::OP_BYTES },
 ];
