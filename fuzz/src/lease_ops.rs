@@ -198,6 +198,12 @@ impl Run {
                     self.begin(begun(frames, other));
                 }
             }
+            Op::BeginNone => {
+                self.finish();
+                let none = Device::new(device::Shape { frames: 0, ..self.head.ring }, 0);
+                let begun = self.intake.as_mut()?.begin(Arc::new(none));
+                self.agree("whether a ring without frames begins", begun.is_ok(), false);
+            }
             Op::Receive => {
                 if self.frames.len() < MAX_FRAMES {
                     let received = self.consumer.as_mut()?.try_recv();

@@ -143,6 +143,8 @@ pub(super) enum Op {
         frames: u8,
         other: u8,
     },
+    /// Begins with a ring that has no frames, which cannot be.
+    BeginNone,
     Receive,
     DropConsumer,
     Share {
@@ -211,6 +213,7 @@ impl<'a> Arbitrary<'a> for Op {
             88..=102 => Self::Rescue { given: Given::decode(a) },
             103..=110 => Self::ReturnedBelow,
             111..=112 => Self::Finish,
+            113 if a & 0x7f == 0x7f => Self::BeginNone,
             113..=115 => Self::Begin { same: a & 0x80 != 0, frames: a, other: b },
             116..=149 => Self::Receive,
             150..=155 => Self::Share { frame: a },
