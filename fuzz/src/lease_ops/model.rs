@@ -45,6 +45,10 @@ pub(super) struct Frame {
     holders: usize,
     /// Whether the intake has a share.
     is_kept: bool,
+    /// Whether it was tried in vain to find room for a copy.
+    was_tried: bool,
+    /// Which records it has one of.
+    records: usize,
 }
 
 /// How a frame is read.
@@ -64,6 +68,9 @@ pub(super) struct Model {
     /// Of the ring that is lent: its number, by position the frames of which the intake has a share, and the highest
     /// position lent.
     lent: Option<RingId>,
+    is_lending: bool,
+    /// Which records there are, and for rings of how many frames.
+    records: (usize, usize),
     kept: BTreeMap<u64, FrameId>,
     newest: u64,
     frames: Vec<Frame>,
@@ -85,6 +92,8 @@ impl Model {
             is_closed: false,
             rings: Vec::new(),
             lent: None,
+            is_lending: false,
+            records: (0, 0),
             kept: BTreeMap::new(),
             newest: 0,
             frames: Vec::new(),
@@ -133,12 +142,17 @@ impl Model {
         shape.is_whole(position, *complete)
     }
 
-    /// How many frames of a ring something has a share of.
-    fn records(&self, ring: RingId) -> usize {
+    /// How many frames, of those that this is true of, something has a share of.
+    fn shared(&self, of: impl Fn(&Frame) -> bool) -> usize {
         let is_there = |frame: &&Frame| {
-            frame.ring == ring && frame.state != State::Ours && (frame.is_kept || frame.holders > 0)
+            of(frame) && frame.state != State::Ours && (frame.is_kept || frame.holders > 0)
         };
         self.frames.iter().filter(is_there).count()
+    }
+
+    /// Whether nothing has a share of a frame of this ring.
+    pub(super) fn is_free(&self, ring: RingId) -> bool {
+        self.shared(|frame| frame.ring == ring) == 0
     }
 
     pub(super) fn begin(&mut self, shape: Shape, run: u64) -> RingId {
@@ -146,34 +160,54 @@ impl Model {
         self.rings.push(Ring { shape, complete: 0, is_over: false, run });
         let ring = self.rings.len() - 1;
         self.lent = Some(ring);
+        self.begin_lending(ring);
         ring
     }
 
-    pub(super) fn finish(&mut self) -> bool {
-        let Some(ring) = self.lent else { return true };
+    /// Lends frames of a ring, from position 1.
+    pub(super) fn begin_lending(&mut self, ring: RingId) {
+        self.is_lending = true;
+        let (which, frames) = self.records;
+        let needed = self.rings[ring].shape.frames;
+        if needed != frames {
+            self.records = (which + 1, needed);
+        }
+    }
+
+    pub(super) fn finish(&mut self) {
+        self.is_lending = false;
         while let Some((_, id)) = self.kept.pop_first() {
             self.let_go(id);
         }
         self.newest = 0;
-        self.records(ring) == 0
     }
 
     // The driver.
 
     pub(super) fn lend(&mut self, position: u64, bytes: Vec<u8>, complete: u64) -> Outcome {
         self.rescue(complete);
-        let can_be = |shape: Shape| position > self.newest && bytes.len() <= shape.frame_bytes;
-        let ring = self.lent.filter(|&ring| can_be(self.rings[ring].shape));
+        let is_next = position > self.newest && position <= complete;
+        let can_be = |shape: Shape| is_next && bytes.len() <= shape.frame_bytes;
+        let ring = self.lent.filter(|&ring| self.is_lending && can_be(self.rings[ring].shape));
         let Some(ring) = ring else {
             self.report.faults.impossible += 1;
             return Outcome::Lost;
         };
-        let Ring { shape, complete, .. } = self.rings[ring];
-        if !shape.is_whole(position, complete) {
+        self.newest = position;
+        let Ring { shape, .. } = self.rings[ring];
+        if complete - position >= shape.frames as u64 {
             self.report.faults.overruns += 1;
             return Outcome::Lost;
         }
-        self.newest = position;
+        let outcome = self.lend_now(ring, position, bytes);
+        if position < complete {
+            self.rescue(complete);
+        }
+        outcome
+    }
+
+    fn lend_now(&mut self, ring: RingId, position: u64, bytes: Vec<u8>) -> Outcome {
+        let Ring { shape, .. } = self.rings[ring];
         let shares_the_place =
             |&before: &u64| (position - before).is_multiple_of(shape.frames as u64);
         if let Some(before) = self.kept.keys().copied().find(shares_the_place) {
@@ -183,9 +217,17 @@ impl Model {
         if let Some(outcome) = self.refused() {
             return outcome;
         }
+        if self.is_closed {
+            self.stop = Some(StopReason::PoolClosed);
+            self.report.seen += 1;
+            self.report.dropped.closed += 1;
+            return Outcome::Stopped(StopReason::PoolClosed);
+        }
         self.taps.update();
         self.report.seen += 1;
-        if self.records(ring) == 2 * shape.frames + self.head.buffers {
+        let (which, _) = self.records;
+        let records = self.shared(|frame| frame.records == which);
+        if records == 2 * shape.frames + self.head.buffers {
             self.report.pool_misses += 1;
             self.report.dropped.exhausted += 1;
             return Outcome::Dropped;
@@ -201,6 +243,8 @@ impl Model {
             has_buffer: false,
             holders: 1,
             is_kept: true,
+            was_tried: false,
+            records: which,
         });
         self.kept.insert(position, id);
         for replaced in self.taps.offer(id, &mut self.frames[id].holders) {
@@ -233,7 +277,7 @@ impl Model {
 
     /// Copies what the device comes near to.
     pub(super) fn rescue(&mut self, complete: u64) {
-        let Some(ring) = self.lent else { return };
+        let Some(ring) = self.lent.filter(|_| self.is_lending) else { return };
         let frames = self.rings[ring].shape.frames;
         // As stated: a quarter of the ring, at least three frames; one at least, and never all of it.
         let margin = self.head.margin.unwrap_or((frames / 4).max(3));
@@ -242,13 +286,25 @@ impl Model {
         let is_near = |position: u64| {
             position.saturating_add(frames as u64) <= complete.saturating_add(margin + 1)
         };
-        let near: Vec<_> = self.kept.keys().copied().filter(|&at| is_near(at)).collect();
+        let is_in_ring = self.is_in_ring();
+        let near = |&at: &u64| is_near(at) && is_in_ring(at);
+        let near: Vec<_> = self.kept.keys().copied().filter(near).collect();
+        let mut may_wait = true;
         for position in near {
             let id = self.kept.remove(&position).expect("just found");
             if !self.is_still_lent(id) {
                 continue;
             }
-            let room = if self.is_whole(id) { self.spare(ring) } else { None };
+            let room = if !self.is_whole(id) {
+                None
+            } else if may_wait && !self.frames[id].was_tried {
+                self.frames[id].was_tried = true;
+                let room = self.spare(id);
+                may_wait = room.is_some();
+                room
+            } else {
+                (self.fits(id) && self.take_buffer()).then_some(true)
+            };
             let frame = &mut self.frames[id];
             match (frame.state, room) {
                 (State::InPlace, Some(from_pool)) => {
@@ -264,11 +320,21 @@ impl Model {
         }
     }
 
-    /// Finds room for a copy of a ring's frame: whether it is of the pool.
-    fn spare(&mut self, ring: RingId) -> Option<bool> {
-        let Head { uses_pool, slot_bytes, on_exhausted, .. } = self.head;
-        let fits = self.rings[ring].shape.frame_bytes <= slot_bytes;
-        if uses_pool && fits {
+    /// Whether positions are among the last that the ring has places for: a frame before them is gone.
+    fn is_in_ring(&self) -> impl Fn(u64) -> bool + use<> {
+        let (newest, frames) = (self.newest, self.records.1 as u64);
+        move |position| position.saturating_add(frames) > newest
+    }
+
+    /// Whether a frame fits a buffer of the pool.
+    fn fits(&self, id: FrameId) -> bool {
+        self.head.uses_pool && self.frames[id].bytes.len() <= self.head.slot_bytes
+    }
+
+    /// Finds room for a copy of a frame: whether it is of the pool.
+    fn spare(&mut self, id: FrameId) -> Option<bool> {
+        let Head { uses_pool, on_exhausted, .. } = self.head;
+        if self.fits(id) {
             if self.take_buffer() {
                 return Some(true);
             }
@@ -316,11 +382,13 @@ impl Model {
     }
 
     pub(super) fn returned_below(&mut self) -> u64 {
-        while let Some((&position, &id)) = self.kept.first_key_value() {
-            if self.is_still_lent(id) {
+        let is_in_ring = self.is_in_ring();
+        let kept: Vec<_> = self.kept.keys().copied().filter(|&at| is_in_ring(at)).collect();
+        for position in kept {
+            if self.is_still_lent(self.kept[&position]) {
                 return position;
             }
-            self.kept.pop_first();
+            self.kept.remove(&position);
         }
         self.newest + 1
     }
@@ -433,6 +501,8 @@ impl Model {
             has_buffer: true,
             holders: 1,
             is_kept: false,
+            was_tried: false,
+            records: 0,
         });
         self.frames.len() - 1
     }

@@ -277,15 +277,16 @@ fn rescue<F: ReadFrame>(intake: &mut Intake<F>, place: &mut Option<Kept>, may_wa
     *place = place.take().and_then(|frame| still_lent(intake, frame));
     let Some(Kept { record, was_tried }) = place else { return };
     // Before it is said to be copied: readers wait for that.
-    let room = match (record.is_whole(), *may_wait && !*was_tried) {
-        (false, _) => None,
-        (true, false) => intake.free(record.len()),
-        (true, true) => {
-            *was_tried = true;
-            intake.spare(record.len())
-        }
+    let room = if !record.is_whole() {
+        None
+    } else if *may_wait && !*was_tried {
+        *was_tried = true;
+        let room = intake.spare(record.len());
+        *may_wait = room.is_some();
+        room
+    } else {
+        intake.free(record.len())
     };
-    *may_wait &= room.is_some();
     let outcome = record.rescue(room);
     intake.count_lease(outcome);
     if outcome != Rescued::NoRoom {
