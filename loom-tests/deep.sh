@@ -54,7 +54,7 @@ done
 for check in calls threads c; do
     check "simulated library, $check" pvcam/sim/check.sh "$check"
 done
-for target in pool_ops buffer_ops multi_pool async_ops sdk_calls sdk_frames; do
+for target in pool_ops buffer_ops multi_pool async_ops lease_ops sdk_calls sdk_frames; do
     check "fuzzing, two minutes: $target" fuzz/run.sh "$target" 120
 done
 if [ "$checked" = 0 ]; then

@@ -116,6 +116,7 @@ fn a_frame_is_read_whole_or_not_at_all() {
                 Ok(pixels) => assert_eq!(pixels, LENT),
                 Err(Overrun) => assert_eq!(rescued, Rescued::Overrun, "nothing rescued is lost"),
             }
+            assert!(frame.is_gone() || rescued != Rescued::Overrun, "that is known at once");
             let later = read(&frame, &device);
             assert_eq!(later.is_ok(), rescued == Rescued::Copied, "and stays so");
             assert!(seen.is_ok() || later.is_err());

@@ -84,9 +84,9 @@ impl FrameHandler for InTurns {
         self.tier.on_fault(fault, frames);
     }
 
-    fn on_stop(&mut self) -> bool {
+    fn on_stop(&mut self) {
         self.ring = None;
-        self.tier.on_stop()
+        self.tier.on_stop();
     }
 }
 

@@ -47,8 +47,8 @@ impl<H: FrameHandler> FrameHandler for Timed<H> {
         self.handler.on_fault(fault, frames);
     }
 
-    fn on_stop(&mut self) -> bool {
-        self.handler.on_stop()
+    fn on_stop(&mut self) {
+        self.handler.on_stop();
     }
 }
 
