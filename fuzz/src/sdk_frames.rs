@@ -6,7 +6,7 @@ use crate::library::with_camera;
 use crate::metadata;
 use arbitrary::{Arbitrary, Result, Unstructured};
 use framepool_core::frame::{FrameData, FrameMeta, FrameView, PixelError, RegionOfInterest};
-use framepool_pvcam::{Camera, ErrorKind, Setup, SetupError, Trigger};
+use framepool_pvcam::{Camera, ErrorKind, ParameterError, Setup, SetupError, Trigger};
 use framepool_pvcam_sim::picture::{self, PIXEL_BYTES, PictureError, STAMP_PIXELS, pixel};
 use std::time::Duration;
 
@@ -101,6 +101,9 @@ fn prepare(
         Err(SetupError::BinningZero) => binning == 0,
         Err(SetupError::RegionOutside { .. }) => binning != 0 && !is_within,
         Err(SetupError::Exposure(_)) => is_within && (micros == 0 || micros > u32::MAX.into()),
+        Err(SetupError::Parameter(ParameterError::NotAChoice { .. })) => {
+            is_within && ![1, 2, 4].contains(&binning)
+        }
         Err(SetupError::Sdk(error)) if error.kind() == ErrorKind::BinningInvalid => {
             is_within && !(divides(region.width) && divides(region.height))
         }

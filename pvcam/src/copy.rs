@@ -1,6 +1,7 @@
 //! The copy tier: copies each frame once, from the camera's ring into a buffer of the pool.
 
 use crate::camera_ring::CameraRing;
+use crate::conserved::check_conserved;
 use crate::error::CopyError;
 use crate::frame::{FrameHandler, RingFrame};
 use framepool::{Fault, Frame, Intake, Outcome, PoolError, ReadFrame, Unfilled};
@@ -82,6 +83,10 @@ impl<F: ReadFrame + From<Frame>> FrameHandler for CopyTier<F> {
 
     fn on_fault(&mut self, fault: Fault, frames: u64) {
         self.intake.count(fault, frames);
+    }
+
+    fn on_stop(&mut self) {
+        check_conserved(&self.intake);
     }
 }
 

@@ -7,6 +7,7 @@
 
 use crate::announced::{Announced, Stamped};
 use crate::callback::{Occasion, Target};
+use crate::conserved::check_conserved;
 use crate::end::{End, Ending};
 use crate::error::SdkError;
 use crate::handle::Handle;
@@ -107,6 +108,11 @@ impl<F: ReadFrame + From<Frame>> Filling<F> {
         {
             self.slots.leak(run);
         }
+    }
+
+    /// Says that no frame comes any more.
+    pub(crate) fn end(&self) {
+        check_conserved(&self.intake);
     }
 
     /// Returns the intake, and the limit.

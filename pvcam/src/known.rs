@@ -36,10 +36,8 @@ pub(crate) const EXPOSURE_UNIT: Parameter<i32> =
 /// In that unit.
 pub(crate) const EXPOSURE: Parameter<i64> = Parameter::new(sys::PARAM_EXPOSURE_TIME, "exposure");
 
-pub(crate) const BINNING_ACROSS: Parameter<i32> =
-    Parameter::new(sys::PARAM_BINNING_SER, "list of binnings");
-pub(crate) const BINNING_DOWN: Parameter<i32> =
-    Parameter::new(sys::PARAM_BINNING_PAR, "list of binnings");
+pub(crate) const BINNING_ACROSS: Parameter<i32> = Parameter::new(sys::PARAM_BINNING_SER, "binning");
+pub(crate) const BINNING_DOWN: Parameter<i32> = Parameter::new(sys::PARAM_BINNING_PAR, "binning");
 pub(crate) const METADATA: Parameter<bool> =
     Parameter::new(sys::PARAM_METADATA_ENABLED, "embedded metadata").shaping_frames();
 pub(crate) const REGIONS: Parameter<i64> =

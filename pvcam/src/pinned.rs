@@ -1,6 +1,7 @@
 //! The pinned tier: the camera's ring is the pool, and its frames are lent where they are.
 
 use crate::camera_ring::CameraRing;
+use crate::conserved::check_conserved;
 use crate::frame::{FrameHandler, RingFrame};
 use crate::ring::Ring;
 use framepool::{Fault, Intake, Lease, LeaseIntake, Outcome, PoolError, ReadFrame};
@@ -106,5 +107,6 @@ impl<F: ReadFrame + From<Lease>> FrameHandler for PinnedTier<F> {
 
     fn on_stop(&mut self) {
         self.leases.finish();
+        check_conserved(self.leases.intake());
     }
 }

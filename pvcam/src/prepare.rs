@@ -6,7 +6,7 @@ use crate::description::bit_depth;
 use crate::error::{ParameterError, SetupError};
 use crate::exposure::Exposure;
 use crate::handle::Handle;
-use crate::known::{BIT_DEPTH, METADATA, REGIONS, RING, TEMPERATURE};
+use crate::known::{BINNING_ACROSS, BINNING_DOWN, BIT_DEPTH, METADATA, REGIONS, RING, TEMPERATURE};
 use crate::metadata::least_bytes;
 use crate::mode::sdk_mode;
 use crate::setup::Setup;
@@ -161,6 +161,7 @@ fn set_up<T>(
     handle.set_up(|access| {
         let mode = sdk_mode(setup.trigger, setup.expose_out, access)?;
         set_metadata(setup, access)?;
+        check_binning(setup, access)?;
         let exposure = Exposure::choose(setup.exposure, access)?;
         let frame_bytes = set_up_now(handle, &regions, mode, &exposure, kind)?;
         let meta = frame_meta(setup, &exposure, frame_bytes, access)?;
@@ -184,6 +185,19 @@ fn set_metadata(setup: &Setup, access: &mut Access<'_>) -> Result<(), ParameterE
         // A camera that does not say how many it has refuses too many when it is set up.
         _ => Ok(()),
     }
+}
+
+/// Checks that the camera lists the binning, if it lists any.
+fn check_binning(setup: &Setup, access: &Access<'_>) -> Result<(), ParameterError> {
+    let binning = i32::from(setup.binning);
+    for listed in [BINNING_ACROSS, BINNING_DOWN] {
+        let choices = if_available(listed.choices(access))?.unwrap_or_default();
+        if !choices.is_empty() && choices.iter().all(|choice| choice.value != binning) {
+            let names = choices.into_iter().map(|choice| choice.name).collect();
+            return Err(listed.not_a_choice(binning.to_string(), names));
+        }
+    }
+    Ok(())
 }
 
 /// Makes the SDK set the camera up, and returns the bytes of a frame.

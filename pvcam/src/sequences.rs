@@ -276,6 +276,7 @@ impl<F: ReadFrame + From<Frame>> Sequences<F> {
         }
         if let Some(filling) = &mut filling {
             filling.stopped(aborted.is_err());
+            filling.end();
         }
         self.times.stop = begun.elapsed();
         (filling, aborted)

@@ -7,7 +7,7 @@
 use framepool::{Fault, FramePool, OnExhausted, RegionOfInterest, channel};
 use framepool_pvcam::{
     Acquisition, Camera, CopyError, CopyTier, End, ErrorKind, FrameHandler, Library, OpenError,
-    Prepared, RingFrame, Sdk, Setup, SetupError, StartError, Trigger,
+    ParameterError, Prepared, RingFrame, Sdk, Setup, SetupError, StartError, Trigger,
 };
 use framepool_pvcam_sim::picture;
 use std::ops::ControlFlow;
@@ -311,6 +311,10 @@ fn impossible_setups_are_errors() {
     let error = prepare(setup.clone().with_region(region(2000, 0, 49, 10)));
     assert!(matches!(error, SetupError::RegionOutside { sensor_width: 2048, .. }), "{error}");
     let error = prepare(setup.clone().with_binning(3));
+    assert!(error.to_string().contains("1x1"), "which there are: {error}");
+    assert!(matches!(error, SetupError::Parameter(ParameterError::NotAChoice { .. })), "{error}");
+    // The SDK says whether one divides the region.
+    let error = prepare(setup.clone().with_region(region(0, 0, 63, 32)).with_binning(2));
     let SetupError::Sdk(error) = error else { panic!("{error}") };
     assert_eq!(error.kind(), ErrorKind::BinningInvalid);
     let error = prepare(setup.clone().with_binning(0));

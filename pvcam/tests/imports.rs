@@ -40,6 +40,7 @@ const LIBRARY: &[&[&str]] = &[
         "announced",
         "callback",
         "choice",
+        "conserved",
         "error",
         "metadata/error",
         "ring",
