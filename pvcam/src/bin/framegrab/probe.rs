@@ -2,6 +2,7 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::thread::{self, ThreadId};
 
 /// The system's allocator, with a count of allocations for each thread.
 pub(crate) struct CountingAllocator;
@@ -63,15 +64,18 @@ pub(crate) struct Probe {
     frames: u64,
     at_warm_up: Cost,
     newest: Cost,
+    thread: Option<ThreadId>,
 }
 
 impl Probe {
     /// Makes a probe that does not count the first `warm_up` frames, at least one.
     pub(crate) fn new(warm_up: u64) -> Self {
-        Self { warm_up, frames: 0, at_warm_up: Cost::default(), newest: Cost::default() }
+        let (at_warm_up, newest) = (Cost::default(), Cost::default());
+        Self { warm_up, frames: 0, at_warm_up, newest, thread: None }
     }
 
-    /// Counts a frame that the calling thread has finished.
+    /// Counts a frame that the calling thread has finished. If another thread did before, the measurement begins with
+    /// this frame.
     pub(crate) fn frame_done(&mut self) {
         self.frames += 1;
         if self.frames < self.warm_up {
@@ -82,7 +86,8 @@ impl Probe {
             allocations: ALLOCATIONS.get(),
             page_faults: page_faults(),
         };
-        if self.frames == self.warm_up {
+        let is_other = self.thread.replace(thread::current().id()) != Some(thread::current().id());
+        if self.frames == self.warm_up || is_other {
             self.at_warm_up = now;
         }
         self.newest = now;
@@ -136,6 +141,21 @@ mod tests {
         }
         let cost = probe.cost();
         assert_eq!((cost.frames, cost.allocations), (10, 5));
+    }
+
+    #[test]
+    fn a_frame_on_another_thread_begins_anew() {
+        let mut probe = Probe::new(1);
+        drop(std::hint::black_box(vec![0; 64]));
+        probe.frame_done();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                probe.frame_done();
+                drop(std::hint::black_box(Box::new(1)));
+                probe.frame_done();
+            });
+        });
+        assert_eq!((probe.cost().frames, probe.cost().allocations), (1, 1));
     }
 
     #[test]
