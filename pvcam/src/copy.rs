@@ -4,6 +4,7 @@ use crate::camera_ring::CameraRing;
 use crate::conserved::check_conserved;
 use crate::error::CopyError;
 use crate::frame::{FrameHandler, RingFrame};
+use crate::limit::Limit;
 use framepool::{Fault, Frame, Intake, Outcome, PoolError, ReadFrame, Unfilled};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -12,9 +13,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct CopyTier<F: ReadFrame = Frame> {
     intake: Intake<F>,
-    limit: u64,
-    /// Frames that were seen before this start.
-    seen_before: u64,
+    limit: Limit,
     /// The first frame that the SDK was not told to unlock.
     locked: u64,
 }
@@ -23,14 +22,14 @@ impl<F: ReadFrame> CopyTier<F> {
     /// Delivers into `intake`.
     #[must_use]
     pub fn new(intake: Intake<F>) -> Self {
-        Self { intake, limit: u64::MAX, seen_before: 0, locked: 1 }
+        Self { intake, limit: Limit::NONE, locked: 1 }
     }
 
     /// Ends each run of the acquisition when `frames` frames, at least one, were seen in it: delivered or dropped.
     /// Frames that were lost do not count.
     #[must_use]
     pub fn with_frame_limit(self, frames: u64) -> Self {
-        Self { limit: frames, ..self }
+        Self { limit: Limit::of(frames), ..self }
     }
 
     /// Returns the intake, with its counters and timings.
@@ -59,9 +58,7 @@ impl<F: ReadFrame + From<Frame>> CopyTier<F> {
         });
         match outcome {
             Outcome::Stopped(_) => ControlFlow::Break(()),
-            _ if self.intake.frames_seen() - self.seen_before >= self.limit => {
-                ControlFlow::Break(())
-            }
+            _ if self.limit.is_reached(self.intake.frames_seen()) => ControlFlow::Break(()),
             _ => ControlFlow::Continue(()),
         }
     }
@@ -69,7 +66,8 @@ impl<F: ReadFrame + From<Frame>> CopyTier<F> {
 
 impl<F: ReadFrame + From<Frame>> FrameHandler for CopyTier<F> {
     fn on_start(&mut self, _ring: &Arc<CameraRing>) -> Result<(), PoolError> {
-        (self.locked, self.seen_before) = (1, self.intake.frames_seen());
+        self.locked = 1;
+        self.limit.begin(self.intake.frames_seen());
         Ok(())
     }
 

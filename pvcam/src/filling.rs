@@ -11,6 +11,7 @@ use crate::conserved::check_conserved;
 use crate::end::{End, Ending};
 use crate::error::SdkError;
 use crate::handle::Handle;
+use crate::limit::Limit;
 use crate::signal::Signal;
 use crate::slots::{Run, Slots};
 use framepool::{Fault, Frame, FrameMeta, Intake, Outcome, ReadFrame};
@@ -21,6 +22,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
+/// A frame counts as late if, when it is announced, so many later ones are complete.
+const LATE: u64 = 2;
+
 /// The target of the callbacks of sequences.
 #[derive(Debug)]
 pub(crate) struct Filling<F: ReadFrame> {
@@ -30,9 +34,7 @@ pub(crate) struct Filling<F: ReadFrame> {
     /// Frames of a sequence.
     frames: u64,
     intake: Intake<F>,
-    limit: u64,
-    /// Frames that were seen before this start.
-    seen_before: u64,
+    limit: Limit,
     slots: Slots,
     running: Option<Sequence>,
     announced: Announced,
@@ -56,21 +58,30 @@ struct Sequence {
     number: Option<u64>,
 }
 
+impl Sequence {
+    /// Returns whether a frame is announced when so many later ones are complete that it is late. Frames that the camera has
+    /// lost make it seem earlier than it is, by as many.
+    fn is_late(self, number: u64, complete: u64) -> bool {
+        let after = self.number.and_then(|before| number.checked_sub(before));
+        after.is_some_and(|after| complete >= self.lent + after + LATE)
+    }
+}
+
 impl<F: ReadFrame + From<Frame>> Filling<F> {
     pub(crate) fn new(
         camera: Arc<Handle>,
         (meta, frame_bytes, frames): (FrameMeta, usize, u16),
-        (intake, limit): (Intake<F>, u64),
+        (intake, mut limit): (Intake<F>, Limit),
         signal: Arc<Signal>,
         ending: Arc<Ending>,
     ) -> Self {
         let slots = Slots::new(intake.pool().clone(), frames.into());
+        limit.begin(intake.frames_seen());
         Self {
             camera,
             meta,
             frame_bytes,
             frames: frames.into(),
-            seen_before: intake.frames_seen(),
             intake,
             limit,
             slots,
@@ -116,29 +127,34 @@ impl<F: ReadFrame + From<Frame>> Filling<F> {
     }
 
     /// Returns the intake, and the limit.
-    pub(crate) fn into_parts(self) -> (Intake<F>, u64) {
+    pub(crate) fn into_parts(self) -> (Intake<F>, Limit) {
         (self.intake, self.limit)
     }
 
     fn frame_arrived(&mut self, occasion: Occasion) -> Result<ControlFlow<()>, End> {
-        if let Occasion::Announced(Some(info)) = occasion
-            && let Some(fault) = self.hear(&info)?
-        {
-            self.intake.count(fault, 1);
+        let new = match occasion {
+            Occasion::Announced(Some(info)) => self.hear(&info)?,
+            _ => None,
+        };
+        let Some(running) = self.running.filter(|running| running.is_started) else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        let complete = self.complete().map_err(End::Failed)?;
+        if new.is_some_and(|number| running.is_late(number, complete)) {
+            self.intake.count(Fault::Late, 1);
         }
-        match self.running {
-            Some(running) if running.is_started => {
-                let complete = self.complete().map_err(End::Failed)?;
-                Ok(self.lend(complete, matches!(occasion, Occasion::Look)))
-            }
-            _ => Ok(ControlFlow::Continue(())),
-        }
+        Ok(self.lend(complete, matches!(occasion, Occasion::Look)))
     }
 
-    fn hear(&mut self, info: &FRAME_INFO) -> Result<Option<Fault>, End> {
+    /// Hears an announcement. Returns the number of the frame, if it is new.
+    fn hear(&mut self, info: &FRAME_INFO) -> Result<Option<u64>, End> {
         match u64::try_from(info.FrameNr) {
             Ok(number) if number > 0 => {
-                Ok(self.announced.hear(Stamped { number, time: info.TimeStamp }))
+                let fault = self.announced.hear(Stamped { number, time: info.TimeStamp });
+                if let Some(fault) = fault {
+                    self.intake.count(fault, 1);
+                }
+                Ok(fault.is_none().then_some(number))
             }
             _ => {
                 self.intake.count(Fault::Impossible, 1);
@@ -228,7 +244,7 @@ impl<F: ReadFrame + From<Frame>> Filling<F> {
         }
         let outcome = buffer.map(|buffer| self.intake.deliver(meta, self.frame_bytes, buffer));
         let is_over = matches!(outcome, Some(Outcome::Stopped(_)))
-            || self.intake.frames_seen() - self.seen_before >= self.limit;
+            || self.limit.is_reached(self.intake.frames_seen());
         if is_over {
             return ControlFlow::Break(());
         }

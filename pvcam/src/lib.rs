@@ -66,6 +66,7 @@ mod frame;
 mod handle;
 mod known;
 mod library;
+mod limit;
 mod metadata;
 mod mode;
 mod parameter;

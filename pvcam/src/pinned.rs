@@ -3,6 +3,7 @@
 use crate::camera_ring::CameraRing;
 use crate::conserved::check_conserved;
 use crate::frame::{FrameHandler, RingFrame};
+use crate::limit::Limit;
 use crate::ring::Ring;
 use framepool::{Fault, Intake, Lease, LeaseIntake, Outcome, PoolError, ReadFrame};
 use std::ops::ControlFlow;
@@ -36,9 +37,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct PinnedTier<F: ReadFrame = Lease> {
     leases: LeaseIntake<F>,
-    limit: u64,
-    /// Frames that were seen before this start.
-    seen_before: u64,
+    limit: Limit,
     /// The first frame that the SDK was not told to unlock.
     locked: u64,
 }
@@ -47,14 +46,14 @@ impl<F: ReadFrame + From<Lease>> PinnedTier<F> {
     /// Lends into `intake`, whose pool is the reserve.
     #[must_use]
     pub fn new(intake: Intake<F>) -> Self {
-        Self { leases: LeaseIntake::new(intake), limit: u64::MAX, seen_before: 0, locked: 1 }
+        Self { leases: LeaseIntake::new(intake), limit: Limit::NONE, locked: 1 }
     }
 
     /// Ends each run of the acquisition when `frames` frames, at least one, were seen in it: delivered or dropped.
     /// Frames that were lost do not count.
     #[must_use]
     pub fn with_frame_limit(self, frames: u64) -> Self {
-        Self { limit: frames, ..self }
+        Self { limit: Limit::of(frames), ..self }
     }
 
     /// Copies a frame that is still lent when the camera has so many frames to go until it writes its place: by default a
@@ -74,7 +73,8 @@ impl<F: ReadFrame + From<Lease>> PinnedTier<F> {
 
 impl<F: ReadFrame + From<Lease>> FrameHandler for PinnedTier<F> {
     fn on_start(&mut self, ring: &Arc<CameraRing>) -> Result<(), PoolError> {
-        (self.locked, self.seen_before) = (1, self.intake().frames_seen());
+        self.locked = 1;
+        self.limit.begin(self.intake().frames_seen());
         self.leases.begin(Arc::clone(ring) as _)
     }
 
@@ -94,9 +94,7 @@ impl<F: ReadFrame + From<Lease>> FrameHandler for PinnedTier<F> {
         }
         match outcome {
             Outcome::Stopped(_) => ControlFlow::Break(()),
-            _ if self.intake().frames_seen() - self.seen_before >= self.limit => {
-                ControlFlow::Break(())
-            }
+            _ if self.limit.is_reached(self.intake().frames_seen()) => ControlFlow::Break(()),
             _ => ControlFlow::Continue(()),
         }
     }

@@ -12,6 +12,7 @@ use crate::end::{End, Ending};
 use crate::error::{SdkError, StartError};
 use crate::filling::Filling;
 use crate::handle::{Handle, Running};
+use crate::limit::Limit;
 use crate::prepare::PreparedSequences;
 use crate::registration::Registration;
 use crate::signal::Signal;
@@ -35,20 +36,20 @@ const WAIT: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub struct SequenceTier<F: ReadFrame = Frame> {
     intake: Intake<F>,
-    limit: u64,
+    limit: Limit,
 }
 
 impl<F: ReadFrame + From<Frame>> SequenceTier<F> {
     /// Delivers into `intake`.
     #[must_use]
     pub fn new(intake: Intake<F>) -> Self {
-        Self { intake, limit: u64::MAX }
+        Self { intake, limit: Limit::NONE }
     }
 
     /// Ends each run of the acquisition when `frames` frames, at least one, were seen in it: delivered or dropped.
     #[must_use]
     pub fn with_frame_limit(self, frames: u64) -> Self {
-        Self { limit: frames, ..self }
+        Self { limit: Limit::of(frames), ..self }
     }
 
     /// Returns the intake, with its counters and timings.

@@ -42,6 +42,7 @@ const LIBRARY: &[&[&str]] = &[
         "choice",
         "conserved",
         "error",
+        "limit",
         "metadata/error",
         "ring",
         "seen",

@@ -198,6 +198,16 @@ fn no_frame_has_another_ones_number() {
 }
 
 #[test]
+fn a_frame_that_is_announced_late_is_counted() {
+    let (_turn, sdk) = sdk_of("faults = ['late@1:2']");
+    let mut rig = rig(&sdk, u64::MAX);
+    (0..FRAMES).for_each(|_| rig.trigger());
+    (1..=FRAMES).for_each(|number| drop(rig.receive(number.into())));
+    let (report, _) = rig.stop();
+    assert_eq!((report.seen, report.faults.late, report.lost), (3, 1, 0));
+}
+
+#[test]
 fn a_clock_that_jumps_changes_nothing_but_time_stamps() {
     let (_turn, sdk) = sdk_of("faults = ['clock@2:-100000']");
     let mut rig = rig(&sdk, u64::MAX);
