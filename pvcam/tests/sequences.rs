@@ -98,7 +98,7 @@ fn the_next_sequence_starts_while_frames_of_the_last_are_held() {
     rig.trigger();
     drop(rig.receive(1));
     for (frame, number) in last.iter().zip(1..) {
-        assert_eq!(picture::verify(frame.bytes(), 64, 32), Ok(number), "nobody wrote it again");
+        assert_eq!(picture::verify(frame.bytes(), 64, 32), Ok(number), "it was not written again");
     }
     drop(last);
     rig.stop();
