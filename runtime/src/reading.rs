@@ -119,6 +119,16 @@ pub(crate) mod sealed {
 /// assert_eq!(rows, [b"ABCD", b"EFGH"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// It cannot be kept:
+/// ```compile_fail
+/// # fn keep(frame: &framepool::Lease) -> Result<(), framepool::Overrun> {
+/// # use framepool::ReadFrame;
+/// let mut kept = None;
+/// frame.read(|reading| kept = Some(reading))?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Reading<'a> {
     start: *const u8,

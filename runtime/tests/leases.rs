@@ -347,3 +347,21 @@ fn a_stream_may_carry_leases_alone() {
     intake.finish();
     assert!(lease.validate().is_ok());
 }
+
+#[test]
+fn leases_cross_threads() {
+    fn crosses<T: Send + Sync>() {}
+    crosses::<Lease>();
+    crosses::<AnyFrame>();
+    let mut camera = Camera::new(2, OnExhausted::Drop);
+    let frame = camera.lent();
+    let share = frame.share();
+    std::thread::scope(|scope| {
+        scope.spawn(move || read(&share).unwrap());
+        read(&frame).unwrap();
+        // Rescued by this thread while the other one reads, or has read.
+        (0..FRAMES - 2).for_each(|_| drop(camera.lent()));
+        read(&frame).unwrap();
+    });
+    assert_eq!(camera.report().leases.rescued, 1);
+}
