@@ -85,7 +85,8 @@ impl Camera {
     fn new(reserve: usize, policy: OnExhausted) -> Self {
         let device = Device::new();
         let pool = FramePool::try_new(reserve, BYTES).unwrap();
-        let options = FrameProducer::options(pool).places(64).on_exhausted(policy).timings(true);
+        let options = FrameProducer::options(pool).use_pool(true).places(64);
+        let options = options.on_exhausted(policy).timings(true);
         let (producer, frames) = options.build_of();
         let mut intake = LeaseIntake::new(producer.into_intake());
         intake.begin(device.clone()).unwrap();
