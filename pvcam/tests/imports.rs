@@ -67,9 +67,9 @@ const LIBRARY: &[&[&str]] = &[
 
 /// The command, from the bottom up.
 const FRAMEGRAB: &[&[&str]] = &[
-    &["options", "pace", "probe", "progress", "rate", "resident", "sequel", "serve", "stack"],
-    &["minutes", "mode", "output", "probes"],
-    &["consume", "watch"],
+    &["expense", "options", "pace", "progress", "rate", "resident", "sequel", "serve", "stack"],
+    &["minutes", "mode", "output", "probe"],
+    &["consume", "probes", "watch"],
     &["grab"],
     &["verdict"],
     &["summary"],

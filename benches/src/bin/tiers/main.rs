@@ -8,6 +8,8 @@ mod bursts;
 mod cameras;
 mod clock;
 mod copying;
+// One allocator that counts, for the command and here.
+#[path = "../../../../pvcam/src/bin/framegrab/expense.rs"]
 mod expense;
 mod expenses;
 mod figures;

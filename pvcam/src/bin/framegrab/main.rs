@@ -2,6 +2,7 @@
 //! for each of them.
 
 mod consume;
+mod expense;
 mod grab;
 mod minutes;
 mod mode;
@@ -32,7 +33,7 @@ use verdict::Verdict;
 use watch::Kind;
 
 #[global_allocator]
-static ALLOCATOR: probe::CountingAllocator = probe::CountingAllocator;
+static ALLOCATOR: expense::CountingAllocator = expense::CountingAllocator;
 
 /// Exit code: the input is bad, or the frames could not all be saved.
 const BAD_INPUT: u8 = 2;

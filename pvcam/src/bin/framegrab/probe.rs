@@ -1,46 +1,7 @@
 //! What a thread's frames cost: heap allocations and page faults.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+use crate::expense::Expense;
 use std::thread::{self, ThreadId};
-
-/// The system's allocator, with a count of allocations for each thread.
-pub(crate) struct CountingAllocator;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-fn count() {
-    // Allocations of a thread that is ending are not counted.
-    let _ending = ALLOCATIONS.try_with(|n| n.set(n.get() + 1));
-}
-
-// SAFETY: every call is passed on to the system's allocator; counting does not allocate or unwind.
-unsafe impl GlobalAlloc for CountingAllocator {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: the caller has the same duties.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count();
-        // SAFETY: the caller has the same duties.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        count();
-        // SAFETY: the caller has the same duties.
-        unsafe { System.realloc(block, layout, new_size) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller has the same duties.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
 
 /// Allocations and page faults of one thread.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -81,11 +42,8 @@ impl Probe {
         if self.frames < self.warm_up {
             return;
         }
-        let now = Cost {
-            frames: self.frames,
-            allocations: ALLOCATIONS.get(),
-            page_faults: page_faults(),
-        };
+        let Expense { blocks, faults } = Expense::so_far();
+        let now = Cost { frames: self.frames, allocations: blocks, page_faults: faults };
         let is_other = self.thread.replace(thread::current().id()) != Some(thread::current().id());
         if self.frames == self.warm_up || is_other {
             self.at_warm_up = now;
@@ -102,22 +60,6 @@ impl Probe {
             page_faults: now.page_faults.zip(then.page_faults).map(|(now, then)| now - then),
         }
     }
-}
-
-/// Returns the page faults of this thread so far.
-#[cfg(target_os = "linux")]
-fn page_faults() -> Option<u64> {
-    let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
-    // SAFETY: room for the structure that the call writes.
-    let answer = unsafe { libc::getrusage(libc::RUSAGE_THREAD, usage.as_mut_ptr()) };
-    // SAFETY: zeros are a valid `rusage`, and the call wrote one.
-    let usage = unsafe { usage.assume_init() };
-    (answer == 0).then(|| u64::try_from(usage.ru_minflt + usage.ru_majflt).unwrap_or_default())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn page_faults() -> Option<u64> {
-    None
 }
 
 #[cfg(test)]
@@ -156,20 +98,5 @@ mod tests {
             });
         });
         assert_eq!((probe.cost().frames, probe.cost().allocations), (1, 1));
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn touching_fresh_pages_shows() {
-        let mut probe = Probe::new(1);
-        probe.frame_done();
-        // So large that the allocator maps new pages.
-        let mut fresh = vec![0_u8; 64 << 20];
-        for page in fresh.chunks_mut(4096) {
-            page[0] = 1;
-        }
-        std::hint::black_box(&fresh);
-        probe.frame_done();
-        assert!(probe.cost().page_faults.unwrap() >= 16, "pages of 4 MB at the most");
     }
 }
