@@ -230,6 +230,24 @@ fn leases_are_bounded() {
 }
 
 #[test]
+fn the_last_record_may_be_that_of_another_place() {
+    let mut camera = Camera::new(1, OnExhausted::Heap);
+    // One record for each: twice the ring's frames, and the pool's buffer.
+    let mut held: Vec<_> = (0..2 * FRAMES + 1).map(|_| camera.lent()).collect();
+    // The next frame's place is one later, and is found to be returned when that one is rescued.
+    let returned = held.remove(2 * FRAMES + 1 - 3);
+    let position = returned.meta().hardware_number;
+    drop(returned);
+    camera.intake.rescue(u64::from(position) + FRAMES as u64 - 2);
+    held.push(camera.lent());
+    assert_eq!(camera.lend(), Outcome::Dropped, "all are lent again");
+    held.iter().for_each(|frame| read(frame).unwrap());
+    let report = camera.report();
+    assert_eq!(report.delivered.leased, 2 * FRAMES as u64 + 2);
+    assert_eq!(report.dropped.exhausted, 1);
+}
+
+#[test]
 fn frames_that_cannot_be_lent_are_lost() {
     let mut camera = Camera::new(1, OnExhausted::Drop);
     let position = camera.device.write();

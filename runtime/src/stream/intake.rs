@@ -25,6 +25,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Instant;
+use tracing::level_filters::LevelFilter;
 
 /// Says that a frame's bytes were gone before they could be copied: it counts as lost.
 ///
@@ -215,7 +216,9 @@ impl<F: ReadFrame> Intake<F> {
             return account.drop_seen(|counters| &counters.exhausted);
         };
         counters.hits.add(1);
-        tracing::trace!(number, "frame where it is");
+        if LevelFilter::current() >= LevelFilter::TRACE {
+            trace(number, None);
+        }
         let frame = F::from(made);
         offers.offer(&frame);
         if let Some(reason) = stream.metrics.stop().reason() {
@@ -321,7 +324,9 @@ impl<F: ReadFrame> Intake<F> {
         let taken = Described { meta, len, since };
         let frame = F::from(Frame::taken(buffer, taken, number, timings.map(Timings::holds)));
         counters.hits.add(u64::from(was_free));
-        tracing::trace!(number, used_pool, "frame");
+        if LevelFilter::current() >= LevelFilter::TRACE {
+            trace(number, Some(used_pool));
+        }
         offers.offer(&frame);
         if let Some(reason) = stream.metrics.stop().reason() {
             return account.stop_seen(reason, |counters| &counters.closed);
@@ -434,6 +439,16 @@ fn refused<F>(
         Some(Refusal::Closed) => {
             Some(account.stop(StopReason::ConsumerGone, |counters| &counters.closed))
         }
+    }
+}
+
+/// Logs a frame that was copied, if it is said where to, or is where it was.
+// Out of line: code that is passed over is fetched from cold caches, too, once a large frame has passed.
+#[cold]
+fn trace(number: u64, used_pool: Option<bool>) {
+    match used_pool {
+        Some(used_pool) => tracing::trace!(number, used_pool, "frame"),
+        None => tracing::trace!(number, "frame where it is"),
     }
 }
 

@@ -20,11 +20,11 @@ use framepool_core::{BoxedPool, BuildError, Frozen, SharedPool};
 use std::fmt;
 use std::sync::Arc;
 
-/// What is known of one lent frame.
+/// What is known of one frame that is lent, or was returned.
 // On cache lines of its own: another thread may hold the neighbour.
 #[repr(align(128))]
 pub(super) struct Record {
-    /// While a frame is lent.
+    /// None before its first frame.
     ring: Option<Arc<dyn DeviceRing>>,
     position: u64,
     frame: Described,
@@ -56,19 +56,18 @@ pub(super) fn records(leases: usize) -> Result<Records, BuildError> {
 }
 
 impl Record {
-    /// Says which frame is lent by it.
+    /// Says which frame is lent by it from now on.
     pub(super) fn describe(&mut self, ring: &Arc<dyn DeviceRing>, position: u64, frame: Described) {
-        self.ring = Some(Arc::clone(ring));
+        if !self.ring.as_ref().is_some_and(|before| Arc::ptr_eq(before, ring)) {
+            self.ring = Some(Arc::clone(ring));
+        }
         self.position = position;
         self.frame = frame;
+        drop(self.rescue.reset());
     }
 
     pub(super) fn len(&self) -> usize {
         self.frame.len
-    }
-
-    pub(super) fn position(&self) -> u64 {
-        self.position
     }
 
     pub(super) fn is_whole(&self) -> bool {

@@ -4,7 +4,8 @@
 //! ```text
 //!   kept    | p-5 | p-4 |  -  | p-2 | p-1 |  p  |     a share of each frame that may still be lent
 //!             ^ the device comes here next
-//!             only share left: returned    else: copied into a buffer of the pool, or read until it is gone
+//!             only share left: returned, its record is the next frame's
+//!             else: copied into a buffer of the pool, or read until it is gone
 //! ```
 
 use crate::buffer::Described;
@@ -18,7 +19,7 @@ use crate::stream::outcome::Outcome;
 use crate::stream::timing::Timings;
 use framepool_core::frame::FrameMeta;
 use framepool_core::rescue::Rescued;
-use framepool_core::{Acquirer, BuildError, Frozen};
+use framepool_core::{Acquirer, BuildError, Frozen, Loan};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -83,20 +84,39 @@ pub struct LeaseIntake<F: ReadFrame = Lease> {
 /// What of a ring may still be lent.
 #[derive(Debug)]
 struct Places {
+    /// Of one frame: asked once, as the answer's cache lines are cold when a frame comes.
+    frame_bytes: usize,
     records: Acquirer<Records>,
-    /// By place: the frames that may still be lent.
+    /// By place; none where a frame is lent that is not the place's any more.
     kept: Box<[Option<Kept>]>,
     /// The lowest position that may be among them, and the highest.
     oldest: u64,
     newest: u64,
 }
 
-/// A share of a frame that may still be lent.
+/// What is kept of a place's frame.
 #[derive(Debug)]
-struct Kept {
-    record: Frozen<Records>,
-    /// No buffer was found for it.
-    was_tried: bool,
+enum Kept {
+    /// A share of it: it may still be lent.
+    Lent {
+        record: Frozen<Records>,
+        position: u64,
+        /// No buffer was found for it.
+        was_tried: bool,
+    },
+    /// Its record: it was returned. Given back to the pool and taken out again, it would cost cache lines that are cold once
+    /// a frame has passed.
+    Returned(Loan<Records>),
+}
+
+impl Kept {
+    fn is_lent(&self) -> bool {
+        matches!(self, Self::Lent { .. })
+    }
+
+    fn is_lent_at(&self, wanted: u64) -> bool {
+        matches!(self, Self::Lent { position, .. } if *position == wanted)
+    }
 }
 
 impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
@@ -132,7 +152,10 @@ impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
             let mut kept = Vec::new();
             kept.resize_with(frames, || None);
             let kept = kept.into_boxed_slice();
-            self.places = Some(Places { records, kept, oldest: 1, newest: 0 });
+            self.places = Some(Places { frame_bytes: 0, records, kept, oldest: 1, newest: 0 });
+        }
+        if let Some(places) = &mut self.places {
+            places.frame_bytes = device.frame_bytes();
         }
         self.device = Some(device);
         Ok(())
@@ -149,8 +172,8 @@ impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
             self.intake.count(Fault::Impossible, 1);
             return Outcome::Lost;
         };
-        let Places { records, kept, newest, .. } = places;
-        let can_be = *newest < position && position <= complete && len <= device.frame_bytes();
+        let Places { frame_bytes, records, kept, newest, .. } = places;
+        let can_be = *newest < position && position <= complete && len <= *frame_bytes;
         if !can_be {
             intake.count(Fault::Impossible, 1);
             return Outcome::Lost;
@@ -162,18 +185,21 @@ impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
         }
         let place = place_of(position, kept.len());
         // The device has come round to what was there.
-        if let Some(Kept { record, .. }) = kept[place].take() {
-            let_go(intake, record);
+        if kept[place].as_ref().is_some_and(Kept::is_lent) {
+            kept[place] = kept[place].take().and_then(|frame| let_go(intake, frame));
         }
         let outcome = intake.lend(|number, timings| {
-            let mut record = records.try_acquire()?;
+            let mut record = match kept[place].take() {
+                Some(Kept::Returned(record)) => record,
+                _ => another(records, kept)?,
+            };
             let since = timings.map(|_| Instant::now());
             let mut frame = Described { meta, len, since };
             frame.meta.number = number;
             record.describe(device, position, frame);
             let record = record.freeze();
             let lease = Lease::new(record.clone(), timings.map(Timings::holds));
-            kept[place] = Some(Kept { record, was_tried: false });
+            kept[place] = Some(Kept::Lent { record, position, was_tried: false });
             Some(lease)
         });
         // One that is lent late may be near already.
@@ -198,9 +224,12 @@ impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
         for position in *oldest..=near.min(*newest) {
             let place = &mut kept[place_of(position, frames)];
             // A later frame may be there already.
-            if place.as_ref().is_some_and(|kept| kept.record.position() == position) {
-                rescue(intake, place, &mut may_wait);
-                all_settled &= place.is_none();
+            if place.as_ref().is_some_and(|kept| kept.is_lent_at(position)) {
+                *place = place.take().map(|frame| look_at(intake, frame));
+                if place.as_ref().is_some_and(Kept::is_lent) {
+                    rescue(intake, place, &mut may_wait);
+                    all_settled &= !place.as_ref().is_some_and(Kept::is_lent);
+                }
             }
             if all_settled {
                 *oldest = position + 1;
@@ -210,15 +239,16 @@ impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
 
     /// Returns the position below which no frame is lent in the ring: each was returned, rescued or lost.
     #[must_use]
+    #[inline(never)]
     pub fn returned_below(&mut self) -> u64 {
         let Self { intake, places: Some(places), .. } = self else { return 1 };
         let Places { kept, oldest, newest, .. } = places;
         *oldest = (*oldest).max(newest.saturating_sub(kept.len() as u64 - 1));
         while *oldest <= *newest {
             let place = &mut kept[place_of(*oldest, kept.len())];
-            if let Some(frame) = place.take_if(|kept| kept.record.position() == *oldest) {
-                *place = still_lent(intake, frame);
-                if place.is_some() {
+            if let Some(frame) = place.take_if(|kept| kept.is_lent_at(*oldest)) {
+                let frame = place.insert(look_at(intake, frame));
+                if frame.is_lent() {
                     break;
                 }
             }
@@ -232,8 +262,8 @@ impl<F: ReadFrame + From<Lease>> LeaseIntake<F> {
     pub fn finish(&mut self) {
         self.device = None;
         let Self { intake, places: Some(places), .. } = self else { return };
-        for Kept { record, .. } in places.kept.iter_mut().filter_map(Option::take) {
-            let_go(intake, record);
+        for frame in places.kept.iter_mut().filter_map(Option::take) {
+            drop(let_go(intake, frame));
         }
         (places.oldest, places.newest) = (1, 0);
     }
@@ -256,26 +286,40 @@ fn place_of(position: u64, places: usize) -> usize {
     usize::try_from((position - 1) % places as u64).unwrap_or(0)
 }
 
-/// Returns a frame that is still lent; none if this was its last share.
-fn still_lent<F: ReadFrame>(intake: &Intake<F>, frame: Kept) -> Option<Kept> {
-    let Kept { record, was_tried } = frame;
+/// Finds a record for a place that has none: a free one, or else that of a returned frame of another place.
+// Out of line: what is passed over is cold, too, once a frame has passed.
+#[cold]
+fn another(records: &mut Acquirer<Records>, kept: &mut [Option<Kept>]) -> Option<Loan<Records>> {
+    if let Some(free) = records.try_acquire() {
+        return Some(free);
+    }
+    let place = kept.iter_mut().find(|kept| matches!(kept, Some(Kept::Returned(_))))?;
+    match place.take() {
+        Some(Kept::Returned(record)) => Some(record),
+        _ => None,
+    }
+}
+
+/// Looks whether a frame is still lent.
+fn look_at<F: ReadFrame>(intake: &Intake<F>, frame: Kept) -> Kept {
+    let Kept::Lent { record, position, was_tried } = frame else { return frame };
     match record.thaw() {
         Ok(only) => {
             // Its reader has found that, and then dropped it.
             if only.is_gone() {
                 intake.count_lease(Rescued::Overrun);
             }
-            None
+            Kept::Returned(only)
         }
-        Err(record) => Some(Kept { record, was_tried }),
+        Err(record) => Kept::Lent { record, position, was_tried },
     }
 }
 
 /// Copies the frame in a place into a buffer, if it is still lent. The frame stays there if there was none. If the policy is
 /// to wait for one, that is done while `may_wait`, and once for a frame, which counts as a miss then.
+#[cold]
 fn rescue<F: ReadFrame>(intake: &mut Intake<F>, place: &mut Option<Kept>, may_wait: &mut bool) {
-    *place = place.take().and_then(|frame| still_lent(intake, frame));
-    let Some(Kept { record, was_tried }) = place else { return };
+    let Some(Kept::Lent { record, was_tried, .. }) = place else { return };
     // Before it is said to be copied: readers wait for that.
     let room = if !record.is_whole() {
         None
@@ -294,9 +338,14 @@ fn rescue<F: ReadFrame>(intake: &mut Intake<F>, place: &mut Option<Kept>, may_wa
     }
 }
 
-/// Lets go of a frame, which lives on if it is whole.
-fn let_go<F: ReadFrame>(intake: &Intake<F>, record: Frozen<Records>) {
-    if let Some(Kept { record, .. }) = still_lent(intake, Kept { record, was_tried: true }) {
-        intake.count_lease(record.rescue(None));
+/// Lets go of a frame, which lives on if it is whole; else its record is left.
+#[cold]
+fn let_go<F: ReadFrame>(intake: &Intake<F>, frame: Kept) -> Option<Kept> {
+    match look_at(intake, frame) {
+        Kept::Lent { record, .. } => {
+            intake.count_lease(record.rescue(None));
+            None
+        }
+        returned => Some(returned),
     }
 }

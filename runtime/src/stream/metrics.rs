@@ -12,18 +12,20 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The counters of one intake.
+/// The counters of one intake. Those that a delivered frame advances are on one cache line.
 #[derive(Debug, Default)]
+#[repr(C, align(64))]
 pub(super) struct Counters {
     pub(super) seen: Counter,
     pub(super) pooled: Counter,
     pub(super) heap: Counter,
+    pub(super) leased: Counter,
+    pub(super) hits: Counter,
     pub(super) exhausted: Counter,
     pub(super) timeout: Counter,
     pub(super) too_large: Counter,
     pub(super) channel_full: Counter,
     pub(super) closed: Counter,
-    pub(super) leased: Counter,
     pub(super) rescued: Counter,
     pub(super) overtaken: Counter,
     pub(super) gaps: Counter,
@@ -33,7 +35,6 @@ pub(super) struct Counters {
     pub(super) recovered: Counter,
     pub(super) late: Counter,
     pub(super) out_of_order: Counter,
-    pub(super) hits: Counter,
     pub(super) misses: Counter,
 }
 

@@ -136,6 +136,13 @@ impl<F: ReadFrame> Offers<F> {
     /// Offers a frame to every tap.
     #[inline]
     pub(super) fn offer(&mut self, frame: &F) {
+        if !self.list.is_empty() {
+            self.offer_each(frame);
+        }
+    }
+
+    #[inline(never)]
+    fn offer_each(&mut self, frame: &F) {
         for offer in &mut self.list {
             if offer.make(frame) {
                 offer.tap.remove();

@@ -22,7 +22,7 @@ pub(crate) fn measure(cameras: &Cameras, plan: &Plan) -> Result<Vec<Measured>, F
         let each: Each = Arc::new(move || {
             notes.lock().unwrap_or_else(PoisonError::into_inner).note(Expense::so_far());
         });
-        run(&camera, plan.medium, way, frames, each)?;
+        run(&camera, plan.medium, way, frames, Some(each))?;
         let expenses = expenses.lock().unwrap_or_else(PoisonError::into_inner);
         let noted = expenses.noted().get(plan.warm_up as usize - 1..).unwrap_or_default();
         let [before, .., after] = noted else { return Err("too few frames".into()) };

@@ -5,9 +5,8 @@
 //!   on_frame                                     |<----------------------->|         on the wall; not of sequences
 //!   CPU time                                                    |<-------------------- .. to the next frame's tap
 //! ```
-//! Both of the same run, one after the other: a tier's tap reads the thread's clock, which costs some microseconds where
-//! caches are cold, so it does not while `on_frame` is timed. A consumer that waits is woken in `on_frame`; a handler that
-//! does only that is there for comparison.
+//! In two runs: the tap that reads the thread's clock costs some microseconds where caches are cold, so there is none while
+//! `on_frame` is timed. A consumer that waits is woken in `on_frame`; a handler that does only that is there for comparison.
 
 use crate::cameras::{Cameras, Failure, NAMES};
 use crate::clock::on_core;
@@ -77,19 +76,26 @@ pub(crate) fn measure(cameras: &Cameras, plan: &Plan) -> Result<Vec<Measured>, F
 }
 
 fn measure_one(camera: &Camera, size: Size, way: Way, plan: &Plan) -> Result<Round, Failure> {
-    let before = plan.warm_up + plan.frames;
+    let frames = plan.warm_up + plan.frames;
+    let times = if way == Way::Sequence {
+        // Its handler is not ours.
+        Vec::new()
+    } else {
+        run(camera, size, way, frames, None)?
+    };
+    let times = times.get(plan.warm_up as usize..).unwrap_or_default().iter().copied();
+
     let seen = AtomicU32::new(0);
     let clock = Arc::new(Mutex::new(Notes::of(plan.frames + 1, Duration::ZERO)));
+    let warm_up = plan.warm_up;
     let notes = Arc::clone(&clock);
     let each: Each = Arc::new(move || {
         // Ordering: Relaxed: a count of one thread's.
-        if seen.fetch_add(1, Ordering::Relaxed) >= before {
+        if seen.fetch_add(1, Ordering::Relaxed) >= warm_up {
             notes.lock().unwrap_or_else(PoisonError::into_inner).note(on_core());
         }
     });
-    let times = run(camera, size, way, before + plan.frames + 1, each)?;
-    let times = times.get(plan.warm_up as usize..).unwrap_or_default();
-    let times = times.iter().take(plan.frames as usize).copied();
+    run(camera, size, way, frames + 1, Some(each))?;
     let clock = clock.lock().unwrap_or_else(PoisonError::into_inner);
     let cpu = clock.noted().windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
     Ok(Round { on_frame: median(times), cpu: median(cpu) })

@@ -55,14 +55,16 @@ impl<H: FrameHandler> FrameHandler for Timed<H> {
 /// Does nothing with so many frames, but to wake a thread if there is one: what is left is what the SDK costs, and finding
 /// each frame.
 pub(crate) struct Nothing {
-    pub(crate) each: Each,
+    pub(crate) each: Option<Each>,
     pub(crate) wakes: Option<Thread>,
     pub(crate) left: u32,
 }
 
 impl FrameHandler for Nothing {
     fn on_frame(&mut self, _: &RingFrame<'_>) -> ControlFlow<()> {
-        (self.each)();
+        if let Some(each) = &self.each {
+            each();
+        }
         if let Some(thread) = &self.wakes {
             thread.unpark();
         }
