@@ -67,7 +67,18 @@ const LIBRARY: &[&[&str]] = &[
 
 /// The command, from the bottom up.
 const FRAMEGRAB: &[&[&str]] = &[
-    &["expense", "options", "pace", "progress", "rate", "resident", "sequel", "serve", "stack"],
+    &[
+        "destination",
+        "expense",
+        "options",
+        "pace",
+        "progress",
+        "rate",
+        "resident",
+        "sequel",
+        "serve",
+        "stack",
+    ],
     &["minutes", "mode", "output", "probe"],
     &["consume", "probes", "watch"],
     &["grab"],

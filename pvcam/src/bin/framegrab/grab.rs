@@ -8,10 +8,11 @@
 //! ```
 
 use crate::consume::{Consumed, Consumer};
+use crate::destination::Destination;
 use crate::minutes::{Minutes, Soaked};
 use crate::mode::Mode;
 use crate::options::Options;
-use crate::output::{Destination, Output, Saved};
+use crate::output::{Output, Saved};
 use crate::probe::{Cost, Probe, warm_up};
 use crate::probes::Probes;
 use crate::sequel::Sequel;

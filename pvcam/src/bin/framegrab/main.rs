@@ -2,6 +2,7 @@
 //! for each of them.
 
 mod consume;
+mod destination;
 mod expense;
 mod grab;
 mod minutes;

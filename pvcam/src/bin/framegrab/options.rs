@@ -134,7 +134,7 @@ pub(crate) struct Options {
 
     /// Save the frames: as a BigTIFF stack (.tif, .tiff) or bare pixels (.raw). The file has
     /// .partial in its name until the acquisition has ended by a limit or an interrupt. If the
-    /// acquisition or the saving fails, the file keeps that name, and the next run overwrites it
+    /// acquisition or the saving fails, the file keeps that name, and no other run touches it
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
 

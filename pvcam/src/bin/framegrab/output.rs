@@ -1,21 +1,16 @@
 //! Saving frames: a BigTIFF stack or bare pixels, under a partial name until it is complete.
-//!
-//! ```text
-//!   Destination::check   can this name be written to? asked before anything else is done
-//!   Output::create       x.partial.tif         save, save, ..
-//!   Output::finish       x.partial.tif -> x.tif, unless the run or the saving failed
-//! ```
 
+use crate::destination::{Destination, Partial};
 use crate::stack::{Stack, unlink_after};
 use framepool::FrameView;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The result of saving.
 #[derive(Debug, Clone)]
 pub(crate) struct Saved {
-    /// The file with the frames; `None` if no frame was saved, and so no file is left.
+    /// The file with the frames; `None` if no frame was saved, and so no file is left, or it was removed meanwhile.
     pub(crate) path: Option<PathBuf>,
     pub(crate) saved: u64,
     pub(crate) not_saved: u64,
@@ -23,22 +18,12 @@ pub(crate) struct Saved {
     pub(crate) error: Option<String>,
 }
 
-/// A name that frames can be written to.
-#[derive(Debug)]
-pub(crate) struct Destination {
-    path: PathBuf,
-    partial: PathBuf,
-    is_tiff: bool,
-    /// A file that exists is overwritten.
-    force: bool,
-}
-
 /// A file that frames are written to. It always ends with a whole frame.
 pub(crate) struct Output {
     to: Destination,
     format: Format,
     /// The same file, for cutting off a frame that was not written to its end.
-    file: File,
+    partial: Partial,
     /// The end of the last whole frame, in bytes.
     whole: u64,
     saved: u64,
@@ -51,60 +36,17 @@ enum Format {
     Raw(File),
 }
 
-impl Destination {
-    /// Refuses names that cannot be written to; writes nothing.
-    pub(crate) fn check(path: &Path, force: bool) -> Result<Self, String> {
-        let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
-        let mut partial_name = path.file_stem().unwrap_or_default().to_owned();
-        partial_name.push(".partial.");
-        partial_name.push(path.extension().unwrap_or_default());
-        let is_tiff = matches!(extension.to_str(), Some("tif" | "tiff"));
-        let partial = path.with_file_name(partial_name);
-        let this = Self { path: path.to_owned(), partial, is_tiff, force };
-        if !is_tiff && extension != "raw" {
-            return Err(this.refusal(&"the name must end in .tif, .tiff or .raw"));
-        }
-        if path.is_dir() {
-            return Err(this.refusal(&"it is a folder"));
-        }
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        match fs::metadata(folder) {
-            Ok(there) if there.is_dir() => {}
-            Ok(_) => return Err(this.refusal(&format!("{} is no folder", folder.display()))),
-            Err(error) => return Err(this.refusal(&error)),
-        }
-        this.check_vacant()?;
-        Ok(this)
-    }
-
-    fn check_vacant(&self) -> Result<(), String> {
-        if self.path.exists() && !self.force {
-            return Err(self.refusal(&"the file exists; --force overwrites it"));
-        }
-        Ok(())
-    }
-
-    fn refusal(&self, error: &dyn std::fmt::Display) -> String {
-        format!("cannot write to {}: {error}", self.path.display())
-    }
-}
-
 impl Output {
     pub(crate) fn create(to: Destination) -> Result<Self, String> {
-        let refusal = |error: &dyn std::fmt::Display| to.refusal(error);
-        let file = File::create(&to.partial).map_err(|error| refusal(&error))?;
-        let made = file.try_clone().map_err(|error| refusal(&error)).and_then(|writer| {
-            Ok(if to.is_tiff {
-                Format::Tiff(Stack::begin(writer).map_err(|error| refusal(&error))?)
-            } else {
-                Format::Raw(writer)
-            })
+        let partial = to.begin()?;
+        let made = partial.file.try_clone().map_err(|error| error.to_string()).and_then(|file| {
+            Ok(if to.is_tiff() { Format::Tiff(Stack::begin(file)?) } else { Format::Raw(file) })
         });
-        let format = made.inspect_err(|_| drop(fs::remove_file(&to.partial)))?;
-        Ok(Self { to, format, file, whole: 0, saved: 0, not_saved: 0, error: None })
+        let format = made.map_err(|error| {
+            partial.remove();
+            to.refusal(&error)
+        })?;
+        Ok(Self { to, format, partial, whole: 0, saved: 0, not_saved: 0, error: None })
     }
 
     /// Saves a frame. After the first failure frames are only counted, as not saved.
@@ -133,14 +75,14 @@ impl Output {
     }
 
     fn fail(&mut self, error: &dyn std::fmt::Display) {
-        self.error = Some(format!("saving to {} failed: {error}", self.to.path.display()));
+        self.error = Some(format!("saving to {} failed: {error}", self.to.path().display()));
     }
 
     /// Cuts off a frame that was not written to its end.
     fn cut(&mut self) -> io::Result<()> {
-        self.file.set_len(self.whole)?;
+        self.partial.file.set_len(self.whole)?;
         if self.saved > 0 && matches!(self.format, Format::Tiff(_)) {
-            unlink_after(&mut self.file, self.whole)?;
+            unlink_after(&mut self.partial.file, self.whole)?;
         }
         Ok(())
     }
@@ -150,33 +92,26 @@ impl Output {
             Format::Raw(file) => file.write_all(frame.bytes()).map_err(|e| e.to_string())?,
             Format::Tiff(stack) => stack.append(frame)?,
         }
-        self.whole = self.file.metadata().map_err(|e| e.to_string())?.len();
+        self.whole = self.partial.file.metadata().map_err(|e| e.to_string())?.len();
         Ok(())
     }
 
     /// Gives the file its name if the run `succeeded` and all its frames are in it.
     pub(crate) fn finish(mut self, succeeded: bool) -> Saved {
         let is_complete = succeeded && self.error.is_none() && self.saved > 0;
-        if is_complete && let Err(error) = self.name() {
+        if is_complete && let Err(error) = self.to.name(&self.partial) {
             self.fail(&error);
         }
         let path = if self.saved == 0 {
             // No frame, no file.
-            drop(fs::remove_file(&self.to.partial));
+            self.partial.remove();
             None
         } else if is_complete && self.error.is_none() {
-            Some(self.to.path)
+            Some(self.to.path().to_owned())
         } else {
-            Some(self.to.partial)
+            self.partial.is_there().then_some(self.partial.path)
         };
         Saved { path, saved: self.saved, not_saved: self.not_saved, error: self.error }
-    }
-
-    fn name(&self) -> Result<(), String> {
-        self.file.sync_all().map_err(|error| error.to_string())?;
-        // Another program may have made the file meanwhile.
-        self.to.check_vacant()?;
-        fs::rename(&self.to.partial, &self.to.path).map_err(|error| error.to_string())
     }
 }
 
@@ -185,6 +120,8 @@ mod tests {
     use super::*;
     use crate::stack::DISK;
     use framepool::FrameMeta;
+    use std::fs;
+    use std::path::Path;
     use tiff::decoder::{Decoder, DecodingResult};
 
     const PIXELS: usize = 8;
@@ -223,7 +160,9 @@ mod tests {
     fn a_stack_is_whole_wherever_the_disk_is_full() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.tif");
-        let whole = save_three(&path, u64::MAX).whole;
+        let output = save_three(&path, u64::MAX);
+        let whole = output.whole;
+        output.partial.remove();
         let mut seen = [0; 4];
         for room in 16..=whole {
             let output = save_three(&path, room);
@@ -232,8 +171,9 @@ mod tests {
             assert_eq!(output.error.is_none(), saved == 3, "room for {room}");
             if saved > 0 {
                 let expected = [0x0101, 0x0202, 0x0303];
-                assert_eq!(pages(&output.to.partial), expected[..saved], "room for {room}");
+                assert_eq!(pages(&output.partial.path), expected[..saved], "room for {room}");
             }
+            output.partial.remove();
         }
         assert!(seen.iter().all(|&rooms| rooms > 0), "{seen:?}");
     }
@@ -245,18 +185,11 @@ mod tests {
         let partial = folder.path().join("x.partial.tif");
         let failed = save_three(&path, u64::MAX).finish(false);
         assert_eq!((failed.path.as_ref(), path.exists()), (Some(&partial), false));
-        // The partial file of a failed run is overwritten, a complete file is not.
+        // The partial file of a failed run is kept, as is a complete file.
         let named = save_three(&path, u64::MAX).finish(true);
-        assert_eq!((named.path.as_ref(), partial.exists()), (Some(&path), false));
+        assert_eq!((named.path.as_ref(), partial.exists()), (Some(&path), true));
         assert!(Destination::check(&path, false).unwrap_err().contains("--force"));
         assert!(Destination::check(&path, true).is_ok());
-        let other = folder.path().join("y.tif");
-        let output = save_three(&other, u64::MAX);
-        fs::write(&other, "mine").unwrap();
-        let kept = output.finish(true);
-        assert!(kept.error.unwrap().contains("--force"));
-        assert_eq!(fs::read(&other).unwrap(), b"mine");
-        assert_eq!(kept.path, Some(folder.path().join("y.partial.tif")));
     }
 
     #[test]
