@@ -298,15 +298,16 @@ fn a_disk_that_fills_up_keeps_the_frames_that_fit() {
         let file = folder.path().join(format!("frames.{extension}"));
         // Files of at most 98 KiB: six bare frames of 16 KiB, five with their TIFF directories.
         let limited = format!(
-            "ulimit -f 98; trap '' XFSZ; exec {} --roi 0,0,128,64 --fps 500 --json --frames 10 \
-             --out {}",
+            "ulimit -f 98; exec {} --roi 0,0,128,64 --fps 500 --json --frames 10 \
+             --on-save-error continue --out {}",
             env!("CARGO_BIN_EXE_framegrab"),
             file.display()
         );
         let output = Command::new("bash").args(["-c", &limited]).output();
         let output = output.unwrap();
-        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(output.status.code(), Some(1));
         let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(summary["complete"], false);
         assert_eq!(summary["seen"], 10);
         assert_eq!(summary["conserved"], true);
         let saved = summary["saved"]["saved"].as_u64().unwrap();
@@ -350,12 +351,125 @@ fn stops_cleanly(signal: &str) {
     assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
     let mut printed = String::new();
     child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
-    assert!(child.wait().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(4));
     let summary: Value = serde_json::from_str(&printed).unwrap();
     assert_eq!(summary["interrupted"], true);
+    assert_eq!(summary["complete"], false);
     assert_eq!(summary["conserved"], true);
     assert!(summary["seen"].as_u64() > Some(0));
     assert!(file.exists(), "the user ended it, so the file is complete");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_failure_to_save_stops_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("frames.raw");
+    let limited = format!(
+        "ulimit -f 98; exec {} --roi 0,0,128,64 --fps 500 --json --frames 1000000 --out {}",
+        env!("CARGO_BIN_EXE_framegrab"),
+        file.display()
+    );
+    let output = Command::new("bash").args(["-c", &limited]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(summary["seen"].as_u64() < Some(100_000), "{summary}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("6 frames are in"));
+}
+
+#[test]
+fn missing_frames_are_told_by_the_exit_code_and_the_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, partial) = (folder.path().join("x.raw"), folder.path().join("x.partial.raw"));
+    let slow = ["--pool", "2", "--queue", "2", "--slow-consumer", "10", "--frames", "40", "--json"];
+    let args = [SMALL, &slow, &["--out", file.to_str().unwrap()]].concat();
+    let output = output(&args);
+    assert_eq!(output.status.code(), Some(3));
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let missing = summary["missing"].as_u64().unwrap();
+    assert!(missing > 0 && summary["complete"] == false, "{summary}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains(&format!("{missing} frames are missing")), "{said}");
+    assert!(partial.exists() && !file.exists(), "its name says so too");
+
+    let output = framegrab(&[&args[..], &["--allow-missing"]].concat()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(file.exists());
+    assert_refused(&["--allow-missing"], &["--out"]);
+}
+
+/// Starts a run that saves slowly to a file in the folder, and waits until it saves.
+#[cfg(unix)]
+fn slow_run(folder: &std::path::Path) -> std::process::Child {
+    let file = folder.join("x.raw");
+    let args = ["--pool", "400", "--queue", "400", "--slow-consumer", "20", "--frames", "300"];
+    let args = [SMALL, &args, &["--json", "--out", file.to_str().unwrap()]].concat();
+    let mut command = framegrab(&args);
+    let streams = (std::process::Stdio::piped(), std::process::Stdio::piped());
+    let child = command.stdout(streams.0).stderr(streams.1).spawn().unwrap();
+    let partial = folder.join("x.partial.raw");
+    while !fs::metadata(&partial).is_ok_and(|there| there.len() > 0) {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    child
+}
+
+#[cfg(unix)]
+fn interrupt(child: &std::process::Child) {
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    std::thread::sleep(std::time::Duration::from_millis(300));
+}
+
+#[test]
+#[cfg(unix)]
+fn the_second_interrupt_drops_what_waits_and_the_third_ends_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let child = slow_run(folder.path());
+    // A second's frames are there by now, of which fifty were saved.
+    std::thread::sleep(std::time::Duration::from_millis(1000));
+    interrupt(&child);
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    interrupt(&child);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("frames are still to be saved; Ctrl-C drops them"), "{said}");
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let saved = summary["saved"]["saved"].as_u64().unwrap();
+    assert!(saved < 250 && summary["saved"]["not_saved"].as_u64() > Some(0), "{summary}");
+    let partial = folder.path().join("x.partial.raw");
+    assert_eq!(fs::metadata(&partial).unwrap().len(), saved * 128 * 64 * 2, "whole frames");
+
+    fs::remove_file(&partial).unwrap();
+    let child = slow_run(folder.path());
+    let id = child.id().to_string();
+    // At once: between the second and the third nothing is waited for.
+    let thrice = format!("kill -INT {id}; sleep 0.02; kill -INT {id}; sleep 0.02; kill -INT {id}");
+    Command::new("sh").args(["-c", &thrice]).status().unwrap();
+    let code = child.wait_with_output().unwrap().status.code();
+    assert!(code == Some(130) || code == Some(3), "{code:?}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_run_owns_its_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let child = slow_run(folder.path());
+    let name = folder.path().join("x.raw");
+    let name = name.to_str().unwrap();
+    assert_refused(&["--out", name], &["another run is writing to it"]);
+    assert_refused(&["--out", name, "--force"], &["another run is writing to it"]);
+    // Removed meanwhile: nothing is said to be in it.
+    fs::remove_file(folder.path().join("x.partial.raw")).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("was removed while it was written") && said.contains("are gone"),
+        "{said}"
+    );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[test]

@@ -3,7 +3,10 @@
 use crate::output::Output;
 use crate::probe::{Cost, Probe};
 use crate::sequel::Sequel;
+use crate::stop::Stop;
 use framepool::{AnyFrame, FrameView, Frames, PooledBuffer, ReadFrame};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -14,6 +17,19 @@ pub(crate) struct Consumer {
     pub(crate) scratch: Option<PooledBuffer>,
     pub(crate) delay: Duration,
     pub(crate) probe: Probe,
+    pub(crate) stop: Stop,
+    pub(crate) told: Arc<Told>,
+    /// A failure to save does not stop the run.
+    pub(crate) goes_on: bool,
+}
+
+/// What the consumer tells the main thread.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// Frames that it is done with.
+    pub(crate) done: AtomicU64,
+    /// Saving has failed, and the run is to stop for that.
+    pub(crate) save_failed: AtomicBool,
 }
 
 /// The results of the consumer thread.
@@ -31,11 +47,17 @@ impl Consumer {
         while let Some(frame) = frames.recv_blocking() {
             count += 1;
             sequel.follows(frame.meta().hardware_number.into());
-            if !self.delay.is_zero() {
+            if !self.delay.is_zero() && !self.stop.is_urgent() {
                 thread::sleep(self.delay);
             }
             self.save(&frame);
+            if !self.goes_on && self.output.as_ref().is_some_and(Output::has_failed) {
+                // Ordering: Relaxed: a flag that publishes nothing.
+                self.told.save_failed.store(true, Ordering::Relaxed);
+            }
             drop(frame);
+            // Ordering: Relaxed: a figure for people.
+            self.told.done.store(count, Ordering::Relaxed);
             self.probe.frame_done();
         }
         Consumed { frames: count, sequel, cost: self.probe.cost(), output: self.output }
@@ -43,6 +65,9 @@ impl Consumer {
 
     fn save(&mut self, frame: &AnyFrame) {
         let Some(output) = &mut self.output else { return };
+        if self.stop.is_urgent() {
+            return output.skip();
+        }
         if let Some(view) = frame.view() {
             return output.save(view);
         }

@@ -8,7 +8,7 @@
 //! Nothing that was there before is written to, followed or, without `--force`, replaced.
 
 use std::fmt::Display;
-use std::fs::{self, File, Metadata, TryLockError};
+use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -95,7 +95,7 @@ impl Destination {
             // Not one that is there, nor what a link there leads to.
             match File::options().read(true).write(true).create_new(true).open(&path) {
                 Ok(file) => {
-                    if let Err(error) = file.try_lock() {
+                    if let Err(error) = lock(&file) {
                         tracing::debug!(%error, "another run cannot see that this one writes");
                     }
                     return Ok(Partial { path, file });
@@ -175,7 +175,19 @@ impl Partial {
 fn is_being_written(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|there| there.is_file())
         && open_to_look(path)
-            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+            .is_ok_and(|file| lock(&file).is_err_and(|error| error.kind() == ErrorKind::WouldBlock))
+}
+
+/// Locks a file for this run, until it is closed.
+#[cfg(unix)]
+fn lock(file: &File) -> io::Result<()> {
+    use rustix::fs::{FlockOperation, flock};
+    Ok(flock(file, FlockOperation::NonBlockingLockExclusive)?)
+}
+
+#[cfg(not(unix))]
+fn lock(_: &File) -> io::Result<()> {
+    Err(ErrorKind::Unsupported.into())
 }
 
 /// Opens a file, but neither follows a link nor waits for a FIFO that takes its place meanwhile.

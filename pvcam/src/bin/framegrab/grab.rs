@@ -7,7 +7,7 @@
 //!   (pacer)       software triggers, if the exposure is shorter than the frame period
 //! ```
 
-use crate::consume::{Consumed, Consumer};
+use crate::consume::{Consumed, Consumer, Told};
 use crate::destination::Destination;
 use crate::minutes::{Minutes, Soaked};
 use crate::mode::Mode;
@@ -17,6 +17,7 @@ use crate::probe::{Cost, Probe, warm_up};
 use crate::probes::Probes;
 use crate::sequel::Sequel;
 use crate::serve::Served;
+use crate::stop::Stop;
 use crate::watch::{Kind, Watch};
 use framepool::{
     FrameMeta, FramePool, Metrics, OnExhausted, OpenMetrics, Report, Summary, Timing, Timings,
@@ -26,10 +27,14 @@ use framepool_pvcam::{
     Times,
 };
 use std::error::Error;
+use std::io::Write;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
+use std::sync::atomic::Ordering;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+
+/// A wait that needs no word.
+const SHORT: Duration = Duration::from_millis(500);
 
 /// The figures of the summary.
 pub(crate) struct Grabbed {
@@ -86,6 +91,7 @@ pub(crate) fn run(
     options: &Options,
     mode: Mode,
     check: Option<Kind>,
+    stop: &Stop,
 ) -> Result<Grabbed, GrabError> {
     let is_soak = check == Some(Kind::Soak);
     let out = options.out.as_deref();
@@ -108,21 +114,20 @@ pub(crate) fn run(
     let is_in_place = tier == Tier::Pinned && destination.is_some();
     let scratch = is_in_place.then(|| FramePool::try_new(1, frame_bytes)).transpose()?;
     let output = destination.map(Output::create).transpose()?;
-    let stop = Arc::new(AtomicBool::new(false));
-    let stopping = Arc::clone(&stop);
-    // Ordering: Relaxed: a flag that publishes nothing.
-    ctrlc::set_handler(move || stopping.store(true, Ordering::Relaxed))?;
-
     let collector = Arc::new(OpenMetrics::new(metrics.clone()));
     let serve = |address| Served::at(address, Arc::clone(&collector));
     let served = options.metrics.map(serve).transpose()?;
     let warm_up = warm_up(options.frame_limit());
     let probes = Probes::on(ready.taps(), warm_up);
+    let told = Arc::<Told>::default();
     let consumer = Consumer {
         output,
         scratch: scratch.and_then(|pool| pool.try_acquire()),
         delay: options.consumer_delay(),
         probe: Probe::new(warm_up),
+        stop: stop.clone(),
+        told: Arc::clone(&told),
+        goes_on: options.goes_on(),
     };
     let consumer = thread::Builder::new()
         .name("consumer".to_owned())
@@ -134,14 +139,14 @@ pub(crate) fn run(
         Err(error) => {
             // The channel is closed, as its end was dropped, so the consumer ends.
             if let Ok(Consumed { output: Some(output), .. }) = consumer.join() {
-                output.finish(false);
+                output.finish(false, false);
             }
             return Err(refused(error.into()));
         }
     };
     let mut minutes = Minutes::new(is_soak);
-    let (stop_at, collector) = (&*stop, &*collector);
-    let watch = Watch { options, is_soak, mode, stop: stop_at, metrics: &metrics, collector };
+    let (collector, save_failed) = (&*collector, &told.save_failed);
+    let watch = Watch { options, is_soak, mode, stop, save_failed, metrics: &metrics, collector };
     let mut failure = watch.until_over(&capture, &mut minutes);
     let (seconds, soaked) = (start.elapsed().as_secs_f64(), minutes.finish());
 
@@ -161,16 +166,20 @@ pub(crate) fn run(
     let asked =
         options.fps.or((check == Some(Kind::Smoke) && options.exposure.is_none()).then_some(100.0));
     let is_off_rate = asked.is_some_and(|asked| rate.differs_from(asked));
+    drain(&consumer, &told, &metrics);
     let consumed = match consumer.join() {
         Ok(consumed) => consumed,
         Err(_) => return Err(GrabError::Failed("the consumer panicked".into())),
     };
-    let output = consumed.output.map(|output| output.finish(failure.is_none()));
+    // Of leases that were overrun, the consumer knows.
+    let frames = metrics.report();
+    let is_whole = options.allow_missing || frames.lost + frames.dropped.total() == 0;
+    let succeeded = failure.is_none() && is_whole;
+    let output = consumed.output.map(|output| output.finish(succeeded, options.allow_missing));
 
-    // Ordering: Relaxed: a flag that publishes nothing. A second interrupt ends the serving too.
-    let interrupted = stop.swap(false, Ordering::Relaxed);
+    let interrupted = stop.is_asked();
     if let Some(served) = served {
-        served.linger(options.metrics_linger(), &stop);
+        served.linger(options.metrics_linger(), stop);
     }
 
     let stats = pool.stats();
@@ -183,7 +192,7 @@ pub(crate) fn run(
         meta,
         frame_bytes,
         ring_frames,
-        frames: metrics.report(),
+        frames,
         consumed: consumed.frames,
         sequel: consumed.sequel,
         missing_buffers: stats.capacity - stats.available,
@@ -203,6 +212,22 @@ pub(crate) fn run(
         failure,
         interrupted,
     })
+}
+
+/// Says what the consumer still has to do, if that takes long.
+fn drain(consumer: &JoinHandle<Consumed>, told: &Told, metrics: &Metrics) {
+    let begun = Instant::now();
+    while begun.elapsed() < SHORT {
+        if consumer.is_finished() {
+            return;
+        }
+        thread::sleep(SHORT / 20);
+    }
+    // Ordering: Relaxed: a figure for people.
+    let done = told.done.load(Ordering::Relaxed);
+    let left = metrics.report().delivered.total().saturating_sub(done);
+    let text = format!("framegrab: {left} frames are still to be saved; Ctrl-C drops them");
+    let _gone = writeln!(std::io::stderr(), "{text}");
 }
 
 /// Makes what the options ask for of the camera.

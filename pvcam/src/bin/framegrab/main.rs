@@ -18,6 +18,7 @@ mod resident;
 mod sequel;
 mod serve;
 mod stack;
+mod stop;
 mod summary;
 mod verdict;
 mod watch;
@@ -30,18 +31,26 @@ use output::Saved;
 use std::error::Error;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
+use stop::Stop;
 use verdict::Verdict;
 use watch::Kind;
 
 #[global_allocator]
 static ALLOCATOR: expense::CountingAllocator = expense::CountingAllocator;
 
-/// Exit code: the input is bad, or the frames could not all be saved.
-const BAD_INPUT: u8 = 2;
-/// Exit code: the acquisition failed, or the summary could not be printed.
+// The exit codes, which `--help` explains.
 const FAILED: u8 = 1;
+const BAD_INPUT: u8 = 2;
+const MISSING: u8 = 3;
+const INTERRUPTED: u8 = 4;
 
 fn main() -> ExitCode {
+    // Before anything else: an early Ctrl-C is not lost.
+    let stop = match Stop::listen() {
+        Ok(stop) => stop,
+        Err(error) => return fail(FAILED, &format!("signals cannot be heard: {error}")),
+    };
+    fail_writes_past_a_limit();
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
         Err(error) if error.use_stderr() => return fail(BAD_INPUT, &one_line(&error.to_string())),
@@ -66,23 +75,23 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
-    match run(&options, check) {
+    match run(&options, check, &stop) {
         Ok(code) => code,
         Err(GrabError::BadInput(error)) => fail(BAD_INPUT, &with_causes(error.as_ref())),
         Err(GrabError::Failed(error)) => fail(FAILED, &with_causes(error.as_ref())),
     }
 }
 
-fn run(options: &Options, check: Option<Kind>) -> Result<ExitCode, GrabError> {
+fn run(options: &Options, check: Option<Kind>, stop: &Stop) -> Result<ExitCode, GrabError> {
     let mode = Mode::of(options)?;
-    let report = grab::run(options, mode, check)?;
+    let report = grab::run(options, mode, check, stop)?;
     let mut summary = summary::Summary::of(&report);
     summary.check = check.map(|kind| Verdict::of(kind, &report, summary.conserved));
     let text =
         if options.json { serde_json::to_string_pretty(&summary)? } else { summary.to_string() };
     let said = say(&text);
     if let Some(output @ Saved { error: Some(error), .. }) = &report.output {
-        return Ok(fail(BAD_INPUT, &format!("{error}; {}", kept(output))));
+        return Ok(fail(FAILED, &format!("{error}; {}", kept(output))));
     }
     if let Some(failure) = &report.failure {
         let kept = report.output.as_ref().map(|output| format!("; {}", kept(output)));
@@ -97,7 +106,23 @@ fn run(options: &Options, check: Option<Kind>) -> Result<ExitCode, GrabError> {
     if let Some(Verdict { check, passed: false, failures, .. }) = &summary.check {
         return Ok(fail(FAILED, &format!("{check} failed: {}", failures.join("; "))));
     }
+    if let (Some(output), false, 1..) = (&report.output, options.allow_missing, summary.missing) {
+        let missing = summary.missing_by_cause();
+        return Ok(fail(MISSING, &format!("{missing}; {}", kept(output))));
+    }
+    if summary.interrupted {
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Lets a write past the limit of a file's size (`ulimit -f`) fail with an error, instead of ending the program.
+fn fail_writes_past_a_limit() {
+    #[cfg(unix)]
+    // SAFETY: no handler is installed that could run anything.
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+    }
 }
 
 /// Prints to standard output. If its reader has ended (`| head`), that is not an error.
@@ -114,6 +139,7 @@ fn say(text: &str) -> Result<(), String> {
 fn kept(output: &Saved) -> String {
     match &output.path {
         Some(path) => format!("{} frames are in {}", output.saved, path.display()),
+        None if output.saved > 0 => format!("the {} that were saved are gone", output.saved),
         None => "no frame was saved".to_owned(),
     }
 }

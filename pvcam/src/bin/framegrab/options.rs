@@ -9,14 +9,26 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tracing::level_filters::LevelFilter;
 
+/// What the exit codes say.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    all is well: every frame that was asked for
+  1    failed: the acquisition, the saving or the check, or the summary could not be printed
+  2    the input is bad: nothing was acquired
+  3    frames are missing in the file of --out, which keeps its partial name: dropped, lost or not saved
+  4    interrupted, and whole up to there
+  130  ended at once by the third Ctrl-C";
+
 /// Acquire frames from a PVCAM camera through a pool, without a heap allocation per frame.
 ///
 /// Without options: 200 frames of 2048 x 2048 pixels of 16 bits at 100 frames a second from the
-/// simulated camera. Ctrl-C or SIGTERM ends the acquisition early, as a limit does. Exit code 0:
-/// success; 1: the acquisition or the check failed, or the summary could not be printed; 2: the input is bad,
-/// or the frames could not all be saved.
+/// simulated camera. Ctrl-C or SIGTERM ends the acquisition early, as a limit does; the second drops the frames that
+/// still wait to be saved, the third ends at once.
 #[derive(Debug, Parser)]
-#[command(name = "framegrab", version, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "framegrab", version, args_conflicts_with_subcommands = true,
+    after_long_help = EXIT_CODES, after_help = EXIT_CODES
+)]
 pub(crate) struct CommandLine {
     #[command(subcommand)]
     pub(crate) check: Option<Check>,
@@ -142,6 +154,15 @@ pub(crate) struct Options {
     #[arg(long, requires = "out")]
     pub(crate) force: bool,
 
+    /// Give the file its name and exit with 0 though frames are missing in it
+    #[arg(long, requires = "out")]
+    pub(crate) allow_missing: bool,
+
+    /// When a frame cannot be saved, as on a full disk: stop, or continue to acquire, for the metrics and whoever else
+    /// gets the frames
+    #[arg(long, value_name = "stop|continue", default_value = "stop", requires = "out", value_parser = ["stop", "continue"])]
+    on_save_error: String,
+
     /// Let the consumer sleep this long for each frame, to try a slow one
     #[arg(long, value_name = "MS", value_parser = positive)]
     slow_consumer: Option<f64>,
@@ -200,6 +221,11 @@ impl Options {
     pub(crate) fn queue(&self) -> Option<usize> {
         let of_pool = self.pool.saturating_mul(2).min(LONGEST_QUEUE);
         self.queue.or((self.tier == Tier::Copy).then_some(of_pool))
+    }
+
+    /// Returns whether a failure to save does not stop the run.
+    pub(crate) fn goes_on(&self) -> bool {
+        self.on_save_error == "continue"
     }
 
     pub(crate) fn consumer_delay(&self) -> Duration {

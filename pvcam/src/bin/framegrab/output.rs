@@ -74,6 +74,11 @@ impl Output {
         self.not_saved += 1;
     }
 
+    /// Returns whether saving has failed.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.error.is_some()
+    }
+
     fn fail(&mut self, error: &dyn std::fmt::Display) {
         self.error = Some(format!("saving to {} failed: {error}", self.to.path().display()));
     }
@@ -96,9 +101,10 @@ impl Output {
         Ok(())
     }
 
-    /// Gives the file its name if the run `succeeded` and all its frames are in it.
-    pub(crate) fn finish(mut self, succeeded: bool) -> Saved {
-        let is_complete = succeeded && self.error.is_none() && self.saved > 0;
+    /// Gives the file its name if the run `succeeded` and all its frames are in it, or some `may_be_missing`.
+    pub(crate) fn finish(mut self, succeeded: bool, may_be_missing: bool) -> Saved {
+        let is_whole = may_be_missing || self.not_saved == 0;
+        let is_complete = succeeded && is_whole && self.error.is_none() && self.saved > 0;
         if is_complete && let Err(error) = self.to.name(&self.partial) {
             self.fail(&error);
         }
@@ -183,10 +189,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.tif");
         let partial = folder.path().join("x.partial.tif");
-        let failed = save_three(&path, u64::MAX).finish(false);
+        let failed = save_three(&path, u64::MAX).finish(false, false);
         assert_eq!((failed.path.as_ref(), path.exists()), (Some(&partial), false));
         // The partial file of a failed run is kept, as is a complete file.
-        let named = save_three(&path, u64::MAX).finish(true);
+        let named = save_three(&path, u64::MAX).finish(true, false);
         assert_eq!((named.path.as_ref(), partial.exists()), (Some(&path), true));
         assert!(Destination::check(&path, false).unwrap_err().contains("--force"));
         assert!(Destination::check(&path, true).is_ok());
@@ -195,7 +201,7 @@ mod tests {
     #[test]
     fn no_frame_leaves_no_file() {
         let folder = tempfile::tempdir().unwrap();
-        let saved = save_three(&folder.path().join("x.tif"), 16).finish(true);
+        let saved = save_three(&folder.path().join("x.tif"), 16).finish(true, false);
         assert_eq!((saved.saved, saved.path), (0, None));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }

@@ -4,6 +4,7 @@
 //! and there is a limit of connections: clients can keep each other from an answer for seconds, and frames from
 //! nothing.
 
+use crate::stop::Stop;
 use framepool::{Health, OpenMetrics};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
@@ -51,13 +52,12 @@ impl Served {
     }
 
     /// Serves so much longer, or until `stop`.
-    pub(crate) fn linger(self, time: Duration, stop: &AtomicBool) {
+    pub(crate) fn linger(self, time: Duration, stop: &Stop) {
         if !time.is_zero() {
             say(&format!("serving the last counts for {} s; Ctrl-C ends it", time.as_secs_f64()));
         }
-        let until = Instant::now() + time;
-        // Ordering: Relaxed: a flag that publishes nothing.
-        while Instant::now() < until && !stop.load(Ordering::Relaxed) {
+        let (until, asked) = (Instant::now() + time, stop.times());
+        while Instant::now() < until && stop.times() == asked {
             thread::sleep(PAUSE.min(time));
         }
     }

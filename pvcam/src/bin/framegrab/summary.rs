@@ -58,6 +58,10 @@ pub(crate) struct Summary {
     /// are fewer than two.
     pub(crate) frames_per_second: Option<f64>,
     pub(crate) interrupted: bool,
+    /// Neither failed nor interrupted, and no frame is missing.
+    pub(crate) complete: bool,
+    /// Frames that were lost, dropped or not saved.
+    pub(crate) missing: u64,
     /// Why the acquisition ended before its limit, if it did.
     pub(crate) failure: Option<String>,
     pub(crate) saved: Option<SavedFrames>,
@@ -101,6 +105,8 @@ impl Summary {
             #[expect(clippy::cast_precision_loss, reason = "a mean")]
             (frames > 0).then(|| total as f64 / frames as f64)
         };
+        let not_saved = grabbed.output.as_ref().map_or(0, |output| output.not_saved);
+        let missing = report.lost + report.dropped.total() + not_saved;
         Self {
             library: grabbed.library.clone(),
             camera: grabbed.camera.name.clone(),
@@ -140,6 +146,8 @@ impl Summary {
             seconds: grabbed.seconds,
             frames_per_second: grabbed.frames_per_second,
             interrupted: grabbed.interrupted,
+            complete: missing == 0 && !grabbed.interrupted && grabbed.failure.is_none(),
+            missing,
             failure: grabbed.failure.clone(),
             saved: grabbed.output.as_ref().map(SavedFrames::from),
             check: None,
@@ -225,6 +233,17 @@ impl fmt::Display for Summary {
 }
 
 impl Summary {
+    /// Says how many frames are missing, and why.
+    pub(crate) fn missing_by_cause(&self) -> String {
+        let not_saved = self.saved.as_ref().map_or(0, |saved| saved.not_saved);
+        format!(
+            "{} frames are missing: {} lost, {} dropped, {not_saved} not saved",
+            self.missing,
+            self.lost,
+            self.dropped.total()
+        )
+    }
+
     fn ring(&self) -> &'static str {
         if self.gaps.is_some() { "frames in a sequence" } else { "frames in the camera's ring" }
     }

@@ -5,6 +5,7 @@ use crate::mode::Mode;
 use crate::options::Options;
 use crate::pace;
 use crate::progress::Progress;
+use crate::stop::Stop;
 use framepool::{Metrics, OpenMetrics};
 use framepool_pvcam::{Capture, End, Trigger};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,7 +29,9 @@ pub(crate) struct Watch<'a> {
     /// A line a minute is written, and no other progress.
     pub(crate) is_soak: bool,
     pub(crate) mode: Mode,
-    pub(crate) stop: &'a AtomicBool,
+    pub(crate) stop: &'a Stop,
+    /// Set when saving has failed, and the run is to stop for that.
+    pub(crate) save_failed: &'a AtomicBool,
     pub(crate) metrics: &'a Metrics,
     pub(crate) collector: &'a OpenMetrics,
 }
@@ -87,8 +90,12 @@ impl Watch<'_> {
                 None => {}
             }
             // Ordering: Relaxed: a flag that publishes nothing.
-            let interrupted = self.stop.load(Ordering::Relaxed);
-            if interrupted || left.is_some_and(|left| left.is_zero()) || pacer_has_ended() {
+            let has_failed = self.save_failed.load(Ordering::Relaxed);
+            if has_failed
+                || self.stop.is_asked()
+                || left.is_some_and(|left| left.is_zero())
+                || pacer_has_ended()
+            {
                 break None;
             }
             // Frames that are lost, all of them, do not count as frames that arrive.
