@@ -521,6 +521,11 @@ fn the_version_names_the_command() {
 fn bad_input_is_refused_in_one_line() {
     assert_refused(&["--frames", "0"], &["--frames", "0"]);
     assert_refused(&["--pool", "0"], &["--pool", "0"]);
+    for option in
+        ["--frames", "--seconds", "--fps", "--exposure", "--bin", "--pool", "--queue", "--ring"]
+    {
+        assert_refused(&[option, "-1"], &[option, "-1"]);
+    }
     assert_refused(&["--queue", "2305843009213693952"], &["--queue", "1 to 1000000"]);
     assert_refused(&["--ring", "3"], &["--ring", "from 4"]);
     assert_refused(&["--ring", "1000"], &["4 GiB", "fewer frames in the ring"]);

@@ -112,6 +112,20 @@ mod limited {
     }
 
     #[test]
+    fn what_the_system_does_not_tell_is_unknown() {
+        in_a_process("limited::child_that_can_open_no_file", "", None);
+    }
+
+    #[test]
+    #[ignore = "run by the test above, since its process can open no file afterwards"]
+    fn child_that_can_open_no_file() {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        setrlimit(Resource::Nofile, Rlimit { current: Some(0), maximum: Some(0) }).unwrap();
+        assert!(std::fs::File::open("/proc/meminfo").is_err());
+        assert_eq!(FramePool::try_new(2, MIB).unwrap().capacity(), 2);
+    }
+
+    #[test]
     fn a_limit_of_addresses_is_a_clear_error() {
         in_a_process("limited::child_of_few_addresses", "ulimit -v 1000000", None);
     }

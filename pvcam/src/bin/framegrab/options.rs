@@ -52,7 +52,7 @@ pub(crate) enum Check {
 #[derive(Debug, Args)]
 pub(crate) struct Soak {
     /// Stop after this time
-    #[arg(long, value_name = "H", value_parser = positive, conflicts_with = "seconds")]
+    #[arg(long, value_name = "H", value_parser = positive, conflicts_with = "seconds", allow_negative_numbers = true)]
     hours: Option<f64>,
 
     #[command(flatten)]
@@ -83,19 +83,19 @@ pub(crate) struct Options {
     pub(crate) camera: Option<String>,
 
     /// Stop after this many frames were seen [default: 200, or no limit with --seconds]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), allow_negative_numbers = true)]
     frames: Option<u64>,
 
     /// Stop after this time
-    #[arg(long, value_name = "S", value_parser = positive)]
+    #[arg(long, value_name = "S", value_parser = positive, allow_negative_numbers = true)]
     pub(crate) seconds: Option<f64>,
 
     /// Frames per second [default: 100, or as fast as --exposure allows]
-    #[arg(long, value_name = "F", value_parser = positive)]
+    #[arg(long, value_name = "F", value_parser = positive, allow_negative_numbers = true)]
     pub(crate) fps: Option<f64>,
 
     /// Exposure in milliseconds [default: 1000 / fps; shorter ones are triggered by software]
-    #[arg(long, value_name = "MS", value_parser = positive)]
+    #[arg(long, value_name = "MS", value_parser = positive, allow_negative_numbers = true)]
     pub(crate) exposure: Option<f64>,
 
     /// Region of the sensor, in sensor pixels [default: all of it]
@@ -103,7 +103,7 @@ pub(crate) struct Options {
     pub(crate) roi: Option<RegionOfInterest>,
 
     /// Sensor pixels per frame pixel, across and down
-    #[arg(long, value_name = "B", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "B", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..), allow_negative_numbers = true)]
     pub(crate) bin: u16,
 
     /// Where frames are until the consumer is done with them. copy: in the pool, each copied once;
@@ -113,21 +113,21 @@ pub(crate) struct Options {
     tier: Tier,
 
     /// Frames of a sequence, with --tier sequence [default: 16]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), allow_negative_numbers = true)]
     sequence: Option<u16>,
 
     /// Frames in the pool: of --tier pinned the reserve, of --tier sequence two sequences at least
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_least_one)]
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_least_one, allow_negative_numbers = true)]
     pub(crate) pool: usize,
 
     /// Frames that may wait for the consumer, up to 1000000 [default: twice the pool; with another tier than copy as
     /// many as can be lent]
-    #[arg(long, value_name = "N", value_parser = queue)]
+    #[arg(long, value_name = "N", value_parser = queue, allow_negative_numbers = true)]
     queue: Option<usize>,
 
     /// Frames in the ring that the camera writes to, from 4; half as many if the driver refuses it. Sequences
     /// have none
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = ring)]
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = ring, allow_negative_numbers = true)]
     pub(crate) ring: usize,
 
     /// When the pool has no free buffer: heap takes one from the heap, drop drops the frame,
@@ -158,13 +158,15 @@ pub(crate) struct Options {
     #[arg(long, requires = "out")]
     pub(crate) allow_missing: bool,
 
-    /// When a frame cannot be saved, as on a full disk: stop, or continue to acquire, for the metrics and whoever else
-    /// gets the frames
-    #[arg(long, value_name = "stop|continue", default_value = "stop", requires = "out", value_parser = ["stop", "continue"])]
+    /// When a frame cannot be saved, as on a full disk: stop, or continue to acquire without saving
+    #[arg(
+        long, value_name = "stop|continue", default_value = "stop", requires = "out",
+        value_parser = ["stop", "continue"]
+    )]
     on_save_error: String,
 
     /// Let the consumer sleep this long for each frame, to try a slow one
-    #[arg(long, value_name = "MS", value_parser = positive)]
+    #[arg(long, value_name = "MS", value_parser = positive, allow_negative_numbers = true)]
     slow_consumer: Option<f64>,
 
     /// Serve the counters at this address while frames come: /metrics for Prometheus, and /health,
@@ -174,7 +176,7 @@ pub(crate) struct Options {
 
     /// Serve for so many seconds more after the last frame, so that the last counts are collected too,
     /// before the summary is printed; Ctrl-C ends it, after one that ends the run
-    #[arg(long, value_name = "S", requires = "metrics", value_parser = positive)]
+    #[arg(long, value_name = "S", requires = "metrics", value_parser = positive, allow_negative_numbers = true)]
     metrics_linger: Option<f64>,
 
     /// Print the summary as JSON
