@@ -273,6 +273,18 @@ fn tiff_stacks_hold_every_frame_in_order() {
 }
 
 /// Checks every pixel of every page and returns the pages' frame numbers.
+#[test]
+fn saving_costs_neither_allocations_nor_page_faults() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["x.tif", "x.raw"] {
+        let file = folder.path().join(name);
+        let summary = json(&["--frames", "100", "--pool", "100", "--out", file.to_str().unwrap()]);
+        assert_eq!(summary["complete"], true);
+        assert_eq!(summary["heap_allocations_per_frame"], 0.0, "{name}");
+        assert_eq!(summary["page_faults_per_frame"].as_f64().unwrap_or(0.0), 0.0, "{name}");
+    }
+}
+
 fn tiff_frame_numbers(file: &PathBuf) -> Vec<u32> {
     let mut decoder = tiff::decoder::Decoder::new(fs::File::open(file).unwrap()).unwrap();
     let mut numbers = Vec::new();

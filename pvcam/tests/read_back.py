@@ -18,5 +18,8 @@ with tifffile.TiffFile(path) as stack:
         stamps = pixels[:, 0] | pixels[:, 1] << 16
         assert (stamps == number).all(), f"page {number} has rows of frames {set(stamps)}"
         assert (pixels[:, 2] == numpy.arange(len(pixels))).all(), f"rows of page {number} are mixed"
-        assert json.loads(page.description)["frame"] == number
+        described = json.loads(page.description)
+        assert described["frame"] == number
+        assert described["region"][2:] == [stack.pages[0].imagewidth, stack.pages[0].imagelength]
+        assert "Predictor" not in page.tags, "without compression, readers warn of it"
 print(f"{path}: {frames} frames, every row's number is right")

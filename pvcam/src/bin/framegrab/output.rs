@@ -1,7 +1,7 @@
 //! Saving frames: a BigTIFF stack or bare pixels, under a partial name until it is complete.
 
 use crate::destination::{Destination, Partial};
-use crate::stack::{Stack, unlink_after};
+use crate::stack::Stack;
 use framepool::FrameView;
 use std::fs::File;
 use std::io::{self, Write};
@@ -39,7 +39,7 @@ enum Format {
 impl Output {
     pub(crate) fn create(to: Destination) -> Result<Self, String> {
         let partial = to.begin()?;
-        let made = partial.file.try_clone().map_err(|error| error.to_string()).and_then(|file| {
+        let made = partial.file.try_clone().and_then(|file| {
             Ok(if to.is_tiff() { Format::Tiff(Stack::begin(file)?) } else { Format::Raw(file) })
         });
         let format = made.map_err(|error| {
@@ -84,20 +84,21 @@ impl Output {
     }
 
     /// Cuts off a frame that was not written to its end.
-    fn cut(&mut self) -> io::Result<()> {
-        self.partial.file.set_len(self.whole)?;
-        if self.saved > 0 && matches!(self.format, Format::Tiff(_)) {
-            unlink_after(&mut self.partial.file, self.whole)?;
-        }
-        Ok(())
+    fn cut(&self) -> io::Result<()> {
+        self.partial.file.set_len(self.whole)
     }
 
-    fn write(&mut self, frame: FrameView<'_>) -> Result<(), String> {
+    fn write(&mut self, frame: FrameView<'_>) -> io::Result<()> {
         match &mut self.format {
-            Format::Raw(file) => file.write_all(frame.bytes()).map_err(|e| e.to_string())?,
-            Format::Tiff(stack) => stack.append(frame)?,
+            Format::Raw(file) => {
+                file.write_all(frame.bytes())?;
+                self.whole += frame.bytes().len() as u64;
+            }
+            Format::Tiff(stack) => {
+                stack.append(frame)?;
+                self.whole = stack.end();
+            }
         }
-        self.whole = self.partial.file.metadata().map_err(|e| e.to_string())?.len();
         Ok(())
     }
 
