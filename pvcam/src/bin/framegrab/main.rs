@@ -110,6 +110,10 @@ fn run(options: &Options, check: Option<Kind>, stop: &Stop) -> Result<ExitCode, 
         let missing = summary.missing_by_cause();
         return Ok(fail(MISSING, &format!("{missing}; {}", kept(output))));
     }
+    if let (Some(output @ Saved { path: None, .. }), false) = (&report.output, summary.interrupted)
+    {
+        return Ok(fail(MISSING, &format!("no frame came; {}", kept(output))));
+    }
     if summary.interrupted {
         return Ok(ExitCode::from(INTERRUPTED));
     }

@@ -12,11 +12,11 @@ use tracing::level_filters::LevelFilter;
 /// What the exit codes say.
 const EXIT_CODES: &str = "\
 Exit codes:
-  0    all is well: every frame that was asked for
+  0    all is well; with --out, no frame is missing in the file
   1    failed: the acquisition, the saving or the check, or the summary could not be printed
   2    the input is bad: nothing was acquired
   3    frames are missing in the file of --out, which keeps its partial name: dropped, lost or not saved
-  4    interrupted, and whole up to there
+  4    interrupted; with --out, whole up to there
   130  ended at once by the third Ctrl-C";
 
 /// Acquire frames from a PVCAM camera through a pool, without a heap allocation per frame.

@@ -1,8 +1,8 @@
 //! Ctrl-C and SIGTERM, counted: the first stops in order, the second drops what waits to be saved, the third ends at once.
 
-use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 /// How often the user has asked to stop.
 #[derive(Debug, Clone, Default)]
@@ -11,16 +11,22 @@ pub(crate) struct Stop(Arc<AtomicU32>);
 /// The exit code of a program that a signal has ended.
 const AT_ONCE: i32 = 130;
 
+/// Signals that come closer together are one: `timeout` and others send several.
+const APART: Duration = Duration::from_millis(300);
+
 impl Stop {
     /// Listens from now on.
     pub(crate) fn listen() -> Result<Self, ctrlc::Error> {
         let this = Self::default();
         let heard = this.clone();
+        let mut last: Option<Instant> = None;
         ctrlc::set_handler(move || {
+            if last.replace(Instant::now()).is_some_and(|last| last.elapsed() < APART) {
+                return;
+            }
             // Ordering: Relaxed: a count that publishes nothing.
             if heard.0.fetch_add(1, Ordering::Relaxed) >= 2 {
-                let _gone = writeln!(std::io::stderr(), "framegrab: ended at once");
-                std::process::exit(AT_ONCE);
+                end_at_once();
             }
         })?;
         Ok(this)
@@ -36,8 +42,25 @@ impl Stop {
         self.times() > 0
     }
 
+    /// Says that the run has ended, for whatever reason: the next time drops what waits.
+    pub(crate) fn begin_draining(&self) {
+        // Ordering: Relaxed: as in `times`.
+        self.0.fetch_max(1, Ordering::Relaxed);
+    }
+
     /// Returns whether what waits is to be dropped.
     pub(crate) fn is_urgent(&self) -> bool {
         self.times() > 1
     }
+}
+
+/// Ends the program, also if another thread holds standard error or is stuck while it ends.
+fn end_at_once() -> ! {
+    #[cfg(unix)]
+    // SAFETY: ends the process, and runs nothing before.
+    unsafe {
+        libc::_exit(AT_ONCE)
+    }
+    #[cfg(not(unix))]
+    std::process::exit(AT_ONCE)
 }

@@ -106,6 +106,7 @@ impl Summary {
             (frames > 0).then(|| total as f64 / frames as f64)
         };
         let not_saved = grabbed.output.as_ref().map_or(0, |output| output.not_saved);
+        let has_no_file = grabbed.output.as_ref().is_some_and(|output| output.path.is_none());
         let missing = report.lost + report.dropped.total() + not_saved;
         Self {
             library: grabbed.library.clone(),
@@ -146,7 +147,10 @@ impl Summary {
             seconds: grabbed.seconds,
             frames_per_second: grabbed.frames_per_second,
             interrupted: grabbed.interrupted,
-            complete: missing == 0 && !grabbed.interrupted && grabbed.failure.is_none(),
+            complete: missing == 0
+                && !has_no_file
+                && !grabbed.interrupted
+                && grabbed.failure.is_none(),
             missing,
             failure: grabbed.failure.clone(),
             saved: grabbed.output.as_ref().map(SavedFrames::from),
