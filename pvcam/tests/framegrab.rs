@@ -197,7 +197,10 @@ fn a_soak_lasts_as_long_as_it_is_to() {
         let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert!(output.status.success(), "{summary}");
         assert_eq!((&summary["seen"], &summary["check"]["check"]), (&1500.into(), &"soak".into()));
-        assert!(output.stderr.is_empty(), "no progress but a line a minute");
+        let said = String::from_utf8_lossy(&output.stderr);
+        // But for a rate that a loaded machine does not reach.
+        let is_of_rate = |line: &str| line.contains("were asked for");
+        assert!(said.lines().all(is_of_rate), "no progress but a line a minute: {said}");
     }
     let short = output(&[&["soak"], SMALL, &["--frames", "20"]].concat());
     assert_eq!(short.status.code(), Some(1));
@@ -272,7 +275,6 @@ fn tiff_stacks_hold_every_frame_in_order() {
     assert_eq!(tiff_frame_numbers(&file), (1..=12).collect::<Vec<_>>());
 }
 
-/// Checks every pixel of every page and returns the pages' frame numbers.
 #[test]
 fn saving_costs_neither_allocations_nor_page_faults() {
     let folder = tempfile::tempdir().unwrap();
@@ -285,6 +287,7 @@ fn saving_costs_neither_allocations_nor_page_faults() {
     }
 }
 
+/// Checks every pixel of every page and returns the pages' frame numbers.
 fn tiff_frame_numbers(file: &PathBuf) -> Vec<u32> {
     let mut decoder = tiff::decoder::Decoder::new(fs::File::open(file).unwrap()).unwrap();
     let mut numbers = Vec::new();
@@ -410,18 +413,18 @@ fn missing_frames_are_told_by_the_exit_code_and_the_name() {
     assert_refused(&["--allow-missing"], &["--out"]);
 }
 
-/// Starts a run that saves slowly to a file in the folder, and waits until it saves.
+/// Starts a run that takes so many milliseconds to save a frame to a file in the folder, and waits until that is there.
 #[cfg(unix)]
-fn slow_run(folder: &std::path::Path) -> std::process::Child {
+fn slow_run(folder: &std::path::Path, ms: &str) -> std::process::Child {
     let file = folder.join("x.raw");
-    let args = ["--pool", "400", "--queue", "400", "--slow-consumer", "20", "--frames", "300"];
+    let args = ["--pool", "400", "--queue", "400", "--slow-consumer", ms, "--frames", "300"];
     let args = [SMALL, &args, &["--json", "--out", file.to_str().unwrap()]].concat();
     let mut command = framegrab(&args);
     let streams = (std::process::Stdio::piped(), std::process::Stdio::piped());
     let child = command.stdout(streams.0).stderr(streams.1).spawn().unwrap();
     let partial = folder.join("x.partial.raw");
-    while !fs::metadata(&partial).is_ok_and(|there| there.len() > 0) {
-        std::thread::sleep(std::time::Duration::from_millis(5));
+    while !partial.exists() {
+        std::thread::yield_now();
     }
     child
 }
@@ -430,23 +433,24 @@ fn slow_run(folder: &std::path::Path) -> std::process::Child {
 fn interrupt(child: &std::process::Child) {
     let id = child.id().to_string();
     assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    // Signals that come closer together are one.
+    std::thread::sleep(std::time::Duration::from_millis(400));
 }
 
 #[test]
 #[cfg(unix)]
 fn the_second_interrupt_drops_what_waits_and_the_third_ends_at_once() {
+    use std::io::{BufRead, BufReader};
+
     let folder = tempfile::tempdir().unwrap();
-    let child = slow_run(folder.path());
-    // A hundred frames are there by then, of which ten were saved.
-    std::thread::sleep(std::time::Duration::from_millis(200));
-    interrupt(&child);
-    std::thread::sleep(std::time::Duration::from_millis(600));
+    let mut child = slow_run(folder.path(), "20");
+    // It ends by its limit, 300 frames, which takes six seconds to save.
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    let waits = said.find(|line| line.as_ref().unwrap().contains("still to be saved")).unwrap();
+    assert!(waits.unwrap().contains("Ctrl-C drops them"));
     interrupt(&child);
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(3));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("frames are still to be saved; Ctrl-C drops them"), "{said}");
     let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
     let saved = summary["saved"]["saved"].as_u64().unwrap();
     assert!(saved < 250 && summary["saved"]["not_saved"].as_u64() > Some(0), "{summary}");
@@ -454,19 +458,17 @@ fn the_second_interrupt_drops_what_waits_and_the_third_ends_at_once() {
     assert_eq!(fs::metadata(&partial).unwrap().len(), saved * 128 * 64 * 2, "whole frames");
 
     fs::remove_file(&partial).unwrap();
-    let child = slow_run(folder.path());
-    let id = child.id().to_string();
-    let thrice = format!("kill -INT {id}; sleep 0.4; kill -INT {id}; sleep 0.4; kill -INT {id}");
-    Command::new("sh").args(["-c", &thrice]).status().unwrap();
-    let code = child.wait_with_output().unwrap().status.code();
-    assert!(code == Some(130) || code == Some(3), "{code:?}");
+    // Its consumer is at the first frame for ten seconds.
+    let child = slow_run(folder.path(), "10000");
+    (0..3).for_each(|_| interrupt(&child));
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
 }
 
 #[test]
 #[cfg(unix)]
 fn a_run_owns_its_output() {
     let folder = tempfile::tempdir().unwrap();
-    let child = slow_run(folder.path());
+    let child = slow_run(folder.path(), "20");
     let name = folder.path().join("x.raw");
     let name = name.to_str().unwrap();
     assert_refused(&["--out", name], &["another run is writing to it"]);

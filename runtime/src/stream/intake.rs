@@ -442,7 +442,7 @@ fn refused<F>(
     }
 }
 
-/// Logs a frame that was copied, if it is said where to, or is where it was.
+/// Logs a frame: one that was copied, into the pool or not, or one that is where it was.
 // Out of line: code that is passed over is fetched from cold caches, too, once a large frame has passed.
 #[cold]
 fn trace(number: u64, used_pool: Option<bool>) {

@@ -44,8 +44,8 @@ impl Way {
     }
 }
 
-/// Runs `frames` frames of a size, and calls `each`, if there is one, for each of them on the SDK's thread. Returns how long the handler took
-/// for each; for none in the sequence tier, whose handler is its own. The consumer drops frames as they come.
+/// Runs `frames` frames of a size, and calls `each`, if there is one, for each of them on the SDK's thread. Returns how long
+/// the handler took for each; for none in the sequence tier, whose handler is its own. The consumer drops frames as they come.
 pub(crate) fn run(
     camera: &Camera,
     size: Size,

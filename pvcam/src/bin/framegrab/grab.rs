@@ -169,7 +169,9 @@ pub(crate) fn run(
     let asked =
         options.fps.or((check == Some(Kind::Smoke) && options.exposure.is_none()).then_some(100.0));
     let is_off_rate = asked.is_some_and(|asked| rate.differs_from(asked));
-    drain(&consumer, &told, &metrics);
+    if out.is_some() {
+        drain(&consumer, &told, &metrics);
+    }
     let consumed = match consumer.join() {
         Ok(consumed) => consumed,
         Err(_) => return Err(GrabError::Failed("the consumer panicked".into())),

@@ -27,7 +27,7 @@ Exit codes:
 #[derive(Debug, Parser)]
 #[command(
     name = "framegrab", version, args_conflicts_with_subcommands = true,
-    after_long_help = EXIT_CODES, after_help = EXIT_CODES
+    after_help = EXIT_CODES
 )]
 pub(crate) struct CommandLine {
     #[command(subcommand)]
@@ -146,7 +146,7 @@ pub(crate) struct Options {
 
     /// Save the frames: as a BigTIFF stack (.tif, .tiff) or bare pixels (.raw). The file has
     /// .partial in its name until the acquisition has ended by a limit or an interrupt. If the
-    /// acquisition or the saving fails, the file keeps that name, and no other run touches it
+    /// acquisition or the saving fails, or a frame is missing, the file keeps that name, and no other run touches it
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
 
