@@ -29,6 +29,15 @@ fn readout(camera: &Camera) -> Vec<(String, u8)> {
 }
 
 #[test]
+fn a_camera_is_described_by_what_its_label_says() {
+    let (_turn, sdk) = sdk();
+    let camera = sdk.open(PRIME).unwrap();
+    let described = camera.description();
+    assert_eq!((described.serial.as_str(), described.firmware.as_str()), (PRIME, "0.1"));
+    assert_eq!(described.pixel_nm, Some((6500, 6500)));
+}
+
+#[test]
 fn port_speed_and_gain_are_listed_and_chosen_in_this_order() {
     let (_turn, sdk) = sdk();
     let camera = sdk.open(COOL).unwrap();

@@ -1,7 +1,7 @@
 //! The consumer thread: takes frames out of the channel and saves them.
 
-use crate::output::Output;
 use crate::probe::{Cost, Probe};
+use crate::record::output::Output;
 use crate::sequel::Sequel;
 use crate::stop::Stop;
 use framepool::{AnyFrame, FrameView, Frames, PooledBuffer, ReadFrame};

@@ -8,15 +8,15 @@
 //! ```
 
 use crate::consume::{Consumed, Consumer, Told};
-use crate::destination::Destination;
+use crate::live::serve::Served;
 use crate::minutes::{Minutes, Soaked};
 use crate::mode::Mode;
 use crate::options::Options;
-use crate::output::{Output, Saved};
 use crate::probe::{Cost, Probe, warm_up};
 use crate::probes::Probes;
+use crate::record::destination::Destination;
+use crate::record::output::{Output, Saved};
 use crate::sequel::Sequel;
-use crate::serve::Served;
 use crate::stop::Stop;
 use crate::watch::{Kind, Watch};
 use framepool::{

@@ -2,22 +2,20 @@
 //! for each of them.
 
 mod consume;
-mod destination;
 mod expense;
 mod grab;
+mod live;
 mod minutes;
 mod mode;
 mod options;
-mod output;
 mod pace;
 mod probe;
 mod probes;
 mod progress;
 mod rate;
+mod record;
 mod resident;
 mod sequel;
-mod serve;
-mod stack;
 mod stop;
 mod summary;
 mod verdict;
@@ -27,7 +25,7 @@ use clap::Parser;
 use grab::GrabError;
 use mode::Mode;
 use options::{Check, CommandLine, Options};
-use output::Saved;
+use record::output::Saved;
 use std::error::Error;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;

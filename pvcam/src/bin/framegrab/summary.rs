@@ -1,7 +1,7 @@
 //! The summary, as text for people and as JSON for programs.
 
 use crate::grab::Grabbed;
-use crate::output::Saved;
+use crate::record::output::Saved;
 use crate::verdict::Verdict;
 use framepool::{Delivered, Dropped, Faults, Leases, Summary as Times};
 use framepool_pvcam::Tier;

@@ -1,7 +1,7 @@
 //! Saving frames: a BigTIFF stack or bare pixels, under a partial name until it is complete.
 
-use crate::destination::{Destination, Partial};
-use crate::stack::Stack;
+use crate::record::destination::{Destination, Partial};
+use crate::record::stack::Stack;
 use framepool::FrameView;
 use std::fs::File;
 use std::io::{self, Write};
@@ -125,7 +125,7 @@ impl Output {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stack::DISK;
+    use crate::record::stack::DISK;
     use framepool::FrameMeta;
     use std::fs;
     use std::path::Path;

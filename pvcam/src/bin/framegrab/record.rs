@@ -1,0 +1,5 @@
+//! Saving frames.
+
+pub(crate) mod destination;
+pub(crate) mod output;
+mod stack;
