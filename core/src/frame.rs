@@ -64,8 +64,12 @@ pub struct FrameMeta {
     pub number: u64,
     /// The camera's own number of the frame, from 1; gaps are frames lost on the way.
     pub hardware_number: u32,
-    /// End of the frame, nanoseconds on the camera driver's clock.
+    /// End of the frame, nanoseconds on the camera driver's clock, which may tick in much longer steps; 0 if unknown.
     pub timestamp_ns: u64,
+    /// When the program saw the frame, nanoseconds on the host's monotonic clock; 0 if unknown, as in what was saved
+    /// before there was this field.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub arrival_ns: u64,
     /// Exposure, nanoseconds.
     pub exposure_ns: u64,
     /// Pixels per row, after binning.
@@ -102,6 +106,7 @@ impl FrameMeta {
         number: 0,
         hardware_number: 0,
         timestamp_ns: 0,
+        arrival_ns: 0,
         exposure_ns: 0,
         width: 0,
         height: 0,

@@ -9,6 +9,7 @@ fn meta() -> FrameMeta {
     meta.number = u64::MAX;
     meta.hardware_number = u32::MAX;
     meta.timestamp_ns = 1_700_000_000_123_456_789;
+    meta.arrival_ns = 987_654_321_000;
     meta.exposure_ns = 20_000_000;
     meta.region = RegionOfInterest::new(8, 16, 2048, 1024);
     meta.binning = (2, 2);
@@ -36,6 +37,16 @@ fn names_in_the_text_are_the_fields_own() {
     assert_eq!(value["region"]["width"], 2048);
     assert_eq!(value["binning"], serde_json::json!([2, 2]));
     assert_eq!(value["temperature"], -19.5);
+}
+
+#[test]
+fn what_was_saved_without_an_arrival_is_read_back() {
+    let mut value = serde_json::to_value(meta()).unwrap();
+    assert!(value.as_object_mut().unwrap().remove("arrival_ns").is_some());
+    let read: FrameMeta = serde_json::from_value(value).unwrap();
+    let mut expected = meta();
+    expected.arrival_ns = 0;
+    assert_eq!(read, expected);
 }
 
 #[test]

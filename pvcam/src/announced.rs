@@ -4,11 +4,19 @@ use framepool::Fault;
 use std::collections::VecDeque;
 use std::mem;
 
-/// A frame's number, and its time stamp by the SDK's clock.
+/// A frame's number, its time stamp by the SDK's clock, and when it was announced by the host's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Stamped {
     pub(crate) number: u64,
     pub(crate) time: i64,
+    pub(crate) arrival_ns: u64,
+}
+
+impl Stamped {
+    /// Returns whether both announce the same frame.
+    fn is_of(self, other: Self) -> bool {
+        (self.number, self.time) == (other.number, other.time)
+    }
 }
 
 /// What was announced. Allocates nothing after `of`, but for frames that the camera has lost in one sequence by more than it
@@ -64,7 +72,7 @@ impl Heard {
     /// Returns what is wrong if this frame was announced already, or was lent without.
     fn again(&mut self, frame: Stamped) -> Option<Fault> {
         match *self.place(frame.number) {
-            (heard, Lent::Announced) if heard == frame => Some(Fault::Duplicate),
+            (heard, Lent::Announced) if heard.is_of(frame) => Some(Fault::Duplicate),
             (heard, Lent::Unannounced) if heard.number == frame.number => {
                 self.set(frame, Lent::Announced);
                 Some(Fault::OutOfOrder)
@@ -134,7 +142,7 @@ impl Announced {
 
     /// Notes that a frame is lent that was not announced.
     pub(crate) fn lent_unannounced(&mut self, number: u64) {
-        self.this.set(Stamped { number, time: 0 }, Lent::Unannounced);
+        self.this.set(Stamped { number, ..Stamped::default() }, Lent::Unannounced);
     }
 }
 
@@ -143,14 +151,15 @@ mod tests {
     use super::*;
 
     fn at(number: u64) -> Stamped {
-        Stamped { number, time: number.cast_signed() * 10 }
+        Stamped { number, time: number.cast_signed() * 10, arrival_ns: 0 }
     }
 
     #[test]
     fn what_comes_again_or_late_is_told_apart() {
         let mut announced = Announced::of(4);
         assert_eq!([1, 3].map(|number| announced.hear(at(number))), [None, None]);
-        assert_eq!(announced.hear(at(3)), Some(Fault::Duplicate));
+        let later = Stamped { arrival_ns: 1, ..at(3) };
+        assert_eq!(announced.hear(later), Some(Fault::Duplicate));
         assert_eq!(announced.hear(at(2)), Some(Fault::OutOfOrder));
         assert_eq!(
             (announced.waiting(), announced.first(), announced.last()),
@@ -163,7 +172,7 @@ mod tests {
         assert_eq!(announced.waiting(), 0);
         assert_eq!(announced.hear(at(3)), Some(Fault::Duplicate), "of the sequence before");
         assert_eq!(announced.hear(at(4)), Some(Fault::OutOfOrder), "of the sequence before");
-        assert_eq!(announced.hear(Stamped { number: 1, time: 100 }), None);
-        assert_eq!(announced.hear(Stamped { number: 4, time: 103 }), None, "it came by now");
+        assert_eq!(announced.hear(Stamped { time: 100, ..at(1) }), None);
+        assert_eq!(announced.hear(Stamped { time: 103, ..at(4) }), None, "it came by now");
     }
 }

@@ -10,6 +10,7 @@
 
 use crate::callback::{Occasion, Target};
 use crate::camera_ring::{CameraRing, Progress};
+use crate::clock::{now_ns, timestamp_ns};
 use crate::end::{End, Ending};
 use crate::error::SdkError;
 use crate::frame::{FrameHandler, RingFrame};
@@ -40,8 +41,8 @@ pub(crate) struct Arrivals<H> {
     numbers: Numbers,
     /// The SDK has started it, so what it says is about this acquisition.
     is_started: bool,
-    /// What it announced before: numbers and time stamps.
-    early: Vec<(u64, u64)>,
+    /// What it announced before.
+    early: Vec<Stamp>,
     ending: Arc<Ending>,
 }
 
@@ -91,10 +92,23 @@ fn located(
 
 /// A frame as the SDK announced it.
 struct Announced {
-    number: u64,
+    stamp: Stamp,
     /// Its place in the ring.
     place: u64,
+}
+
+/// The number of a frame, and its times.
+#[derive(Debug, Clone, Copy)]
+struct Stamp {
+    number: u64,
     timestamp_ns: u64,
+    arrival_ns: u64,
+}
+
+impl Stamp {
+    fn of(info: &FRAME_INFO, number: u64, arrival_ns: u64) -> Self {
+        Self { number, timestamp_ns: timestamp_ns(info.TimeStamp), arrival_ns }
+    }
 }
 
 impl<H: FrameHandler> Arrivals<H> {
@@ -143,10 +157,11 @@ impl<H: FrameHandler> Arrivals<H> {
     /// Finds the frame that the SDK announced; or the newest one, if it announced it too early.
     fn frame_arrived(&mut self, is_announced: bool) -> Result<ControlFlow<()>, End> {
         let Some(ring) = self.ring.clone() else { return Ok(ControlFlow::Continue(())) };
-        let Some(announced) = self.latest_frame(&ring)? else {
+        let arrival_ns = now_ns();
+        let Some(Announced { stamp, place }) = self.latest_frame(&ring, arrival_ns)? else {
             return Ok(ControlFlow::Continue(()));
         };
-        let Announced { number, place, .. } = announced;
+        let number = stamp.number;
         if number <= self.newest.number {
             if is_announced {
                 let fault = match self.numbers.again(number) {
@@ -172,7 +187,7 @@ impl<H: FrameHandler> Arrivals<H> {
         }
         let skipped = number - before.number - 1;
         if before.is_certain() && found.is_certain() && before.lost == found.lost {
-            if self.recover(&ring, before, skipped, progress)?.is_break() {
+            if self.recover(&ring, before, (skipped, arrival_ns), progress)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         } else if skipped > 0 {
@@ -180,9 +195,9 @@ impl<H: FrameHandler> Arrivals<H> {
             self.handler.on_fault(Fault::Gap, skipped);
         }
         if !is_announced {
-            return self.show_unannounced(&ring, found, progress);
+            return self.show_unannounced(&ring, found, progress, arrival_ns);
         }
-        self.show_announced(&ring, found, progress, announced.timestamp_ns)
+        self.show_announced(&ring, found, progress, stamp)
     }
 
     fn show_announced(
@@ -190,13 +205,13 @@ impl<H: FrameHandler> Arrivals<H> {
         ring: &CameraRing,
         frame: Located,
         progress: Progress,
-        timestamp_ns: u64,
+        stamp: Stamp,
     ) -> Result<ControlFlow<()>, End> {
         if progress.complete >= frame.position + LATE {
             self.handler.on_fault(Fault::Late, 1);
         }
         let mut meta = self.meta;
-        meta.timestamp_ns = timestamp_ns;
+        (meta.timestamp_ns, meta.arrival_ns) = (stamp.timestamp_ns, stamp.arrival_ns);
         self.show(ring, meta, frame, progress.complete)
     }
 
@@ -206,15 +221,18 @@ impl<H: FrameHandler> Arrivals<H> {
         ring: &CameraRing,
         frame: Located,
         progress: Progress,
+        arrival_ns: u64,
     ) -> Result<ControlFlow<()>, End> {
-        let early = self.early.iter().find(|(number, _)| *number == frame.number);
-        if let Some(&(number, timestamp_ns)) = early {
-            self.numbers.announced(number);
-            return self.show_announced(ring, frame, progress, timestamp_ns);
+        let early = self.early.iter().find(|early| early.number == frame.number);
+        if let Some(&stamp) = early {
+            self.numbers.announced(stamp.number);
+            return self.show_announced(ring, frame, progress, stamp);
         }
         self.numbers.recovered(frame.number);
         self.handler.on_fault(Fault::Recovered, 1);
-        self.show(ring, self.meta, frame, progress.complete)
+        let mut meta = self.meta;
+        meta.arrival_ns = arrival_ns;
+        self.show(ring, meta, frame, progress.complete)
     }
 
     /// Hears an announcement that comes before the SDK says that it has started.
@@ -222,13 +240,17 @@ impl<H: FrameHandler> Arrivals<H> {
         let Occasion::Announced(Some(info)) = occasion else { return };
         let number = u64::try_from(info.FrameNr).unwrap_or(0);
         if self.early.len() < self.early.capacity() {
-            self.early.push((number, nanoseconds(&info)));
+            self.early.push(Stamp::of(&info, number, now_ns()));
         }
     }
 
     /// Asks the SDK for the frame that this callback announced; none if there is no new one, as in a late callback of an
     /// acquisition before.
-    fn latest_frame(&mut self, ring: &CameraRing) -> Result<Option<Announced>, End> {
+    fn latest_frame(
+        &mut self,
+        ring: &CameraRing,
+        arrival_ns: u64,
+    ) -> Result<Option<Announced>, End> {
         let (start, info) = match self.latest_in_spite_of_overruns(ring) {
             Ok(latest) => latest,
             Err(error) => {
@@ -251,7 +273,7 @@ impl<H: FrameHandler> Arrivals<H> {
             let text = format!("the SDK gave frame {number} a place outside the ring");
             return Err(End::Impossible(text));
         };
-        Ok(Some(Announced { number, place, timestamp_ns: nanoseconds(&info) }))
+        Ok(Some(Announced { stamp: Stamp::of(&info, number, arrival_ns), place }))
     }
 
     /// Asks again where the SDK reports in this way, once, that the camera has written over a frame that was not unlocked:
@@ -296,12 +318,12 @@ impl<H: FrameHandler> Arrivals<H> {
         Ok(None)
     }
 
-    /// Shows the handler the frames after `before` that the SDK has not announced.
+    /// Shows the handler so many frames after `before` that the SDK has not announced, and that were seen at this time.
     fn recover(
         &mut self,
         ring: &CameraRing,
         before: Located,
-        frames: u64,
+        (frames, arrival_ns): (u64, u64),
         progress: Progress,
     ) -> Result<ControlFlow<()>, End> {
         if frames == 0 {
@@ -312,7 +334,7 @@ impl<H: FrameHandler> Arrivals<H> {
         if gone > 0 {
             self.handler.on_fault(Fault::Overrun, gone);
             let numbers = before.number + 1..=before.number + gone;
-            let late = self.early.iter().filter(|(number, _)| numbers.contains(number)).count();
+            let late = self.early.iter().filter(|early| numbers.contains(&early.number)).count();
             if late > 0 {
                 self.handler.on_fault(Fault::Late, late as u64);
             }
@@ -320,7 +342,7 @@ impl<H: FrameHandler> Arrivals<H> {
         for more in gone + 1..=frames {
             let (number, position) = (before.number + more, before.position + more);
             let frame = Located { number, position, ..before };
-            if self.show_unannounced(ring, frame, progress)?.is_break() {
+            if self.show_unannounced(ring, frame, progress, arrival_ns)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -341,11 +363,6 @@ impl<H: FrameHandler> Arrivals<H> {
         // A call to the SDK that failed ends the acquisition whatever the handler returns.
         frame.into_failure().map_or(Ok(flow), |error| Err(End::Failed(error)))
     }
-}
-
-/// Returns a frame's time stamp, by the SDK's clock, which ticks ten thousand times a second.
-fn nanoseconds(info: &FRAME_INFO) -> u64 {
-    u64::try_from(info.TimeStamp).unwrap_or_default().saturating_mul(100_000)
 }
 
 impl<H: FrameHandler> Target for Arrivals<H> {
@@ -392,6 +409,7 @@ mod tests {
     impl FrameHandler for Shown {
         fn on_frame(&mut self, frame: &RingFrame<'_>) -> ControlFlow<()> {
             let meta = frame.meta();
+            assert!(meta.arrival_ns > 0);
             match meta.timestamp_ns {
                 0 => self.unstamped.push(meta.hardware_number),
                 stamp => assert_eq!(stamp, 700_000),

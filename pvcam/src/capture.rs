@@ -8,6 +8,7 @@
 
 use crate::acquisition::Acquisition;
 use crate::camera::Camera;
+use crate::clock::TICK;
 use crate::copy::CopyTier;
 use crate::end::End;
 use crate::error::{CaptureError, SdkError, StartError};
@@ -264,6 +265,13 @@ macro_rules! what_stays {
             #[must_use]
             pub fn frame_bytes(&self) -> usize {
                 self.about.frame_bytes
+            }
+
+            /// Returns the step of the frames' time stamps: see
+            /// [`Prepared::timestamp_resolution`](crate::Prepared::timestamp_resolution).
+            #[must_use]
+            pub fn timestamp_resolution(&self) -> Duration {
+                TICK
             }
 
             /// Returns the pool that frames are in, or that they are rescued into.

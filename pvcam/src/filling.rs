@@ -7,6 +7,7 @@
 
 use crate::announced::{Announced, Stamped};
 use crate::callback::{Occasion, Target};
+use crate::clock::{now_ns, timestamp_ns};
 use crate::conserved::check_conserved;
 use crate::end::{End, Ending};
 use crate::error::SdkError;
@@ -150,7 +151,8 @@ impl<F: ReadFrame + From<Frame>> Filling<F> {
     fn hear(&mut self, info: &FRAME_INFO) -> Result<Option<u64>, End> {
         match u64::try_from(info.FrameNr) {
             Ok(number) if number > 0 => {
-                let fault = self.announced.hear(Stamped { number, time: info.TimeStamp });
+                let (time, arrival_ns) = (info.TimeStamp, now_ns());
+                let fault = self.announced.hear(Stamped { number, time, arrival_ns });
                 if let Some(fault) = fault {
                     self.intake.count(fault, 1);
                 }
@@ -195,7 +197,7 @@ impl<F: ReadFrame + From<Frame>> Filling<F> {
                 (last, Some(next)) if last.is_none() || self.last_number() + 1 == next + there => {
                     self.announced.lent_unannounced(next);
                     self.intake.count(Fault::Recovered, 1);
-                    Some(Stamped { number: next, time: 0 })
+                    Some(Stamped { number: next, ..Stamped::default() })
                 }
                 // Some were lost and some not announced: which is which is not known.
                 _ => {
@@ -228,10 +230,12 @@ impl<F: ReadFrame + From<Frame>> Filling<F> {
         if !mem::replace(&mut self.has_lent, true) {
             self.ending.note_first_frame();
         }
-        let Stamped { number, time } = frame.unwrap_or_default();
+        let Stamped { number, time, arrival_ns } = frame.unwrap_or_default();
         let mut meta = self.meta;
-        // The SDK's clock ticks ten thousand times a second, and its numbers have 31 bits.
-        meta.timestamp_ns = u64::try_from(time).unwrap_or_default().saturating_mul(100_000);
+        meta.timestamp_ns = timestamp_ns(time);
+        // One that was not announced is seen now.
+        meta.arrival_ns = if arrival_ns > 0 { arrival_ns } else { now_ns() };
+        // The SDK's numbers have 31 bits.
         meta.hardware_number = u32::try_from(number).unwrap_or(u32::MAX);
         // Less than the sequence has frames, which have 16 bits.
         let at = usize::try_from(running.lent).unwrap_or(usize::MAX);

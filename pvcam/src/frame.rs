@@ -63,7 +63,8 @@ impl<'a> RingFrame<'a> {
     }
 
     /// Returns the frame's metadata. Its `number` is 0: the intake sets it. So is its time stamp if the SDK did not announce the
-    /// frame ([`Fault::Recovered`]).
+    /// frame ([`Fault::Recovered`]). Its arrival is when the SDK's callback was called, or found it: by `CLOCK_MONOTONIC`,
+    /// as other programs read it (`time.monotonic_ns()` in Python); on Windows since the first frame.
     #[must_use]
     pub fn meta(&self) -> &FrameMeta {
         &self.meta

@@ -54,6 +54,7 @@ mod camera;
 mod camera_ring;
 mod capture;
 mod choice;
+mod clock;
 mod conserved;
 mod copy;
 mod description;

@@ -2,6 +2,7 @@
 
 use crate::advice;
 use crate::camera::Camera;
+use crate::clock::TICK;
 use crate::description::bit_depth;
 use crate::error::{ParameterError, SetupError};
 use crate::exposure::Exposure;
@@ -14,6 +15,7 @@ use crate::typed::{Access, if_available};
 use framepool::{FrameMeta, available_memory};
 use framepool_pvcam_sys::{self as sys, rgn_type, uns16, uns32};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A camera that is set up, with the size of its frames.
 ///
@@ -63,6 +65,13 @@ impl Prepared {
         &self.meta
     }
 
+    /// Returns the step of the frames' [`timestamp_ns`](FrameMeta::timestamp_ns), which is a tenth of a millisecond: the SDK
+    /// counts in that. The camera's [embedded metadata](Setup::with_metadata) has finer times, of the camera's own clock.
+    #[must_use]
+    pub fn timestamp_resolution(&self) -> Duration {
+        TICK
+    }
+
     /// Returns the number of frames in the ring that the SDK will fill.
     #[must_use]
     pub fn ring_frames(&self) -> usize {
@@ -91,6 +100,12 @@ impl PreparedSequences {
     #[must_use]
     pub fn meta(&self) -> &FrameMeta {
         &self.meta
+    }
+
+    /// Returns the step of the frames' time stamps: see [`Prepared::timestamp_resolution`].
+    #[must_use]
+    pub fn timestamp_resolution(&self) -> Duration {
+        TICK
     }
 
     /// Returns the number of frames in a sequence.

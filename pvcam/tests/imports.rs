@@ -40,6 +40,7 @@ const LIBRARY: &[&[&str]] = &[
         "announced",
         "callback",
         "choice",
+        "clock",
         "conserved",
         "error",
         "limit",
