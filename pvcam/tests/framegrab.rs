@@ -541,7 +541,7 @@ fn bad_input_is_refused_in_one_line() {
     }
     assert_refused(&["--queue", "2305843009213693952"], &["--queue", "1 to 1000000"]);
     assert_refused(&["--ring", "3"], &["--ring", "from 4"]);
-    assert_refused(&["--ring", "1000"], &["4 GiB", "fewer frames in the ring"]);
+    assert_refused(&["--ring", "1000"], &["--ring 1000: ", "4 GiB", "fewer frames in the ring"]);
     assert_refused(&["--roi", "0,0,4096,10"], &["0,0,4096,10", "sensor of 2048 x 2048"]);
     assert_refused(&["--roi", "0,0,0,10"], &["0,0,0,10", "sensor"]);
     assert_refused(&["--roi", "1,2,3"], &["x,y,width,height"]);
@@ -561,8 +561,9 @@ fn bad_input_is_refused_in_one_line() {
 
 #[test]
 fn a_pool_larger_than_memory_names_both_figures() {
-    assert_refused(&["--pool", "1000000"], &["8388608000000 bytes requested", "available"]);
-    assert_refused(&["--pool", "99999999999999"], &["overflow"]);
+    let words = ["--pool 1000000: ", "bytes requested", "available", "1000000 frames of 8388608"];
+    assert_refused(&["--pool", "1000000"], &words);
+    assert_refused(&["--pool", "99999999999999"], &["--pool 99999999999999: ", "overflow"]);
 }
 
 #[test]

@@ -70,7 +70,7 @@ const LIBRARY: &[&[&str]] = &[
 const FRAMEGRAB: &[&[&str]] = &[
     &[
         "expense",
-        "options",
+        "gather",
         "pace",
         "progress",
         "rate",
@@ -78,7 +78,9 @@ const FRAMEGRAB: &[&[&str]] = &[
         "record/stack",
         "resident",
         "sequel",
+        "sizes",
     ],
+    &["options"],
     &["minutes", "mode", "probe", "record/output", "stop"],
     &["record"],
     &["consume", "live/serve", "probes", "watch"],

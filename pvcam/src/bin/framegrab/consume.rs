@@ -1,5 +1,6 @@
 //! The consumer thread: takes frames out of the channel and saves them.
 
+use crate::gather::Gather;
 use crate::probe::{Cost, Probe};
 use crate::record::output::Output;
 use crate::sequel::Sequel;
@@ -15,6 +16,7 @@ pub(crate) struct Consumer {
     pub(crate) output: Option<Output>,
     /// For frames that are saved from the camera's ring.
     pub(crate) scratch: Option<PooledBuffer>,
+    pub(crate) gather: Gather,
     pub(crate) delay: Duration,
     pub(crate) probe: Probe,
     pub(crate) stop: Stop,
@@ -44,7 +46,7 @@ impl Consumer {
     /// Saves each frame, and then drops it, which gives its buffer back to the pool.
     pub(crate) fn consume(mut self, mut frames: Frames<AnyFrame>) -> Consumed {
         let (mut count, mut sequel) = (0, Sequel::default());
-        while let Some(frame) = frames.recv_blocking() {
+        while let Some(frame) = self.gather.next(&mut frames) {
             count += 1;
             sequel.follows(frame.meta().hardware_number.into());
             if !self.delay.is_zero() && !self.stop.is_urgent() {

@@ -8,6 +8,7 @@
 //! ```
 
 use crate::consume::{Consumed, Consumer, Told};
+use crate::gather::Gather;
 use crate::live::serve::Served;
 use crate::minutes::{Minutes, Soaked};
 use crate::mode::Mode;
@@ -17,10 +18,12 @@ use crate::probes::Probes;
 use crate::record::destination::Destination;
 use crate::record::output::{Output, Saved};
 use crate::sequel::Sequel;
+use crate::sizes::{Expected, Sizes};
 use crate::stop::Stop;
 use crate::watch::{Kind, Watch};
 use framepool::{
     FrameMeta, FramePool, Metrics, OnExhausted, OpenMetrics, Report, Summary, Timing, Timings,
+    available_memory,
 };
 use framepool_pvcam::{
     Camera, CaptureError, CaptureOptions, Description, Gaps, Library, Sdk, Setup, StartError, Tier,
@@ -52,6 +55,8 @@ pub(crate) struct Grabbed {
     /// Buffers that were not given back to the pool.
     pub(crate) missing_buffers: usize,
     pub(crate) capacity: usize,
+    /// Frames that may wait for the consumer.
+    pub(crate) queue: usize,
     pub(crate) high_water: Option<usize>,
     /// Times of copying a frame, microseconds.
     pub(crate) copy: Summary,
@@ -107,7 +112,9 @@ pub(crate) fn run(
         Some(name) => sdk.open(name)?,
         None => sdk.open_first()?,
     };
-    let (ready, frames) = asked_for(options, mode, tier, &camera).prepare().map_err(refused)?;
+    let sizes = options.sizes.choose(expected(options, mode, tier, &camera), available_memory())?;
+    let asked_for = asked_for(options, mode, (tier, sizes), &camera);
+    let (ready, frames) = asked_for.prepare().map_err(refused)?;
     let (meta, frame_bytes) = (*ready.meta(), ready.frame_bytes());
     let (pool, metrics) = (ready.pool().clone(), ready.metrics().clone());
 
@@ -124,6 +131,7 @@ pub(crate) fn run(
     let consumer = Consumer {
         output,
         scratch: scratch.and_then(|pool| pool.try_acquire()),
+        gather: Gather::new(mode.period, sizes.room(tier)),
         delay: options.consumer_delay(),
         probe: Probe::new(warm_up),
         stop: stop.clone(),
@@ -201,6 +209,7 @@ pub(crate) fn run(
         sequel: consumed.sequel,
         missing_buffers: stats.capacity - stats.available,
         capacity: stats.capacity,
+        queue: sizes.queue,
         high_water: stats.high_water,
         copy: durations(&metrics, Timings::fill, Duration::from_micros(1)),
         acquire: durations(&metrics, Timings::acquire, Duration::from_nanos(1)),
@@ -238,13 +247,13 @@ fn drain(consumer: &JoinHandle<Consumed>, told: &Told, metrics: &Metrics) {
 fn asked_for<'c>(
     options: &'c Options,
     mode: Mode,
-    tier: Tier,
+    (tier, sizes): (Tier, Sizes),
     camera: &'c Camera,
 ) -> CaptureOptions<'c> {
     let setup = Setup::full_frame(camera, mode.exposure)
         .with_binning(options.bin)
         .with_trigger(mode.trigger)
-        .with_ring_frames(options.ring);
+        .with_ring_frames(sizes.ring);
     let setup = match options.roi {
         Some(region) => setup.with_region(region),
         None => setup,
@@ -252,17 +261,29 @@ fn asked_for<'c>(
     camera
         .capture(setup)
         .tier(tier)
-        .buffers(options.pool)
+        .buffers(sizes.pool)
         .frame_limit(options.frame_limit().unwrap_or(u64::MAX))
-        .stream(|stream| {
-            let stream = match options.queue() {
-                Some(places) => stream.places(places),
-                None => stream,
-            };
-            let stream =
-                stream.on_exhausted(options.on_exhausted).consumer("recorder").timings(true);
+        .stream(move |stream| {
+            let stream = stream.places(sizes.queue).on_exhausted(options.on_exhausted);
+            let stream = stream.consumer("recorder").timings(true);
             if options.no_pool { stream.use_pool(false) } else { stream }
         })
+}
+
+/// Says what is known of the frames before the first one.
+fn expected(options: &Options, mode: Mode, tier: Tier, camera: &Camera) -> Expected {
+    let Description { sensor_width, sensor_height, bit_depth, .. } = *camera.description();
+    let pixels = |part: Option<u32>, sensor: u32| {
+        // A region beyond the sensor is refused later.
+        part.unwrap_or(sensor).min(sensor) / u32::from(options.bin)
+    };
+    let width = pixels(options.roi.map(|region| region.width), sensor_width);
+    let height = pixels(options.roi.map(|region| region.height), sensor_height);
+    let frame_bytes = FrameMeta::new(width, height, bit_depth).bytes_per_frame();
+    let from_heap = options.no_pool
+        || matches!(options.on_exhausted, OnExhausted::Heap | OnExhausted::WaitThenHeap(_));
+    let period = mode.period;
+    Expected { tier, frame_bytes, period, frames: options.most_frames(period), from_heap }
 }
 
 /// Tells what the user can change from what the camera does not do.

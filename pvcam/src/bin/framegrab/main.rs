@@ -3,6 +3,7 @@
 
 mod consume;
 mod expense;
+mod gather;
 mod grab;
 mod live;
 mod minutes;
@@ -16,6 +17,7 @@ mod rate;
 mod record;
 mod resident;
 mod sequel;
+mod sizes;
 mod stop;
 mod summary;
 mod verdict;

@@ -1,10 +1,10 @@
 //! The command line.
 
+use crate::sizes::SizeOptions;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use framepool::{OnExhausted, RegionOfInterest};
-use framepool_pvcam::{Setup, Tier};
+use framepool_pvcam::Tier;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 use tracing::level_filters::LevelFilter;
@@ -116,19 +116,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), allow_negative_numbers = true)]
     sequence: Option<u16>,
 
-    /// Frames in the pool: of --tier pinned the reserve, of --tier sequence two sequences at least
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_least_one, allow_negative_numbers = true)]
-    pub(crate) pool: usize,
-
-    /// Frames that may wait for the consumer, up to 1000000 [default: twice the pool; with another tier than copy as
-    /// many as can be lent]
-    #[arg(long, value_name = "N", value_parser = queue, allow_negative_numbers = true)]
-    queue: Option<usize>,
-
-    /// Frames in the ring that the camera writes to, from 4; half as many if the driver refuses it. Sequences
-    /// have none
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = ring, allow_negative_numbers = true)]
-    pub(crate) ring: usize,
+    #[command(flatten)]
+    pub(crate) sizes: SizeOptions,
 
     /// When the pool has no free buffer: heap takes one from the heap, drop drops the frame,
     /// wait:MS waits that long for a buffer and then drops the frame, wait-heap:MS then takes one
@@ -219,10 +208,11 @@ impl Options {
         }
     }
 
-    /// Returns the frames that may wait for the consumer, if that is said.
-    pub(crate) fn queue(&self) -> Option<usize> {
-        let of_pool = self.pool.saturating_mul(2).min(LONGEST_QUEUE);
-        self.queue.or((self.tier == Tier::Copy).then_some(of_pool))
+    /// Returns how many frames come at the most, one a `period`.
+    pub(crate) fn most_frames(&self, period: Duration) -> u64 {
+        let seconds = Duration::from_secs_f64(self.seconds.unwrap_or(f64::from(u32::MAX)));
+        let in_time = seconds.as_nanos() / period.as_nanos().max(1) + 1;
+        u64::try_from(in_time).unwrap_or(u64::MAX).min(self.frame_limit().unwrap_or(u64::MAX))
     }
 
     /// Returns whether a failure to save does not stop the run.
@@ -251,36 +241,9 @@ fn positive(text: &str) -> Result<f64, String> {
     }
 }
 
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse::<usize>() {
-        Ok(number) if number > 0 => Ok(number),
-        _ => Err("expected a whole number from 1".to_owned()),
-    }
-}
-
-/// The longest queue: it takes little memory, and no machine has memory for so many frames.
-const LONGEST_QUEUE: usize = 1_000_000;
-
 fn address(text: &str) -> Result<SocketAddr, String> {
     let mut found = text.to_socket_addrs().map_err(|error| error.to_string())?;
     found.next().ok_or_else(|| "the name has no address".to_owned())
-}
-
-fn queue(text: &str) -> Result<usize, String> {
-    within(text, 1..=LONGEST_QUEUE)
-}
-
-fn ring(text: &str) -> Result<usize, String> {
-    // The SDK counts frames in 16 bits.
-    within(text, Setup::LEAST_RING_FRAMES..=usize::from(u16::MAX))
-}
-
-fn within(text: &str, range: RangeInclusive<usize>) -> Result<usize, String> {
-    let (least, most) = (range.start(), range.end());
-    text.parse()
-        .ok()
-        .filter(|number| range.contains(number))
-        .ok_or_else(|| format!("expected a whole number from {least} to {most}"))
 }
 
 fn region(text: &str) -> Result<RegionOfInterest, String> {
@@ -316,10 +279,6 @@ mod tests {
         let roi = RegionOfInterest::new(1, 2, 3, 4);
         assert_eq!(region("1,2,3,4"), Ok(roi));
         assert!(region("1,2,3").is_err() && region("1,2,3,-4").is_err());
-        assert_eq!((queue("1"), queue("1000000")), (Ok(1), Ok(1_000_000)));
-        assert!(queue("0").is_err() && queue("1000001").is_err());
-        assert_eq!((ring("4"), ring("65535")), (Ok(4), Ok(65_535)));
-        assert!(ring("3").is_err() && ring("65536").is_err());
     }
 
     #[test]
@@ -331,6 +290,17 @@ mod tests {
         assert_eq!(limit(&[]), Some(200));
         assert_eq!(limit(&["--seconds", "1"]), None);
         assert_eq!(limit(&["--seconds", "1", "--frames", "5"]), Some(5));
+    }
+
+    #[test]
+    fn no_more_frames_come_than_a_limit_lets() {
+        let most = |args: &[&str]| {
+            let line = CommandLine::try_parse_from([&["framegrab"], args].concat()).unwrap();
+            line.options.most_frames(Duration::from_millis(10))
+        };
+        assert_eq!(most(&[]), 200);
+        assert_eq!(most(&["--seconds", "1"]), 101);
+        assert_eq!(most(&["--seconds", "1", "--frames", "5"]), 5);
     }
 
     #[test]

@@ -37,7 +37,10 @@ pub(crate) struct Summary {
     /// Every frame seen was delivered or dropped, and every frame delivered was consumed.
     pub(crate) conserved: bool,
     pub(crate) hit_rate_percent: f64,
+    /// Buffers of the pool.
     pub(crate) capacity: usize,
+    /// Frames that may wait for the consumer.
+    pub(crate) queue: usize,
     pub(crate) high_water: Option<usize>,
     pub(crate) copy_us: Times,
     pub(crate) acquire_ns: Times,
@@ -130,6 +133,7 @@ impl Summary {
             conserved: report.is_conserved() && grabbed.consumed == report.delivered.total(),
             hit_rate_percent: report.hit_rate_percent(),
             capacity: grabbed.capacity,
+            queue: grabbed.queue,
             high_water: grabbed.high_water,
             copy_us: grabbed.copy,
             acquire_ns: grabbed.acquire,
@@ -180,6 +184,7 @@ impl fmt::Display for Summary {
         writeln!(f, "  camera       {} ({}), {simulated}", self.camera, self.product)?;
         writeln!(f, "  library      {}", self.library)?;
         writeln!(f, "  tier         {}, {} {}", self.tier, self.ring_frames, self.ring())?;
+        writeln!(f, "  places       {} in the pool, {} in the queue", self.capacity, self.queue)?;
         writeln!(f, "  seen         {seen}")?;
         writeln!(
             f,

@@ -1,0 +1,93 @@
+//! `framegrab` where frames come fast: how much room there is for them.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use serde_json::Value;
+use std::process::{Command, Output};
+
+/// Frames of 512 bytes.
+const TINY: &[&str] = &["--roi", "0,0,16,16", "--json"];
+
+/// Runs a command; returns its exit code, and what it wrote to standard output and standard error.
+fn ran(command: &mut Command) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code(), text(stdout), text(stderr))
+}
+
+fn framegrab(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_framegrab"));
+    command.args(args);
+    command
+}
+
+fn summary(args: &[&str]) -> Value {
+    let (code, printed, said) = ran(&mut framegrab(&[TINY, args].concat()));
+    assert_eq!(code, Some(0), "{args:?}: {said}");
+    serde_json::from_str(&printed).unwrap()
+}
+
+fn assert_refused(command: &mut Command, words: &[&str]) {
+    let (code, _, said) = ran(command);
+    assert_eq!((code, said.lines().count()), (Some(2), 1), "{command:?}: {said}");
+    let missing: Vec<_> = words.iter().filter(|word| !said.contains(**word)).collect();
+    assert!(missing.is_empty(), "{command:?}: no {missing:?} in {said}");
+}
+
+/// Returns the places of the ring, the pool and the queue.
+fn places(summary: &Value) -> [u64; 3] {
+    ["ring_frames", "capacity", "queue"].map(|key| summary[key].as_u64().unwrap())
+}
+
+#[test]
+fn there_is_room_for_a_second_of_frames() {
+    let fast = summary(&["--fps", "5000", "--frames", "20"]);
+    assert_eq!(places(&fast), [5000, 5000, 10_000]);
+    let slow = summary(&["--fps", "50", "--frames", "2"]);
+    assert_eq!(places(&slow), [50, 50, 100]);
+    let short = summary(&["--exposure", "0.5", "--frames", "20"]);
+    assert_eq!(places(&short), [2000, 2000, 4000]);
+}
+
+#[test]
+fn what_is_said_goes_before() {
+    let args =
+        ["--fps", "5000", "--frames", "20", "--ring", "200", "--pool", "30", "--queue", "40"];
+    assert_eq!(places(&summary(&args)), [200, 30, 40]);
+    let args = ["--tier", "pinned", "--fps", "1000", "--frames", "20", "--pool", "30"];
+    assert_eq!(places(&summary(&args)), [1000, 30, 1031]);
+    // Whole sequences, and none of a ring.
+    let args = ["--tier", "sequence", "--sequence", "20", "--fps", "1000", "--frames", "20"];
+    assert_eq!(places(&summary(&args)), [20, 1000, 1001]);
+}
+
+#[test]
+fn people_are_told_how_much_room_there_is() {
+    let args = ["--roi", "0,0,16,16", "--frames", "20", "--fps", "200"];
+    let (_, printed, _) = ran(&mut framegrab(&args));
+    assert!(printed.contains("200 frames in the camera's ring\n"), "{printed}");
+    assert!(printed.contains("  places       200 in the pool, 400 in the queue\n"), "{printed}");
+}
+
+/// Of two gigabytes of addresses, whatever memory the machine has.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_does_not_fit_in_memory_is_refused_by_its_name() {
+    let limited = |args: &str| {
+        let mut command = Command::new("sh");
+        let program = env!("CARGO_BIN_EXE_framegrab");
+        command.args(["-c", &format!("ulimit -v 2000000; exec {program} {args}")]);
+        command
+    };
+    let full = "of 8388608 bytes";
+    assert_refused(&mut limited("--ring 300"), &["--ring 300: ", full, "in the ring", "available"]);
+    assert_refused(&mut limited("--pool 300"), &["--pool 300: ", full, "in the pool", "available"]);
+    // What waits beyond the pool is on the heap, but no more than will come.
+    let queue = ["--queue 300: ", full, "waiting on the heap", "--on-exhausted drop"];
+    assert_refused(&mut limited("--queue 300 --frames 1000"), &queue);
+    assert_refused(&mut limited("--queue 300 --seconds 5"), &queue);
+    for fits in ["--frames 2", "--on-exhausted drop --seconds 0.1", "--seconds 0.1"] {
+        let (code, _, said) = ran(&mut limited(&format!("--queue 300 {fits}")));
+        assert_eq!(code, Some(0), "{fits}: {said}");
+    }
+}
