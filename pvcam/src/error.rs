@@ -127,6 +127,19 @@ pub enum SetupError {
         /// The sensor's rows.
         sensor_height: u32,
     },
+    /// The binning does not divide a region: choose a region of a multiple of it, or another binning.
+    #[error(
+        "the region has {pixels} {axis}, which is not a multiple of the binning of {binning}: use {} of them, or another \
+         binning", nearest_multiple(*pixels, *binning)
+    )]
+    RegionBinning {
+        /// `columns` or `rows`.
+        axis: &'static str,
+        /// How many of them the region has.
+        pixels: u32,
+        /// The binning.
+        binning: u16,
+    },
     /// The exposure, in the camera's unit, is zero or does not fit 32 bits: choose another one.
     #[error(
         "the exposure {0:?} is not possible: use from 1 microsecond (1 millisecond on cameras \
@@ -209,6 +222,12 @@ pub enum SetupError {
     /// The SDK refused.
     #[error(transparent)]
     Sdk(#[from] SdkError),
+}
+
+/// Returns the largest multiple that is not more, but at least one.
+fn nearest_multiple(pixels: u32, binning: u16) -> u32 {
+    let binning = u32::from(binning.max(1));
+    (pixels - pixels % binning).max(binning)
 }
 
 impl From<ParameterError> for SetupError {

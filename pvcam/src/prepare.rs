@@ -177,6 +177,7 @@ fn set_up<T>(
         let mode = sdk_mode(setup.trigger, setup.expose_out, access)?;
         set_metadata(setup, access)?;
         check_binning(setup, access)?;
+        setup.check_multiples()?;
         let exposure = Exposure::choose(setup.exposure, access)?;
         let frame_bytes = set_up_now(handle, &regions, mode, &exposure, kind)?;
         let meta = frame_meta(setup, &exposure, frame_bytes, access)?;

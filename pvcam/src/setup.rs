@@ -205,6 +205,18 @@ impl Setup {
         }
     }
 
+    /// Checks that the binning divides each region.
+    pub(crate) fn check_multiples(&self) -> Result<(), SetupError> {
+        let binning = self.binning;
+        let sides = self.regions.iter().flat_map(|r| [("columns", r.width), ("rows", r.height)]);
+        for (axis, pixels) in sides {
+            if !pixels.is_multiple_of(u32::from(binning)) {
+                return Err(SetupError::RegionBinning { axis, pixels, binning });
+            }
+        }
+        Ok(())
+    }
+
     /// Returns the smallest region that all regions, which lie within a sensor, lie in.
     pub(crate) fn hull(&self) -> RegionOfInterest {
         let span = |start: fn(&RegionOfInterest) -> u32, length: fn(&RegionOfInterest) -> u32| {

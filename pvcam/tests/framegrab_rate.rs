@@ -1,4 +1,4 @@
-//! `framegrab` where frames come fast: how much room there is for them.
+//! `framegrab` by rate: how much room there is for frames, and which rates and regions there are.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -90,4 +90,25 @@ fn what_does_not_fit_in_memory_is_refused_by_its_name() {
         let (code, _, said) = ran(&mut limited(&format!("--queue 300 {fits}")));
         assert_eq!(code, Some(0), "{fits}: {said}");
     }
+}
+
+#[test]
+fn rates_and_exposures_that_a_camera_lacks_are_named_with_its_limits() {
+    let lowest = ["--fps 0.001: ", "1000000 ms", "10000 ms at most", "--fps 0.1 ", "--exposure"];
+    assert_refused(&mut framegrab(&["--fps", "0.001"]), &lowest);
+    let longest = ["--exposure 20000: ", "to 10000 ms"];
+    assert_refused(&mut framegrab(&["--exposure", "20000"]), &longest);
+    // What the message proposes is possible.
+    let args = ["--fps", "0.1", "--seconds", "0.05", "--pool", "1", "--ring", "4"];
+    summary(&args);
+    summary(&["--fps", "0.001", "--exposure", "5", "--frames", "1", "--pool", "1", "--ring", "4"]);
+}
+
+#[test]
+fn a_region_that_the_binning_does_not_divide_is_told_what_would_do() {
+    let bin = ["--bin", "2", "--roi"];
+    let columns = ["--roi 0,0,101,64 with --bin 2: ", "101 columns", "multiple", "use 100 of them"];
+    assert_refused(&mut framegrab(&[&bin[..], &["0,0,101,64"]].concat()), &columns);
+    let rows = ["--bin 2: ", "1 rows", "multiple", "use 2 of them"];
+    assert_refused(&mut framegrab(&[&bin[..], &["0,0,100,1"]].concat()), &rows);
 }

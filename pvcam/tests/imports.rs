@@ -83,7 +83,7 @@ const FRAMEGRAB: &[&[&str]] = &[
     &["options"],
     &["minutes", "mode", "probe", "record/output", "stop"],
     &["record"],
-    &["consume", "live/serve", "probes", "watch"],
+    &["consume", "live/serve", "probes", "refusal", "watch"],
     &["live"],
     &["grab"],
     &["verdict"],

@@ -150,6 +150,11 @@ fn regions_that_cannot_be_acquired_together_are_refused() {
     let error = prime.prepare(&small(&prime).with_regions(&many).with_metadata(true)).unwrap_err();
     let said = "16 is out of the range of the number of regions: use from 1 to 15";
     assert_eq!(error.to_string(), said);
+    let uneven = [two[0], region(100, 100, 64, 30)];
+    let setup = small(&prime).with_regions(&uneven).with_binning(4).with_metadata(true);
+    let error = prime.prepare(&setup).unwrap_err();
+    let said = "the region has 30 rows, which is not a multiple of the binning of 4: use 28 of them, or another binning";
+    assert_eq!(error.to_string(), said);
     let outside = [two[0], region(2040, 0, 64, 32)];
     let error = prime.prepare(&small(&prime).with_regions(&outside).with_metadata(true));
     let Err(SetupError::RegionOutside { region, .. }) = error else { panic!("{error:?}") };

@@ -17,6 +17,7 @@ use crate::probe::{Cost, Probe, warm_up};
 use crate::probes::Probes;
 use crate::record::destination::Destination;
 use crate::record::output::{Output, Saved};
+use crate::refusal::by_option;
 use crate::sequel::Sequel;
 use crate::sizes::{Expected, Sizes};
 use crate::stop::Stop;
@@ -114,7 +115,7 @@ pub(crate) fn run(
     };
     let sizes = options.sizes.choose(expected(options, mode, tier, &camera), available_memory())?;
     let asked_for = asked_for(options, mode, (tier, sizes), &camera);
-    let (ready, frames) = asked_for.prepare().map_err(refused)?;
+    let (ready, frames) = asked_for.prepare().map_err(|error| refused(options, error))?;
     let (meta, frame_bytes) = (*ready.meta(), ready.frame_bytes());
     let (pool, metrics) = (ready.pool().clone(), ready.metrics().clone());
 
@@ -150,7 +151,7 @@ pub(crate) fn run(
             if let Ok(Consumed { output: Some(output), .. }) = consumer.join() {
                 output.finish(false, false);
             }
-            return Err(refused(error.into()));
+            return Err(refused(options, error.into()));
         }
     };
     let mut minutes = Minutes::new(is_soak);
@@ -287,7 +288,10 @@ fn expected(options: &Options, mode: Mode, tier: Tier, camera: &Camera) -> Expec
 }
 
 /// Tells what the user can change from what the camera does not do.
-fn refused(error: CaptureError) -> GrabError {
+fn refused(options: &Options, error: CaptureError) -> GrabError {
+    if let Some(text) = by_option(options, &error) {
+        return text.into();
+    }
     match error {
         CaptureError::Start(error @ (StartError::RingTooLarge { .. } | StartError::Memory(_))) => {
             error.into()

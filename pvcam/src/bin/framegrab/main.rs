@@ -15,6 +15,7 @@ mod probes;
 mod progress;
 mod rate;
 mod record;
+mod refusal;
 mod resident;
 mod sequel;
 mod sizes;
