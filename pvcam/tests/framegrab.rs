@@ -264,7 +264,83 @@ fn raw_files_hold_every_frame_in_order() {
     for (frame, number) in frames.into_iter().zip(1..) {
         assert_eq!(picture::verify(frame, 128, 64), Ok(number));
     }
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no partial file is left");
+    let left = ["frames.raw", "frames.raw.csv", "frames.raw.json"];
+    assert_eq!(names(folder.path()), left, "no partial file is left");
+    let index = fs::read_to_string(folder.path().join("frames.raw.csv")).unwrap();
+    let rows: Vec<Vec<u64>> = index
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').map(|number| number.parse().unwrap()).collect())
+        .collect();
+    assert_eq!(rows.len(), 12);
+    assert!(rows.iter().zip(1..).all(|(row, number)| row[..2] == [number, number]));
+    assert!(rows.windows(2).all(|pair| pair[0][3] < pair[1][3]), "they arrive one after the other");
+    let sidecar = fs::read(folder.path().join("frames.raw.json")).unwrap();
+    let sidecar: Value = serde_json::from_slice(&sidecar).unwrap();
+    assert_eq!((&sidecar["complete"], &sidecar["frames"]), (&true.into(), &12.into()));
+    assert_eq!(sidecar["region"], serde_json::json!([0, 0, 128, 64]));
+    assert_eq!(sidecar["camera"]["pixel_nm"], serde_json::json!([6500, 6500]));
+}
+
+/// Returns the names of what is in a folder, in order.
+fn names(folder: &std::path::Path) -> Vec<String> {
+    let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string();
+    let mut names: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| name(entry).unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn split_recordings_are_whole_part_by_part() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.ome.tif");
+    let args = ["--frames", "25", "--split", "10", "--direct", "--out", file.to_str().unwrap()];
+    let summary = json(&args);
+    let parts = ["x-0001.ome.tif", "x-0002.ome.tif", "x-0003.ome.tif"];
+    assert_eq!(names(folder.path()), parts);
+    assert_eq!(summary["saved"]["files"].as_array().unwrap().len(), 3);
+    let numbers = parts.map(|name| tiff_frame_numbers(&folder.path().join(name)));
+    assert_eq!(numbers.concat(), (1..=25).collect::<Vec<_>>());
+    assert_eq!(numbers[2].len(), 5);
+    assert_refused(&args, &["x-0", "exists", "--force"]);
+    assert_refused(&["--out", "x.tif", "--split", "0"], &["--split", "4GiB"]);
+}
+
+#[test]
+fn frames_are_piped_and_the_summary_goes_elsewhere() {
+    let output = output(&[SMALL, &["--frames", "12", "--json", "--out", "-"]].concat());
+    assert!(output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr);
+    let summary: Value = serde_json::from_str(&said[said.find('{').unwrap()..]).unwrap();
+    assert_eq!((&summary["complete"], &summary["saved"]["saved"]), (&true.into(), &12.into()));
+    assert_eq!(output.stdout.len(), 12 * 128 * 64 * 2);
+    for (frame, number) in output.stdout.chunks(128 * 64 * 2).zip(1..) {
+        assert_eq!(picture::verify(frame, 128, 64), Ok(number));
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_reader_that_ends_stops_the_run() {
+    let program = env!("CARGO_BIN_EXE_framegrab");
+    let line = format!(
+        "{program} --roi 0,0,128,64 --fps 500 --frames 1000000 --json --out - | head -c 100000 | wc -c; \
+         echo ${{PIPESTATUS[0]}}"
+    );
+    let output = Command::new("bash").args(["-c", &line]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "100000\n1\n");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("saving to standard output failed: Broken pipe"), "{said}");
+}
+
+#[test]
+fn a_recording_that_does_not_fit_is_refused_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.tif");
+    let args = ["--frames", "1000000000000", "--out", file.to_str().unwrap()];
+    assert_refused(&args, &["x.tif", "the frames take", "are free in"]);
+    assert_eq!(names(folder.path()), [""; 0]);
 }
 
 #[test]
@@ -278,7 +354,7 @@ fn tiff_stacks_hold_every_frame_in_order() {
 #[test]
 fn saving_costs_neither_allocations_nor_page_faults() {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["x.tif", "x.raw"] {
+    for name in ["x.tif", "x.raw", "x.ome.zarr"] {
         let file = folder.path().join(name);
         let summary = json(&["--frames", "100", "--pool", "100", "--out", file.to_str().unwrap()]);
         assert_eq!(summary["complete"], true);
@@ -421,9 +497,10 @@ fn slow_run(folder: &std::path::Path, ms: &str) -> std::process::Child {
     let args = [SMALL, &args, &["--json", "--out", file.to_str().unwrap()]].concat();
     let mut command = framegrab(&args);
     let streams = (std::process::Stdio::piped(), std::process::Stdio::piped());
-    let child = command.stdout(streams.0).stderr(streams.1).spawn().unwrap();
+    let mut child = command.stdout(streams.0).stderr(streams.1).spawn().unwrap();
     let partial = folder.join("x.partial.raw");
     while !partial.exists() {
+        assert_eq!(child.try_wait().unwrap(), None, "it ended without a file");
         std::thread::yield_now();
     }
     child
@@ -457,8 +534,8 @@ fn the_second_interrupt_drops_what_waits_and_the_third_ends_at_once() {
     let partial = folder.path().join("x.partial.raw");
     assert_eq!(fs::metadata(&partial).unwrap().len(), saved * 128 * 64 * 2, "whole frames");
 
-    fs::remove_file(&partial).unwrap();
     // Its consumer is at the first frame for ten seconds.
+    let folder = tempfile::tempdir().unwrap();
     let child = slow_run(folder.path(), "10000");
     (0..3).for_each(|_| interrupt(&child));
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
@@ -482,7 +559,7 @@ fn a_run_owns_its_output() {
         said.contains("was removed while it was written") && said.contains("are gone"),
         "{said}"
     );
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "what was said of the frames");
 }
 
 #[test]

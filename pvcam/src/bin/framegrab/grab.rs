@@ -15,8 +15,11 @@ use crate::mode::Mode;
 use crate::options::Options;
 use crate::probe::{Cost, Probe, warm_up};
 use crate::probes::Probes;
+use crate::record::about::About;
 use crate::record::destination::Destination;
 use crate::record::output::{Output, Saved};
+use crate::record::recording::Plan;
+use crate::record::room;
 use crate::refusal::by_option;
 use crate::sequel::Sequel;
 use crate::sizes::{Expected, Sizes};
@@ -101,7 +104,9 @@ pub(crate) fn run(
 ) -> Result<Grabbed, GrabError> {
     let is_soak = check == Some(Kind::Soak);
     let out = options.out.as_deref();
-    let destination = out.map(|path| Destination::check(path, options.force)).transpose()?;
+    let named = out.filter(|_| !options.is_piped());
+    let may_be = |path| Destination::check(path, options.force, options.is_split());
+    let destination = named.map(may_be).transpose()?;
     let tier = options.tier()?;
     let library = match &options.sdk {
         // SAFETY: the user has chosen the library, and guarantees that it is the SDK's.
@@ -119,13 +124,22 @@ pub(crate) fn run(
     let (meta, frame_bytes) = (*ready.meta(), ready.frame_bytes());
     let (pool, metrics) = (ready.pool().clone(), ready.metrics().clone());
 
-    let is_in_place = tier == Tier::Pinned && destination.is_some();
+    let is_in_place = tier == Tier::Pinned && out.is_some();
     let scratch = is_in_place.then(|| FramePool::try_new(1, frame_bytes)).transpose()?;
     let collector = Arc::new(OpenMetrics::new(metrics.clone()));
     let serve = |address| Served::at(address, Arc::clone(&collector));
     let served = options.metrics.map(serve).transpose()?;
+    let library = name_of(sdk.library());
     // When nothing else can be refused.
-    let output = destination.map(Output::create).transpose()?;
+    let output = match (out, destination) {
+        (None, _) => None,
+        (Some(_), destination) => {
+            let resolution = ready.timestamp_resolution();
+            let camera = camera.description();
+            let about = About::of(&meta, camera, &library, mode.trigger, mode.period, resolution);
+            Some(begin_saving(options, destination, about, mode, frame_bytes)?)
+        }
+    };
     let warm_up = warm_up(options.frame_limit());
     let probes = Probes::on(ready.taps(), warm_up);
     let told = Arc::<Told>::default();
@@ -149,7 +163,7 @@ pub(crate) fn run(
         Err(error) => {
             // The channel is closed, as its end was dropped, so the consumer ends.
             if let Ok(Consumed { output: Some(output), .. }) = consumer.join() {
-                output.finish(false, false);
+                output.finish(false, 0);
             }
             return Err(refused(options, error.into()));
         }
@@ -187,19 +201,16 @@ pub(crate) fn run(
     };
     // Of leases that were overrun, the consumer knows.
     let frames = metrics.report();
-    let is_whole = options.allow_missing || frames.lost + frames.dropped.total() == 0;
-    let succeeded = failure.is_none() && is_whole;
-    let output = consumed.output.map(|output| output.finish(succeeded, options.allow_missing));
+    let missing = frames.lost + frames.dropped.total();
+    let output = consumed.output.map(|output| output.finish(failure.is_none(), missing));
 
     if let Some(served) = served {
         served.linger(options.metrics_linger(), stop);
     }
 
     let stats = pool.stats();
-    let path = sdk.library().path().map(|path| path.display().to_string());
-    let version = sdk.library().version().unwrap_or_else(|| "unknown".to_owned());
     Ok(Grabbed {
-        library: format!("{} (PVCAM {version})", path.as_deref().unwrap_or("linked-in simulator")),
+        library,
         camera: camera.description().clone(),
         tier,
         meta,
@@ -226,6 +237,40 @@ pub(crate) fn run(
         failure,
         interrupted,
     })
+}
+
+/// Begins to save, if there is room for all frames that are to come.
+fn begin_saving(
+    options: &Options,
+    destination: Option<Destination>,
+    about: About,
+    mode: Mode,
+    frame_bytes: usize,
+) -> Result<Output, String> {
+    let (frame_bytes, split) = (frame_bytes as u64, options.split(frame_bytes));
+    let plan = Plan {
+        about,
+        frame_bytes,
+        frames: options.expected(mode.period),
+        is_direct: options.direct,
+    };
+    let Some(destination) = destination else { return Output::pipe(plan) };
+    if let Some(frames) = plan.frames
+        && let Err(error) = room::check(destination.folder(), frames.saturating_mul(frame_bytes))
+    {
+        if !options.goes_on() {
+            return Err(destination.refusal(&error));
+        }
+        tracing::warn!("{error}");
+    }
+    Output::create(destination, plan, split, options.allow_missing)
+}
+
+/// Names a library with its version.
+fn name_of(library: &Library) -> String {
+    let path = library.path().map(|path| path.display().to_string());
+    let version = library.version().unwrap_or_else(|| "unknown".to_owned());
+    format!("{} (PVCAM {version})", path.as_deref().unwrap_or("linked-in simulator"))
 }
 
 /// Says what the consumer still has to do, if that takes long.

@@ -90,7 +90,8 @@ fn run(options: &Options, check: Option<Kind>, stop: &Stop) -> Result<ExitCode, 
     summary.check = check.map(|kind| Verdict::of(kind, &report, summary.conserved));
     let text =
         if options.json { serde_json::to_string_pretty(&summary)? } else { summary.to_string() };
-    let said = say(&text);
+    // Pixels have standard output, if that was asked for.
+    let said = if options.is_piped() { say_aside(&text) } else { say(&text) };
     if let Some(output @ Saved { error: Some(error), .. }) = &report.output {
         return Ok(fail(FAILED, &format!("{error}; {}", kept(output))));
     }
@@ -111,8 +112,7 @@ fn run(options: &Options, check: Option<Kind>, stop: &Stop) -> Result<ExitCode, 
         let missing = summary.missing_by_cause();
         return Ok(fail(MISSING, &format!("{missing}; {}", kept(output))));
     }
-    if let (Some(output @ Saved { path: None, .. }), false) = (&report.output, summary.interrupted)
-    {
+    if let (Some(output @ Saved { saved: 0, .. }), false) = (&report.output, summary.interrupted) {
         return Ok(fail(MISSING, &format!("no frame came; {}", kept(output))));
     }
     if summary.interrupted {
@@ -130,6 +130,12 @@ fn fail_writes_past_a_limit() {
     }
 }
 
+/// Prints to standard error.
+fn say_aside(text: &str) -> Result<(), String> {
+    let _gone = writeln!(std::io::stderr(), "{}", text.trim_end());
+    Ok(())
+}
+
 /// Prints to standard output. If its reader has ended (`| head`), that is not an error.
 fn say(text: &str) -> Result<(), String> {
     let mut out = std::io::stdout();
@@ -142,8 +148,9 @@ fn say(text: &str) -> Result<(), String> {
 }
 
 fn kept(output: &Saved) -> String {
-    match &output.path {
-        Some(path) => format!("{} frames are in {}", output.saved, path.display()),
+    match output.place() {
+        Some(_) if output.is_piped => format!("{} frames were written", output.saved),
+        Some(place) => format!("{} frames are in {place}", output.saved),
         None if output.saved > 0 => format!("the {} that were saved are gone", output.saved),
         None => "no frame was saved".to_owned(),
     }

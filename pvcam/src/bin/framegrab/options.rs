@@ -5,7 +5,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use framepool::{OnExhausted, RegionOfInterest};
 use framepool_pvcam::Tier;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tracing::level_filters::LevelFilter;
 
@@ -133,15 +133,26 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) no_pool: bool,
 
-    /// Save the frames: as a BigTIFF stack (.tif, .tiff) or bare pixels (.raw). The file has
-    /// .partial in its name until the acquisition has ended by a limit or an interrupt. If the
-    /// acquisition or the saving fails, or a frame is missing, the file keeps that name, and no other run touches it
+    /// Save the frames: as an OME-TIFF stack (.tif, .tiff, .ome.tif), as bare pixels with an index and a
+    /// description beside them (.raw, .raw.csv, .raw.json), or as OME-Zarr (.zarr, .ome.zarr, a folder); - writes bare
+    /// pixels to standard output, and the summary to standard error. Files have .partial in their names until the
+    /// acquisition has ended by a limit or an interrupt. If the acquisition or the saving fails, or a frame is
+    /// missing, they keep that name, and no other run touches them
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
 
     /// Overwrite the file that --out names if it exists
     #[arg(long, requires = "out")]
     pub(crate) force: bool,
+
+    /// Begin a new file after so many frames, or when it has so many bytes: 1000, 500MB, 4GiB. Files are called x-0001.tif
+    /// and so on; each is whole in itself
+    #[arg(long, value_name = "FRAMES|SIZE", requires = "out", value_parser = split)]
+    split: Option<Split>,
+
+    /// Write pixels past the page cache, where the file system permits it: the memory of the machine stays free for others
+    #[arg(long, requires = "out")]
+    pub(crate) direct: bool,
 
     /// Give the file its name and exit with 0 though frames are missing in it
     #[arg(long, requires = "out")]
@@ -194,6 +205,17 @@ impl Options {
         self.frames.or_else(|| self.seconds.is_none().then_some(200))
     }
 
+    /// Returns how many frames are expected at one each `period`, if there is a limit.
+    pub(crate) fn expected(&self, period: Duration) -> Option<u64> {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a number of frames, from 0"
+        )]
+        let of_time = self.seconds.map(|seconds| (seconds / period.as_secs_f64()).ceil() as u64);
+        self.frame_limit().into_iter().chain(of_time).min()
+    }
+
     /// Returns the tier with the length of its sequences.
     pub(crate) fn tier(&self) -> Result<Tier, String> {
         if self.no_pool && self.tier != Tier::Copy {
@@ -220,10 +242,60 @@ impl Options {
         self.on_save_error == "continue"
     }
 
+    /// Returns whether frames are written to standard output.
+    pub(crate) fn is_piped(&self) -> bool {
+        self.out.as_deref() == Some(Path::new("-"))
+    }
+
+    pub(crate) fn is_split(&self) -> bool {
+        self.split.is_some()
+    }
+
+    /// Returns the frames of a part, if the recording is split.
+    pub(crate) fn split(&self, frame_bytes: usize) -> Option<u64> {
+        Some(match self.split? {
+            Split::Frames(frames) => frames,
+            Split::Bytes(bytes) => (bytes / frame_bytes.max(1) as u64).max(1),
+        })
+    }
+
     pub(crate) fn consumer_delay(&self) -> Duration {
         Duration::from_secs_f64(self.slow_consumer.unwrap_or_default() / 1e3)
     }
 }
+
+/// When a new file begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Split {
+    Frames(u64),
+    Bytes(u64),
+}
+
+fn split(text: &str) -> Result<Split, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number = number.parse().ok().filter(|&number: &u64| number > 0);
+    let of_unit: Option<u64> = match unit.to_ascii_lowercase().as_str() {
+        "" => None,
+        "kb" => Some(1_000),
+        "mb" => Some(1_000_000),
+        "gb" => Some(1_000_000_000),
+        "tb" => Some(1_000_000_000_000),
+        "kib" | "k" => Some(1 << 10),
+        "mib" | "m" => Some(1 << 20),
+        "gib" | "g" => Some(1 << 30),
+        "tib" | "t" => Some(1 << 40),
+        _ => return Err(EXPECTED_SPLIT.to_owned()),
+    };
+    let split = match (number, of_unit) {
+        (Some(frames), None) => Some(Split::Frames(frames)),
+        (Some(number), Some(unit)) => number.checked_mul(unit).map(Split::Bytes),
+        (None, _) => None,
+    };
+    split.ok_or_else(|| EXPECTED_SPLIT.to_owned())
+}
+
+const EXPECTED_SPLIT: &str = "expected a number of frames, or a size such as 500MB or 4GiB";
 
 fn tier(text: &str) -> Result<Tier, String> {
     match text {
@@ -279,6 +351,18 @@ mod tests {
         let roi = RegionOfInterest::new(1, 2, 3, 4);
         assert_eq!(region("1,2,3,4"), Ok(roi));
         assert!(region("1,2,3").is_err() && region("1,2,3,-4").is_err());
+    }
+
+    #[test]
+    fn recordings_are_split_by_frames_or_by_size() {
+        assert_eq!((split("9"), split("4GiB")), (Ok(Split::Frames(9)), Ok(Split::Bytes(4 << 30))));
+        assert_eq!(
+            (split("5kb"), split("1T")),
+            (Ok(Split::Bytes(5000)), Ok(Split::Bytes(1 << 40)))
+        );
+        for wrong in ["", "0", "GB", "-1", "1.5GB", "9x", "99999999999TiB"] {
+            assert!(split(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -11,6 +11,11 @@ pub(crate) struct Sequel {
 }
 
 impl Sequel {
+    /// Makes the account of frames of which this one is the first.
+    pub(crate) fn from(number: u64) -> Self {
+        Self { newest: number.saturating_sub(1), ..Self::default() }
+    }
+
     /// Notes the number of a frame. Numbers begin at 1, and again with each acquisition or sequence.
     pub(crate) fn follows(&mut self, number: u64) {
         let before = if number <= self.newest { 0 } else { self.newest };
@@ -32,5 +37,8 @@ mod tests {
         assert_eq!((sequel.discontinuities, sequel.skipped), (0, 0));
         [5, 9, 2].iter().for_each(|&number| sequel.follows(number));
         assert_eq!((sequel.discontinuities, sequel.skipped), (3, 2 + 3 + 1));
+        let mut later = Sequel::from(5);
+        [5, 7].iter().for_each(|&number| later.follows(number));
+        assert_eq!((later.discontinuities, later.skipped), (1, 1));
     }
 }

@@ -83,8 +83,12 @@ pub(crate) struct SequenceGaps {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct SavedFrames {
-    /// `None` if no frame was saved.
+    /// The first file; `None` if no frame was saved.
     pub(crate) path: Option<String>,
+    /// All files, in the order of their frames.
+    pub(crate) files: Vec<String>,
+    #[serde(skip)]
+    place: Option<String>,
     pub(crate) saved: u64,
     pub(crate) not_saved: u64,
     /// Why not all frames were saved, or why the file could not get its name.
@@ -93,9 +97,10 @@ pub(crate) struct SavedFrames {
 
 impl From<&Saved> for SavedFrames {
     fn from(output: &Saved) -> Self {
-        let path = output.path.as_ref().map(|path| path.display().to_string());
+        let files: Vec<_> = output.files.iter().map(|path| path.display().to_string()).collect();
+        let (path, place) = (files.first().cloned(), output.place());
         let Saved { saved, not_saved, .. } = *output;
-        Self { path, saved, not_saved, error: output.error.clone() }
+        Self { path, files, place, saved, not_saved, error: output.error.clone() }
     }
 }
 
@@ -109,7 +114,7 @@ impl Summary {
             (frames > 0).then(|| total as f64 / frames as f64)
         };
         let not_saved = grabbed.output.as_ref().map_or(0, |output| output.not_saved);
-        let has_no_file = grabbed.output.as_ref().is_some_and(|output| output.path.is_none());
+        let has_no_file = grabbed.output.as_ref().is_some_and(|output| output.place().is_none());
         let missing = report.lost + report.dropped.total() + not_saved;
         Self {
             library: grabbed.library.clone(),
@@ -228,8 +233,8 @@ impl fmt::Display for Summary {
         let after = format!("after {} warm-up frames", self.warm_up_frames);
         write_mean(f, "allocations", self.heap_allocations_per_frame, &after)?;
         write_mean(f, "page faults", self.page_faults_per_frame, &after)?;
-        if let Some(SavedFrames { path, saved, not_saved, .. }) = &self.saved {
-            let place = path.as_ref().map(|path| format!(" in {path}")).unwrap_or_default();
+        if let Some(SavedFrames { place, saved, not_saved, .. }) = &self.saved {
+            let place = place.as_ref().map(|place| format!(" in {place}")).unwrap_or_default();
             writeln!(f, "  saved        {saved} frames{place}, {not_saved} not saved")?;
         }
         let Some(Verdict { check, passed, failures, soak }) = &self.check else { return Ok(()) };

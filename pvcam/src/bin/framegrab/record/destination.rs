@@ -3,12 +3,13 @@
 //! ```text
 //!   check   can this name be written to? asked before anything else is done
 //!   begin   x.partial.tif, or x.partial-2.tif if a failed run has left that: a new file, locked
-//!   name    x.partial.tif -> x.tif
+//!   name    x.partial.tif -> x.tif, and the files beside it
 //! ```
 //! Nothing that was there before is written to, followed or, without `--force`, replaced.
 
 #[cfg(unix)]
 use rustix::fs::FlockOperation;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Display;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
@@ -18,31 +19,58 @@ use std::path::{Path, PathBuf};
 const MOST_LEFT: u32 = 1000;
 
 /// A name that frames can be written to.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Destination {
     path: PathBuf,
-    is_tiff: bool,
+    kind: Kind,
     /// A file that exists is replaced.
     force: bool,
 }
 
-/// A file that no other run writes to, under a partial name.
+/// What is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Tiff,
+    /// With an index and a sidecar.
+    Raw,
+    /// A folder.
+    Zarr,
+}
+
+impl Kind {
+    fn of(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_ascii_lowercase();
+        match extension.to_str()? {
+            "tif" | "tiff" => Some(Self::Tiff),
+            "raw" => Some(Self::Raw),
+            "zarr" => Some(Self::Zarr),
+            _ => None,
+        }
+    }
+
+    /// Returns what is added to the file's name for those beside it.
+    fn beside(self) -> &'static [&'static str] {
+        if self == Self::Raw { &[".csv", ".json"] } else { &[] }
+    }
+}
+
+/// Files that no other run writes to, under partial names.
 #[derive(Debug)]
 pub(crate) struct Partial {
     pub(crate) path: PathBuf,
-    /// Locked as long as it is open.
+    /// The file, or the folder. Locked as long as it is open.
     pub(crate) file: File,
+    /// The files beside it, in the order of their kinds.
+    pub(crate) beside: Vec<File>,
+    kind: Kind,
 }
 
 impl Destination {
-    /// Refuses names that cannot be written to; writes nothing.
-    pub(crate) fn check(path: &Path, force: bool) -> Result<Self, String> {
-        let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
-        let is_tiff = matches!(extension.to_str(), Some("tif" | "tiff"));
-        let this = Self { path: path.to_owned(), is_tiff, force };
-        if !is_tiff && extension != "raw" {
-            return Err(this.refusal(&"the name must end in .tif, .tiff or .raw"));
-        }
+    /// Refuses names that cannot be written to, for a recording in several parts if it `is_split`; writes nothing.
+    pub(crate) fn check(path: &Path, force: bool, is_split: bool) -> Result<Self, String> {
+        let kind = Kind::of(path)
+            .ok_or_else(|| refusal(path, &"the name must end in .tif, .tiff, .raw or .zarr"))?;
+        let this = Self { path: path.to_owned(), kind, force };
         match fs::metadata(this.folder()) {
             Ok(there) if there.is_dir() => {}
             Ok(_) => {
@@ -50,64 +78,108 @@ impl Destination {
             }
             Err(error) => return Err(this.refusal(&error)),
         }
-        this.check_replaceable()?;
+        if is_split {
+            this.check_parts()?
+        } else {
+            this.check_replaceable()?
+        };
         Ok(this)
     }
 
-    pub(crate) fn is_tiff(&self) -> bool {
-        self.is_tiff
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         match self.path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         }
     }
 
-    /// Refuses what is there already, but for a file that is to be replaced.
-    fn check_replaceable(&self) -> Result<(), String> {
-        let there = match fs::symlink_metadata(&self.path) {
-            Ok(there) => there,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(self.refusal(&error)),
-        };
-        let why = if there.is_dir() {
-            "it is a folder"
-        } else if there.is_symlink() {
-            "it is a link, which is not followed; name the file itself"
-        } else if !there.is_file() {
-            "it is no regular file"
-        } else if !self.force {
-            "the file exists; --force overwrites it"
-        } else if is_being_written(&self.path) {
-            "another run is writing to it"
-        } else {
-            return Ok(());
-        };
-        Err(self.refusal(&why))
+    /// Returns the destination of a part, counted from 1: `x-0001.tif`.
+    pub(crate) fn part(&self, number: u32) -> Self {
+        let path = self.path.with_file_name(self.name_with(&format!("-{number:04}")));
+        Self { path, ..*self }
     }
 
-    /// Makes the partial file.
+    /// Returns the name with something added to its stem.
+    fn name_with(&self, added: &str) -> OsString {
+        let (stem, extensions) = stem_and_extensions(&self.path);
+        let mut name = stem.to_owned();
+        name.push(added);
+        name.push(extensions);
+        name
+    }
+
+    /// Refuses parts that are there already, any of them, but for files that are to be replaced.
+    fn check_parts(&self) -> Result<(), String> {
+        let number = |name: &OsStr| {
+            let (stem, extensions) = stem_and_extensions(&self.path);
+            let inner = name.as_encoded_bytes().strip_prefix(stem.as_encoded_bytes())?;
+            let inner = inner.strip_suffix(extensions.as_encoded_bytes())?.strip_prefix(b"-")?;
+            std::str::from_utf8(inner).ok()?.parse().ok()
+        };
+        let entries = fs::read_dir(self.folder()).map_err(|error| self.refusal(&error))?;
+        for entry in entries {
+            let entry = entry.map_err(|error| self.refusal(&error))?;
+            if let Some(number) = number(&entry.file_name()) {
+                self.part(number).check_replaceable()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses what is there already, but for files that are to be replaced.
+    fn check_replaceable(&self) -> Result<(), String> {
+        for path in with_those_beside(&self.path, self.kind) {
+            let there = match fs::symlink_metadata(&path) {
+                Ok(there) => there,
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) => return Err(refusal(&path, &error)),
+            };
+            let why = if there.is_dir() && self.kind == Kind::Zarr {
+                "the folder exists; remove it first, as --force replaces only files"
+            } else if there.is_dir() {
+                "it is a folder"
+            } else if there.is_symlink() {
+                "it is a link, which is not followed; name the file itself"
+            } else if !there.is_file() {
+                "it is no regular file"
+            } else if self.kind == Kind::Zarr {
+                "it is a file, and a folder is to be made"
+            } else if !self.force {
+                "the file exists; --force overwrites it"
+            } else if is_being_written(&path) {
+                "another run is writing to it"
+            } else {
+                continue;
+            };
+            return Err(refusal(&path, &why));
+        }
+        Ok(())
+    }
+
+    /// Makes the partial files.
     pub(crate) fn begin(&self) -> Result<Partial, String> {
         // Another run may have ended meanwhile.
         self.check_replaceable()?;
         for number in 1..=MOST_LEFT {
-            let path = self.partial(number);
-            // Not one that is there, nor what a link there leads to.
-            match File::options().read(true).write(true).create_new(true).open(&path) {
-                Ok(file) => {
-                    if let Err(error) = lock(&file, FlockOperation::NonBlockingLockExclusive) {
+            match self.make(self.partial(number)) {
+                Ok(partial) => {
+                    if let Err(error) =
+                        lock(&partial.file, FlockOperation::NonBlockingLockExclusive)
+                    {
                         tracing::debug!(%error, "another run cannot see that this one writes");
                     }
-                    return Ok(Partial { path, file });
+                    return Ok(partial);
                 }
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                    if is_being_written(&path) {
+                    if is_being_written(&self.partial(number)) {
                         return Err(self.refusal(&"another run is writing to it"));
                     }
                 }
@@ -117,42 +189,52 @@ impl Destination {
         Err(self.refusal(&format!("{MOST_LEFT} failed runs have left their partial files")))
     }
 
-    fn partial(&self, number: u32) -> PathBuf {
-        let mut name = self.path.file_stem().unwrap_or_default().to_owned();
-        match number {
-            1 => name.push(".partial."),
-            _ => name.push(format!(".partial-{number}.")),
+    /// Makes new files: not ones that are there, nor what a link there leads to.
+    fn make(&self, path: PathBuf) -> io::Result<Partial> {
+        let new = |path: &Path| File::options().read(true).write(true).create_new(true).open(path);
+        let file = if self.kind == Kind::Zarr {
+            fs::create_dir(&path)?;
+            File::open(&path)?
+        } else {
+            new(&path)?
+        };
+        let mut partial = Partial { path, file, beside: Vec::new(), kind: self.kind };
+        for path in with_those_beside(&partial.path, self.kind).skip(1) {
+            match new(&path) {
+                Ok(file) => partial.beside.push(file),
+                Err(error) => {
+                    partial.remove();
+                    return Err(error);
+                }
+            }
         }
-        name.push(self.path.extension().unwrap_or_default());
-        self.path.with_file_name(name)
+        Ok(partial)
     }
 
-    /// Gives the file its name, once it is on the disk.
+    fn partial(&self, number: u32) -> PathBuf {
+        let added = match number {
+            1 => ".partial".to_owned(),
+            _ => format!(".partial-{number}"),
+        };
+        self.path.with_file_name(self.name_with(&added))
+    }
+
+    /// Gives the files their names, the one that was asked for last, once they are on the disk.
     pub(crate) fn name(&self, partial: &Partial) -> Result<(), String> {
         partial.file.sync_all().map_err(|error| error.to_string())?;
         if !partial.is_there() {
             return Err(format!("{} was removed while it was written", partial.path.display()));
         }
-        let named = if self.force {
-            self.check_replaceable()?;
-            fs::rename(&partial.path, &self.path)
-        } else {
-            // Unlike a rename, it replaces nothing.
-            match fs::hard_link(&partial.path, &self.path) {
-                Ok(()) => fs::remove_file(&partial.path),
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                    self.check_replaceable()?;
-                    // It is gone again.
-                    return Err(self.refusal(&"another file had the name a moment ago"));
-                }
-                // A file system without links.
-                Err(_) => {
-                    self.check_replaceable()?;
-                    fs::rename(&partial.path, &self.path)
-                }
+        self.check_replaceable()?;
+        let from = with_those_beside(&partial.path, self.kind);
+        let pairs: Vec<_> = from.zip(with_those_beside(&self.path, self.kind)).collect();
+        for (from, to) in pairs.iter().rev() {
+            if self.force && self.kind != Kind::Zarr {
+                fs::rename(from, to).map_err(|error| error.to_string())?;
+            } else {
+                rename_to_new(from, to).map_err(|error| refusal(to, &error))?;
             }
-        };
-        named.map_err(|error| error.to_string())?;
+        }
         if let Err(error) = File::open(self.folder()).and_then(|folder| folder.sync_all()) {
             tracing::debug!(%error, "a power cut may lose the file's name");
         }
@@ -160,7 +242,57 @@ impl Destination {
     }
 
     pub(crate) fn refusal(&self, error: &dyn Display) -> String {
-        format!("cannot write to {}: {error}", self.path.display())
+        refusal(&self.path, error)
+    }
+}
+
+fn refusal(path: &Path, error: &dyn Display) -> String {
+    format!("cannot write to {}: {error}", path.display())
+}
+
+/// Splits the name of a path: `x.ome.tif` into `x` and `.ome.tif`, and `x.y.tif` into `x.y` and `.tif`.
+fn stem_and_extensions(path: &Path) -> (&OsStr, OsString) {
+    let mut stem = Path::new(path.file_stem().unwrap_or_default());
+    let mut extensions = OsString::new();
+    let mut add = |extension: &OsStr| {
+        extensions.push(".");
+        extensions.push(extension);
+    };
+    if let Some(ome) = stem.extension().filter(|inner| inner.eq_ignore_ascii_case("ome")) {
+        add(ome);
+        stem = Path::new(stem.file_stem().unwrap_or_default());
+    }
+    add(path.extension().unwrap_or_default());
+    (stem.as_os_str(), extensions)
+}
+
+/// Returns the path and those of the files beside it.
+fn with_those_beside(path: &Path, kind: Kind) -> impl Iterator<Item = PathBuf> {
+    let beside = kind.beside().iter().map(|added| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(added);
+        name.into()
+    });
+    std::iter::once(path.to_owned()).chain(beside)
+}
+
+/// Renames, but replaces nothing.
+fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            // A file system that cannot promise that.
+            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {}
+            done => return Ok(done?),
+        }
+    }
+    match fs::hard_link(from, to) {
+        Ok(()) => fs::remove_file(from),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
+        // A folder, or a file system without links: what appears just now may be replaced.
+        Err(_) if fs::symlink_metadata(to).is_ok() => Err(ErrorKind::AlreadyExists.into()),
+        Err(_) => fs::rename(from, to),
     }
 }
 
@@ -171,18 +303,24 @@ impl Partial {
         there.is_ok_and(|there| self.file.metadata().is_ok_and(|own| are_of_one_file(&own, &there)))
     }
 
-    /// Removes the file, but no other one of its name.
+    /// Removes what was made, but no other file of its name.
     pub(crate) fn remove(&self) {
-        if self.is_there() {
-            drop(fs::remove_file(&self.path));
+        if !self.is_there() {
+            return;
         }
+        if self.kind == Kind::Zarr {
+            drop(fs::remove_dir_all(&self.path));
+            return;
+        }
+        let made = with_those_beside(&self.path, self.kind).take(1 + self.beside.len());
+        made.for_each(|path| drop(fs::remove_file(path)));
     }
 }
 
 /// Returns whether another run holds the lock of this file. Looks by a shared lock: two that look do not take each other for
 /// one that writes.
 fn is_being_written(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|there| there.is_file())
+    fs::symlink_metadata(path).is_ok_and(|there| there.is_file() || there.is_dir())
         && open_to_look(path).is_ok_and(|file| {
             lock(&file, FlockOperation::NonBlockingLockShared)
                 .is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
@@ -237,7 +375,7 @@ mod tests {
     #[test]
     fn two_runs_never_share_a_partial_file() {
         let folder = tempfile::tempdir().unwrap();
-        let to = |force| Destination::check(&folder.path().join("x.tif"), force).unwrap();
+        let to = |force| Destination::check(&folder.path().join("x.tif"), force, false).unwrap();
         let first = to(false).begin().unwrap();
         assert!(to(false).begin().unwrap_err().contains("another run"));
         assert!(to(true).begin().unwrap_err().contains("another run"));
@@ -252,7 +390,7 @@ mod tests {
     #[test]
     fn a_file_that_was_removed_or_swapped_gets_no_name() {
         let folder = tempfile::tempdir().unwrap();
-        let to = Destination::check(&folder.path().join("x.raw"), true).unwrap();
+        let to = Destination::check(&folder.path().join("x.raw"), true, false).unwrap();
         let partial = to.begin().unwrap();
         fs::remove_file(&partial.path).unwrap();
         assert!(to.name(&partial).unwrap_err().contains("removed"));
@@ -271,13 +409,13 @@ mod tests {
         fs::write(at("mine"), "mine").unwrap();
         symlink(at("mine"), at("x.partial.raw")).unwrap();
         symlink(at("nothing"), at("y.raw")).unwrap();
-        let partial = Destination::check(&at("x.raw"), true).unwrap().begin().unwrap();
+        let partial = Destination::check(&at("x.raw"), true, false).unwrap().begin().unwrap();
         assert_eq!(partial.path, at("x.partial-2.raw"));
         for force in [false, true] {
-            assert!(Destination::check(&at("y.raw"), force).unwrap_err().contains("link"));
+            assert!(Destination::check(&at("y.raw"), force, false).unwrap_err().contains("link"));
         }
         // One that is made while the run goes on.
-        let to = Destination::check(&at("z.raw"), true).unwrap();
+        let to = Destination::check(&at("z.raw"), true, false).unwrap();
         let partial = to.begin().unwrap();
         symlink(at("mine"), at("z.raw")).unwrap();
         assert!(to.name(&partial).unwrap_err().contains("link"));
@@ -285,10 +423,52 @@ mod tests {
     }
 
     #[test]
+    fn names_have_parts_before_their_extensions() {
+        let names = |path: &str| {
+            let path = Path::new(path).to_owned();
+            let to = Destination { path, kind: Kind::Tiff, force: false };
+            (to.part(12).partial(1), to.partial(3))
+        };
+        let ome = ("a/x-0012.partial.ome.tif".into(), "a/x.partial-3.ome.tif".into());
+        assert_eq!(names("a/x.ome.tif"), ome);
+        let dotted = ("x.y-0012.partial.tif".into(), "x.y.partial-3.tif".into());
+        assert_eq!(names("x.y.tif"), dotted);
+    }
+
+    #[test]
+    fn any_part_that_is_there_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let check = |force| Destination::check(&folder.path().join("x.ome.tif"), force, true);
+        fs::write(folder.path().join("x-y.ome.tif"), "no part").unwrap();
+        check(false).unwrap();
+        fs::write(folder.path().join("x-0007.ome.tif"), "a part").unwrap();
+        assert!(check(false).unwrap_err().contains("x-0007.ome.tif"));
+        check(true).unwrap();
+    }
+
+    #[test]
+    fn files_beside_are_made_named_and_removed_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name| folder.path().join(name);
+        fs::write(at("x.partial.raw.json"), "left").unwrap();
+        let to = Destination::check(&at("x.raw"), false, false).unwrap();
+        let partial = to.begin().unwrap();
+        assert_eq!(partial.path, at("x.partial-2.raw"));
+        assert!(!at("x.partial.raw").exists() && !at("x.partial.raw.csv").exists());
+        to.begin().unwrap_err();
+        partial.remove();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        to.name(&to.begin().unwrap()).unwrap();
+        assert!(["x.raw", "x.raw.csv", "x.raw.json"].map(at).iter().all(|path| path.exists()));
+        fs::remove_file(at("x.raw")).unwrap();
+        assert!(to.begin().unwrap_err().contains("x.raw.csv: the file exists"));
+    }
+
+    #[test]
     fn a_file_that_appears_meanwhile_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.raw");
-        let to = Destination::check(&path, false).unwrap();
+        let to = Destination::check(&path, false, false).unwrap();
         let partial = to.begin().unwrap();
         fs::write(&path, "mine").unwrap();
         assert!(to.name(&partial).unwrap_err().contains("--force"));

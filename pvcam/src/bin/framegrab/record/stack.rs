@@ -6,9 +6,15 @@
 //!        `--------------'  `----------------'      written last: a page that is linked is whole
 //! ```
 
+//!
+//! At a run's end the first page's description becomes the OME-XML of them all. Until then each page describes itself.
+
+use crate::record::about::{About, SOFTWARE};
+use crate::record::disk::{BLOCK, Disk};
+use crate::record::index::Index;
+use crate::record::ome;
 use framepool::{FrameMeta, FrameView};
-use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Write};
 
 /// Where the position of the first directory is.
 const FIRST_LINK: u64 = 8;
@@ -17,35 +23,48 @@ const HEADER_BYTES: u64 = 16;
 /// Pixels begin at multiples of it, so that readers can map them.
 const ALIGNMENT: u64 = 64;
 
-const SOFTWARE: &[u8] = b"framegrab\0";
+/// What a page takes besides its pixels, at most, and mostly.
+pub(crate) const TAIL_BYTES: u64 = 1024;
 
 /// A stack that pages are appended to. Appending allocates nothing.
+#[derive(Debug)]
 pub(crate) struct Stack {
-    file: File,
+    disk: Disk,
+    alignment: u64,
     /// Where the position of the next page's directory is to be written.
     link: u64,
     /// The end of the last page.
     end: u64,
     /// What follows a page's pixels: used again for each.
     tail: Vec<u8>,
+    /// What the XML is made of.
+    index: Index,
+    /// Where the first page's directory says how long its description is, and where.
+    description: Option<u64>,
 }
 
 impl Stack {
-    /// Begins a stack in an empty file.
-    pub(crate) fn begin(mut file: File) -> io::Result<Self> {
-        let mut header = Vec::with_capacity(1024);
+    /// Begins a stack in an empty file, with an empty index.
+    pub(crate) fn begin(disk: Disk, index: Index) -> io::Result<Self> {
+        let mut header = Vec::with_capacity(2 * BLOCK);
         // Numbers are as this machine has them, as pixels are.
         header.extend_from_slice(if cfg!(target_endian = "little") { b"II" } else { b"MM" });
         for number in [43_u16, 8, 0, 0, 0, 0, 0] {
             header.extend_from_slice(&number.to_ne_bytes());
         }
-        put(&mut file, 0, &header)?;
-        Ok(Self { file, link: FIRST_LINK, end: HEADER_BYTES, tail: header })
+        disk.put(0, &header)?;
+        let alignment = if disk.is_direct() { BLOCK as u64 } else { ALIGNMENT };
+        let (link, end) = (FIRST_LINK, HEADER_BYTES);
+        Ok(Self { disk, alignment, link, end, tail: header, index, description: None })
     }
 
     /// Returns the end of the last page, in bytes.
     pub(crate) fn end(&self) -> u64 {
         self.end
+    }
+
+    pub(crate) fn disk(&self) -> &Disk {
+        &self.disk
     }
 
     /// Appends a frame as a page. After an error the file may end within a page, which is not linked.
@@ -58,17 +77,58 @@ impl Stack {
             let what = format!("the frame has {bytes} bytes, not {expected}");
             return Err(io::Error::new(io::ErrorKind::InvalidData, what));
         }
-        let start = self.end.next_multiple_of(ALIGNMENT);
-        put(&mut self.file, start, pixels)?;
+        let start = self.end.next_multiple_of(self.alignment);
+        self.disk.put_pixels(start, pixels)?;
 
         let after = (start + bytes).next_multiple_of(8);
-        let page = Page { meta, start, bytes, after };
+        let is_first = self.description.is_none();
+        let page = Page { meta, start, bytes, after, is_first };
         let directory = page.write(&mut self.tail)?;
-        put(&mut self.file, after, &self.tail)?;
-        put(&mut self.file, self.link, &directory.to_ne_bytes())?;
+        self.disk.put(after, &self.tail)?;
+        // A frame that the index lacks is not linked.
+        self.index.append(meta)?;
+        self.disk.put(self.link, &directory.to_ne_bytes())?;
+        self.description.get_or_insert(directory + DESCRIPTION_IN_DIRECTORY);
         self.end = after + self.tail.len() as u64;
         // A directory ends with the link to the next.
         self.link = self.end - 8;
+        Ok(())
+    }
+
+    /// Describes all pages by OME-XML in the first: at once, when the XML is on the disk, so that a power cut leaves it whole or
+    /// absent.
+    pub(crate) fn describe(&mut self, about: &About) -> io::Result<()> {
+        let Some(description) = self.description else { return Ok(()) };
+        let at = self.end.next_multiple_of(8);
+        let mut to = BufWriter::with_capacity(1 << 16, Append { disk: &self.disk, at });
+        let frames = self.index.rows();
+        ome::write_xml(&mut to, about, frames, self.index.read()?)?;
+        to.write_all(&[0])?;
+        let end = to.into_inner().map_err(io::IntoInnerError::into_error)?.at;
+        self.disk.sync()?;
+        let mut entry = [0; 16];
+        entry[..8].copy_from_slice(&(end - at).to_ne_bytes());
+        entry[8..].copy_from_slice(&at.to_ne_bytes());
+        self.disk.put(description, &entry)?;
+        self.end = end;
+        Ok(())
+    }
+}
+
+/// Writes to a file from a position on.
+struct Append<'a> {
+    disk: &'a Disk,
+    at: u64,
+}
+
+impl Write for Append<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.disk.put(self.at, bytes)?;
+        self.at += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }
@@ -81,7 +141,16 @@ struct Page<'a> {
     bytes: u64,
     /// The first byte after the pixels that is used.
     after: u64,
+    is_first: bool,
 }
+
+/// A tag that readers know: they warn of private ones.
+const PAGE_NAME: u16 = 285;
+
+/// At most.
+const DIRECTORY_BYTES: u64 = 8 + 12 * 20 + 8;
+/// Where the sixth entry has its length and position.
+const DESCRIPTION_IN_DIRECTORY: u64 = 8 + 5 * 20 + 4;
 
 /// What a directory says, by TIFF's numbers.
 #[derive(Clone, Copy)]
@@ -98,21 +167,30 @@ impl Page<'_> {
     /// position in the file.
     fn write(&self, tail: &mut Vec<u8>) -> io::Result<u64> {
         let FrameMeta { width, height, number, hardware_number, .. } = *self.meta;
-        let FrameMeta { timestamp_ns, exposure_ns, region, binning, bit_depth, .. } = *self.meta;
+        let FrameMeta { timestamp_ns, arrival_ns, exposure_ns, region, binning, bit_depth, .. } =
+            *self.meta;
         tail.clear();
         write!(
             tail,
             "{{\"frame\": {number}, \"hardware_frame\": {hardware_number}, \"timestamp_ns\": \
-             {timestamp_ns}, \"exposure_ns\": {exposure_ns}, \"bit_depth\": {bit_depth}, \"region\": \
+             {timestamp_ns}, \"arrival_ns\": {arrival_ns}, \"exposure_ns\": {exposure_ns}, \"bit_depth\": {bit_depth}, \"region\": \
              [{}, {}, {}, {}], \"binning\": [{}, {}]}}\0",
             region.x, region.y, region.width, region.height, binning.0, binning.1
         )?;
         let description = tail.len() as u64;
-        tail.extend_from_slice(SOFTWARE);
+        tail.extend_from_slice(SOFTWARE.as_bytes());
+        tail.push(0);
         tail.resize(tail.len().next_multiple_of(8), 0);
-        let directory = self.after + tail.len() as u64;
+        let mut directory = self.after + tail.len() as u64;
+        if self.is_first && directory % BLOCK as u64 + DIRECTORY_BYTES > BLOCK as u64 {
+            // Within a block, so that a power cut leaves an entry as it was or as it is to be.
+            let padding = directory.next_multiple_of(BLOCK as u64) - directory;
+            tail.resize(tail.len() + usize::try_from(padding).unwrap_or_default(), 0);
+            directory += padding;
+        }
 
-        let software = Value::Text(SOFTWARE.len() as u64, self.after + description);
+        let text = Value::Text(description, self.after);
+        let software = Value::Text(SOFTWARE.len() as u64 + 1, self.after + description);
         let bits = if self.meta.bytes_per_pixel() == 2 { 16 } else { 8 };
         // In the order of their numbers, as readers expect.
         let entries = [
@@ -122,16 +200,19 @@ impl Page<'_> {
             // Not compressed, and black is 0.
             (259, Value::Short(1)),
             (262, Value::Short(1)),
-            (270, Value::Text(description, self.after)),
+            (270, text),
             // One strip, of one sample a pixel.
             (273, Value::Long8(self.start)),
             (277, Value::Short(1)),
             (278, Value::Long(height)),
             (279, Value::Long8(self.bytes)),
+            // Of the first page alone: what it says of itself, once the XML has the place of its description.
+            (PAGE_NAME, text),
             (305, software),
         ];
-        tail.extend_from_slice(&(entries.len() as u64).to_ne_bytes());
-        for (tag, value) in entries {
+        let entries = entries.iter().filter(|&&(tag, _)| self.is_first || tag != PAGE_NAME);
+        tail.extend_from_slice(&(entries.clone().count() as u64).to_ne_bytes());
+        for &(tag, value) in entries {
             value.write(tag, tail);
         }
         // No page comes next, so far.
@@ -160,25 +241,4 @@ impl Value {
         // Shorter ones come first in their eight bytes.
         to.resize(end, 0);
     }
-}
-
-/// Writes all bytes at a position.
-fn put(file: &mut File, at: u64, bytes: &[u8]) -> io::Result<()> {
-    file.seek(SeekFrom::Start(at))?;
-    #[cfg(test)]
-    let bytes = {
-        let room = usize::try_from(DISK.get().saturating_sub(at)).unwrap_or(usize::MAX);
-        if room < bytes.len() {
-            file.write_all(&bytes[..room])?;
-            return Err(io::ErrorKind::StorageFull.into());
-        }
-        bytes
-    };
-    file.write_all(bytes)
-}
-
-#[cfg(test)]
-thread_local! {
-    /// Bytes that fit on the disk of the tests.
-    pub(crate) static DISK: std::cell::Cell<u64> = const { std::cell::Cell::new(u64::MAX) };
 }
