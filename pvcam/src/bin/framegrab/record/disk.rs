@@ -8,8 +8,8 @@ use std::sync::Once;
 /// blocks.
 pub(crate) const BLOCK: usize = 4096;
 
-/// At most so much is set aside on the disk at a time, if the size of the file is not known.
-const STEP: u64 = 256 << 20;
+/// At most so much is set aside on the disk at a time: a run that is killed cannot give it back.
+const STEP: u64 = 1 << 30;
 
 /// A file, and how it is written.
 #[derive(Debug)]
@@ -68,7 +68,10 @@ impl Disk {
     /// Sets room aside on the disk, so that frames lie together and their writes need not look for it. The file's length stays.
     fn set_aside(&mut self, end: u64) {
         let Some(so_far) = self.set_aside.filter(|&so_far| so_far < end) else { return };
-        let until = if self.expected >= end { self.expected } else { end + end.min(STEP) };
+        let mut until = end + end.min(STEP);
+        if self.expected >= end {
+            until = until.min(self.expected);
+        }
         // That it fails says nothing yet of the frames that are to come.
         self.set_aside = set_aside(&self.file, so_far, until - so_far).ok().map(|()| until);
     }
