@@ -271,3 +271,18 @@ fn hostile_names_are_refused_with_one_line_and_nothing_is_touched() {
     assert!(command.output().unwrap().status.success());
     assert_eq!(pages(&folder.path().join(name)), 3);
 }
+
+#[test]
+fn a_disk_is_measured_and_left_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    for format in ["tif", "raw", "zarr"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_framegrab"));
+        command.arg("disk").arg(folder.path()).args(["--json", "--frame", "64,64", "--direct"]);
+        let output = command.args(["--frames", "300", "--format", format]).output().unwrap();
+        let speed: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&speed["frames"], &speed["frame_bytes"]), (&300.into(), &8192.into()));
+        assert_eq!(speed["heap_allocations_per_frame"], 0.0, "{format}");
+        assert_eq!(speed["page_faults_per_frame"].as_f64().unwrap_or(0.0), 0.0, "{format}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}

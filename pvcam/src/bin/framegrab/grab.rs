@@ -135,8 +135,8 @@ pub(crate) fn run(
         (None, _) => None,
         (Some(_), destination) => {
             let resolution = ready.timestamp_resolution();
-            let camera = camera.description();
-            let about = About::of(&meta, camera, &library, mode.trigger, mode.period, resolution);
+            let (camera, exposure) = (camera.description().into(), mode.exposure_mode());
+            let about = About::of(&meta, camera, &library, exposure, mode.period, resolution);
             Some(begin_saving(options, destination, about, mode, frame_bytes)?)
         }
     };

@@ -19,6 +19,7 @@ mod refusal;
 mod resident;
 mod sequel;
 mod sizes;
+mod speed;
 mod stop;
 mod summary;
 mod verdict;
@@ -29,6 +30,7 @@ use grab::GrabError;
 use mode::Mode;
 use options::{Check, CommandLine, Options};
 use record::output::Saved;
+use speed::DiskOptions;
 use std::error::Error;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
     let (options, check) = match line.check {
         None => (Ok(line.options), None),
         Some(Check::Smoke(options)) => (Ok(options), Some(Kind::Smoke)),
+        Some(Check::Disk(disk)) => return measure(&disk),
         Some(Check::Soak(soak)) => (soak.into_options(), Some(Kind::Soak)),
     };
     let options = match options {
@@ -80,6 +83,18 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(GrabError::BadInput(error)) => fail(BAD_INPUT, &with_causes(error.as_ref())),
         Err(GrabError::Failed(error)) => fail(FAILED, &with_causes(error.as_ref())),
+    }
+}
+
+/// Measures a disk.
+fn measure(disk: &DiskOptions) -> ExitCode {
+    let text = disk.measure().and_then(|speed| match disk.json {
+        true => serde_json::to_string_pretty(&speed).map_err(|error| error.to_string()),
+        false => Ok(speed.to_string()),
+    });
+    match text.and_then(|text| say(&text)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(FAILED, &error),
     }
 }
 

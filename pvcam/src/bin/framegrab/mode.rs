@@ -20,6 +20,11 @@ impl Mode {
         Self::new(options.fps, options.exposure)
     }
 
+    /// Returns how exposures begin, in words.
+    pub(crate) fn exposure_mode(self) -> &'static str {
+        if self.trigger == Trigger::Software { "software trigger" } else { "internal trigger" }
+    }
+
     fn new(fps: Option<f64>, exposure_ms: Option<f64>) -> Result<Self, String> {
         let period = Duration::from_secs_f64(1.0 / fps.unwrap_or(100.0));
         let Some(ms) = exposure_ms else {

@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::sizes::SizeOptions;
+use crate::speed::DiskOptions;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use framepool::{OnExhausted, RegionOfInterest};
 use framepool_pvcam::Tier;
@@ -37,7 +38,7 @@ pub(crate) struct CommandLine {
     pub(crate) options: Options,
 }
 
-/// Runs that pass or fail.
+/// What else is done.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Check {
     /// Is all well? 200 frames at 100 a second, none lost or dropped, over 95 % of them at once in a
@@ -46,6 +47,8 @@ pub(crate) enum Check {
     /// Does it last? As long as --frames or --hours say, with a line a minute: no frame lost or
     /// dropped, hit rate over 99 %, no buffer missing in the end, and memory that grows by less than 1 %
     Soak(Soak),
+    /// How fast is a disk? Writes frames as --out does, without a camera, and says how many a second are possible
+    Disk(DiskOptions),
 }
 
 /// How long to soak, and the rest.

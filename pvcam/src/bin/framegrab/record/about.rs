@@ -1,7 +1,7 @@
 //! What a recording says besides its frames: the camera, the settings, and the beginning.
 
 use framepool::FrameMeta;
-use framepool_pvcam::{Description, Trigger};
+use framepool_pvcam::Description;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ pub(crate) struct About {
 }
 
 /// The camera that was recorded.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Camera {
     pub(crate) name: String,
     pub(crate) product: String,
@@ -60,9 +60,9 @@ impl About {
     /// Describes a recording that begins now, of frames like this one.
     pub(crate) fn of(
         frame: &FrameMeta,
-        camera: &Description,
+        camera: Camera,
         library: &str,
-        trigger: Trigger,
+        exposure_mode: &'static str,
         period: Duration,
         timestamp_resolution: Duration,
     ) -> Self {
@@ -80,22 +80,10 @@ impl About {
             region: [region.x, region.y, region.width, region.height],
             binning: [binning.0, binning.1],
             exposure_ns: frame.exposure_ns,
-            exposure_mode: match trigger {
-                Trigger::Internal => "internal trigger",
-                Trigger::Software => "software trigger",
-                _ => "external trigger",
-            },
+            exposure_mode,
             period_ns: nanoseconds(period),
             timestamp_resolution_ns: nanoseconds(timestamp_resolution),
-            camera: Camera {
-                name: camera.name.clone(),
-                product: camera.product.clone(),
-                serial: camera.serial.clone(),
-                firmware: camera.firmware.clone(),
-                sensor: [camera.sensor_width, camera.sensor_height],
-                pixel_nm: camera.pixel_nm.map(<[u32; 2]>::from),
-                simulated: camera.is_simulated,
-            },
+            camera,
             library: library.to_owned(),
         }
     }
@@ -105,6 +93,20 @@ impl About {
         let [width, height] = self.camera.pixel_nm?.map(f64::from);
         let [across, down] = self.binning.map(f64::from);
         Some([width * across / 1e3, height * down / 1e3])
+    }
+}
+
+impl From<&Description> for Camera {
+    fn from(camera: &Description) -> Self {
+        Self {
+            name: camera.name.clone(),
+            product: camera.product.clone(),
+            serial: camera.serial.clone(),
+            firmware: camera.firmware.clone(),
+            sensor: [camera.sensor_width, camera.sensor_height],
+            pixel_nm: camera.pixel_nm.map(<[u32; 2]>::from),
+            simulated: camera.is_simulated,
+        }
     }
 }
 

@@ -101,9 +101,15 @@ pub(crate) fn warn(why: &dyn std::fmt::Display) {
 /// Opens a file a second time, whatever has its name now.
 #[cfg(target_os = "linux")]
 fn open_direct(file: &File) -> io::Result<File> {
+    use std::io::Write;
     use std::os::fd::AsRawFd;
     use std::os::unix::fs::OpenOptionsExt;
-    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    // Not on the heap: shards are opened while frames come.
+    let mut path = [0; 32];
+    let mut rest = &mut path[..];
+    write!(rest, "/proc/self/fd/{}", file.as_raw_fd())?;
+    let unused = rest.len();
+    let path = std::str::from_utf8(&path[..path.len() - unused]).map_err(io::Error::other)?;
     File::options().write(true).custom_flags(libc::O_DIRECT).open(path)
 }
 
