@@ -68,6 +68,9 @@ const LIBRARY: &[&[&str]] = &[
 
 /// The command, from the bottom up.
 const FRAMEGRAB: &[&[&str]] = &[
+    &["commands/said", "commands/table", "sdk"],
+    &["commands/list"],
+    &["commands"],
     &[
         "expense",
         "gather",

@@ -21,6 +21,7 @@ use crate::record::output::{Output, Saved};
 use crate::record::recording::Plan;
 use crate::record::room;
 use crate::refusal::by_option;
+use crate::sdk;
 use crate::sequel::Sequel;
 use crate::sizes::{Expected, Sizes};
 use crate::stop::Stop;
@@ -30,8 +31,7 @@ use framepool::{
     available_memory,
 };
 use framepool_pvcam::{
-    Camera, CaptureError, CaptureOptions, Description, Gaps, Library, Sdk, Setup, StartError, Tier,
-    Times,
+    Camera, CaptureError, CaptureOptions, Description, Gaps, Setup, StartError, Tier, Times,
 };
 use std::error::Error;
 use std::io::Write;
@@ -108,16 +108,8 @@ pub(crate) fn run(
     let may_be = |path| Destination::check(path, options.force, options.is_split());
     let destination = named.map(may_be).transpose()?;
     let tier = options.tier()?;
-    let library = match &options.sdk {
-        // SAFETY: the user has chosen the library, and guarantees that it is the SDK's.
-        Some(path) => unsafe { Library::load(path) }?,
-        None => Library::simulated(),
-    };
-    let sdk = Sdk::init(library)?;
-    let camera = match &options.camera {
-        Some(name) => sdk.open(name)?,
-        None => sdk.open_first()?,
-    };
+    let sdk = sdk::init(options.sdk.as_deref())?;
+    let camera = sdk::open(&sdk, options.camera.as_deref())?;
     let sizes = options.sizes.choose(expected(options, mode, tier, &camera), available_memory())?;
     let asked_for = asked_for(options, mode, (tier, sizes), &camera);
     let (ready, frames) = asked_for.prepare().map_err(|error| refused(options, error))?;
@@ -129,7 +121,7 @@ pub(crate) fn run(
     let collector = Arc::new(OpenMetrics::new(metrics.clone()));
     let serve = |address| Served::at(address, Arc::clone(&collector));
     let served = options.metrics.map(serve).transpose()?;
-    let library = name_of(sdk.library());
+    let library = sdk::described(sdk.library());
     // When nothing else can be refused.
     let output = match (out, destination) {
         (None, _) => None,
@@ -264,13 +256,6 @@ fn begin_saving(
         tracing::warn!("{error}");
     }
     Output::create(destination, plan, split, options.allow_missing)
-}
-
-/// Names a library with its version.
-fn name_of(library: &Library) -> String {
-    let path = library.path().map(|path| path.display().to_string());
-    let version = library.version().unwrap_or_else(|| "unknown".to_owned());
-    format!("{} (PVCAM {version})", path.as_deref().unwrap_or("linked-in simulator"))
 }
 
 /// Says what the consumer still has to do, if that takes long.

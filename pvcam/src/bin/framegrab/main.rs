@@ -1,6 +1,7 @@
 //! `framegrab`: acquires frames from a PVCAM camera, real or simulated, saves them, and accounts
 //! for each of them.
 
+mod commands;
 mod consume;
 mod expense;
 mod gather;
@@ -17,6 +18,7 @@ mod rate;
 mod record;
 mod refusal;
 mod resident;
+mod sdk;
 mod sequel;
 mod sizes;
 mod speed;
@@ -26,6 +28,7 @@ mod verdict;
 mod watch;
 
 use clap::Parser;
+use commands::said::Said;
 use grab::GrabError;
 use mode::Mode;
 use options::{Check, CommandLine, Options};
@@ -35,6 +38,7 @@ use std::error::Error;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use stop::Stop;
+use tracing::level_filters::LevelFilter;
 use verdict::Verdict;
 use watch::Kind;
 
@@ -69,16 +73,17 @@ fn main() -> ExitCode {
         Some(Check::Smoke(options)) => (Ok(options), Some(Kind::Smoke)),
         Some(Check::Disk(disk)) => return measure(&disk),
         Some(Check::Soak(soak)) => (soak.into_options(), Some(Kind::Soak)),
+        Some(Check::Other(command)) => {
+            stop.ends_at_once();
+            log(LevelFilter::WARN);
+            return tell(command.run());
+        }
     };
     let options = match options {
         Ok(options) => options,
         Err(error) => return fail(BAD_INPUT, &error),
     };
-    tracing_subscriber::fmt()
-        .with_max_level(options.log_level())
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
+    log(options.log_level());
     match run(&options, check, &stop) {
         Ok(code) => code,
         Err(GrabError::BadInput(error)) => fail(BAD_INPUT, &with_causes(error.as_ref())),
@@ -95,6 +100,27 @@ fn measure(disk: &DiskOptions) -> ExitCode {
     match text.and_then(|text| say(&text)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(FAILED, &error),
+    }
+}
+
+fn log(level: LevelFilter) {
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+}
+
+/// Prints what a command has found out.
+fn tell(said: Result<Said, Box<dyn Error>>) -> ExitCode {
+    let Said { text, failure } = match said {
+        Ok(said) => said,
+        Err(error) => return fail(BAD_INPUT, &with_causes(error.as_ref())),
+    };
+    let told = if text.is_empty() { Ok(()) } else { say(&text) };
+    match (failure, told) {
+        (Some(why), _) | (None, Err(why)) => fail(FAILED, &why),
+        (None, Ok(())) => ExitCode::SUCCESS,
     }
 }
 

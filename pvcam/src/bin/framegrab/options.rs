@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::commands::Command;
 use crate::sizes::SizeOptions;
 use crate::speed::DiskOptions;
 use clap::{ArgAction, Args, Parser, Subcommand};
@@ -49,6 +50,8 @@ pub(crate) enum Check {
     Soak(Soak),
     /// How fast is a disk? Writes frames as --out does, without a camera, and says how many a second are possible
     Disk(DiskOptions),
+    #[command(flatten)]
+    Other(Command),
 }
 
 /// How long to soak, and the rest.

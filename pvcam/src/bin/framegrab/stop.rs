@@ -48,6 +48,14 @@ impl Stop {
         self.0.fetch_max(1, Ordering::Relaxed);
     }
 
+    /// Says that nothing needs to end in order: the next time ends the program, as one that came before does.
+    pub(crate) fn ends_at_once(&self) {
+        // Ordering: Relaxed: as in `times`.
+        if self.0.fetch_max(2, Ordering::Relaxed) > 0 {
+            end_at_once();
+        }
+    }
+
     /// Returns whether what waits is to be dropped.
     pub(crate) fn is_urgent(&self) -> bool {
         self.times() > 1
