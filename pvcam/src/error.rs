@@ -285,13 +285,13 @@ pub enum ParameterError {
         /// What was to be changed.
         parameter: &'static str,
         /// The value asked for.
-        value: f32,
+        value: f64,
         /// The least value.
-        min: f32,
+        min: f64,
         /// The greatest value.
-        max: f32,
+        max: f64,
         /// The step from value to value, beginning at the least; 0 if there is none.
-        increment: f32,
+        increment: f64,
     },
     /// The camera does not have this choice: choose another one.
     #[error("{value} is no {parameter} of this camera; it has: {}", choices.join(", "))]
@@ -302,6 +302,22 @@ pub enum ParameterError {
         value: String,
         /// The camera's choices.
         choices: Vec<String>,
+    },
+    /// The SDK has no parameter of this name: see [`NamedParameters::names`](crate::NamedParameters::names).
+    #[error("there is no parameter named {name}")]
+    UnknownName {
+        /// The name asked for.
+        name: String,
+    },
+    /// The text is no value of the parameter: use what is expected.
+    #[error("{value:?} is no value of {parameter}: use {expected}")]
+    NotAValue {
+        /// What was to be changed.
+        parameter: &'static str,
+        /// The text.
+        value: String,
+        /// What would be a value.
+        expected: String,
     },
     /// The camera is imaging, and the SDK forbids to touch this meanwhile: stop the acquisition
     /// first.
@@ -326,7 +342,7 @@ pub enum ParameterError {
 }
 
 /// Describes the steps of a range; nothing if there are none, or if whole numbers go without saying.
-fn in_steps(increment: f32) -> String {
+fn in_steps(increment: f64) -> String {
     if increment == 0.0 || increment == 1.0 {
         String::new()
     } else {

@@ -38,8 +38,8 @@ impl Value for FanSpeed {
         Some(number.into())
     }
 
-    fn shown(self) -> f32 {
-        self.number().map_or(f32::NAN, i64::shown)
+    fn shown(self) -> f64 {
+        self.number().map_or(f64::NAN, i64::shown)
     }
 }
 

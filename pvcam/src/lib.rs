@@ -70,6 +70,7 @@ mod library;
 mod limit;
 mod metadata;
 mod mode;
+mod named;
 mod parameter;
 mod pinned;
 mod prepare;
@@ -107,6 +108,9 @@ pub use fan::FanSpeed;
 pub use frame::{FrameHandler, RingFrame};
 pub use library::Library;
 pub use metadata::{MetadataError, MetadataFrame, Region};
+pub use named::{
+    NamedParameter, NamedParameters, ParameterAccess, ParameterOffer, ParameterType, ParameterValue,
+};
 pub use pinned::PinnedTier;
 pub use prepare::{Prepared, PreparedSequences};
 pub use sdk::Sdk;

@@ -19,6 +19,13 @@ struct Room([u8; LONGEST_STRING]);
 impl Room {
     const EMPTY: Self = Self([0; LONGEST_STRING]);
 
+    /// Makes room that begins with these bytes.
+    fn of(bytes: &[u8]) -> Self {
+        let mut room = Self::EMPTY;
+        room.0.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        room
+    }
+
     /// Returns the first bytes.
     fn first<const N: usize>(&self) -> [u8; N] {
         const { assert!(N <= LONGEST_STRING) };
@@ -41,6 +48,15 @@ impl Room {
         })
     }
 
+    /// Returns the floating-point number of a type; `None` if that is another kind.
+    fn float(&self, type_code: uns16) -> Option<f64> {
+        match type_code {
+            sys::TYPE_FLT32 => Some(f32::from_ne_bytes(self.first()).into()),
+            sys::TYPE_FLT64 => Some(f64::from_ne_bytes(self.first())),
+            _ => None,
+        }
+    }
+
     fn text(&self) -> String {
         string_from(&self.0.map(|byte| c_char::from_ne_bytes([byte])))
     }
@@ -48,20 +64,27 @@ impl Room {
 
 /// Returns the bytes of a number in a type; `None` if it does not fit, or if that is no integer's.
 fn bytes_of(number: i64, type_code: uns16) -> Option<Room> {
-    let mut room = Room::EMPTY;
-    let mut put = |bytes: &[u8]| room.0.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-    match type_code {
-        sys::TYPE_INT8 => put(&i8::try_from(number).ok()?.to_ne_bytes()),
-        sys::TYPE_UNS8 => put(&u8::try_from(number).ok()?.to_ne_bytes()),
-        sys::TYPE_INT16 => put(&i16::try_from(number).ok()?.to_ne_bytes()),
-        sys::TYPE_UNS16 | sys::TYPE_BOOLEAN => put(&u16::try_from(number).ok()?.to_ne_bytes()),
-        sys::TYPE_INT32 | sys::TYPE_ENUM => put(&i32::try_from(number).ok()?.to_ne_bytes()),
-        sys::TYPE_UNS32 => put(&u32::try_from(number).ok()?.to_ne_bytes()),
-        sys::TYPE_INT64 => put(&number.to_ne_bytes()),
-        sys::TYPE_UNS64 => put(&u64::try_from(number).ok()?.to_ne_bytes()),
+    Some(match type_code {
+        sys::TYPE_INT8 => Room::of(&i8::try_from(number).ok()?.to_ne_bytes()),
+        sys::TYPE_UNS8 => Room::of(&u8::try_from(number).ok()?.to_ne_bytes()),
+        sys::TYPE_INT16 => Room::of(&i16::try_from(number).ok()?.to_ne_bytes()),
+        sys::TYPE_UNS16 | sys::TYPE_BOOLEAN => Room::of(&u16::try_from(number).ok()?.to_ne_bytes()),
+        sys::TYPE_INT32 | sys::TYPE_ENUM => Room::of(&i32::try_from(number).ok()?.to_ne_bytes()),
+        sys::TYPE_UNS32 => Room::of(&u32::try_from(number).ok()?.to_ne_bytes()),
+        sys::TYPE_INT64 => Room::of(&number.to_ne_bytes()),
+        sys::TYPE_UNS64 => Room::of(&u64::try_from(number).ok()?.to_ne_bytes()),
         _ => return None,
-    }
-    Some(room)
+    })
+}
+
+/// Returns the bytes of a floating-point number in a type; `None` if that is another kind.
+fn bytes_of_float(number: f64, type_code: uns16) -> Option<Room> {
+    Some(match type_code {
+        #[expect(clippy::cast_possible_truncation, reason = "the digits that 32 bits have")]
+        sys::TYPE_FLT32 => Room::of(&(number as f32).to_ne_bytes()),
+        sys::TYPE_FLT64 => Room::of(&number.to_ne_bytes()),
+        _ => return None,
+    })
 }
 
 /// The parameters of one open camera.
@@ -81,6 +104,14 @@ impl Parameters<'_> {
     pub(crate) fn text(&self, id: uns32) -> Result<Option<String>, SdkError> {
         let text = |(code, value): (_, Room)| (code == sys::TYPE_CHAR_PTR).then(|| value.text());
         Ok(self.current(id)?.and_then(text))
+    }
+
+    /// Reads a string of any parameter; `None` if it is none, or if the camera does not say that it is short enough.
+    pub(crate) fn short_text(&self, id: uns32) -> Result<Option<String>, SdkError> {
+        // Its NUL included.
+        let length = uns32::from_ne_bytes(self.attribute(id, ATTR_COUNT)?.first());
+        let fits = usize::try_from(length).is_ok_and(|length| length <= LONGEST_STRING);
+        if fits { self.text(id) } else { Ok(None) }
     }
 
     /// Returns whether the camera has the parameter.
@@ -111,6 +142,12 @@ impl Parameters<'_> {
         Ok(self.attribute(id, attribute)?.integer(code))
     }
 
+    /// Reads an attribute that has the parameter's type; `None` if that is no floating-point number's.
+    pub(crate) fn float(&self, id: uns32, attribute: int16) -> Result<Option<f64>, SdkError> {
+        let code = self.type_code(id)?;
+        Ok(self.attribute(id, attribute)?.float(code))
+    }
+
     /// Returns the values of an enumerated parameter with their names.
     pub(crate) fn entries(&self, id: uns32) -> Result<Vec<(i32, String)>, SdkError> {
         let count = uns32::from_ne_bytes(self.attribute(id, ATTR_COUNT)?.first());
@@ -135,7 +172,21 @@ impl Parameters<'_> {
     /// Sets an integer of the parameter's type, whose code is `type_code`; returns whether the
     /// number fits it.
     pub(crate) fn set(&self, id: uns32, type_code: uns16, number: i64) -> Result<bool, SdkError> {
-        let Some(mut room) = bytes_of(number, type_code) else { return Ok(false) };
+        self.set_bytes(id, bytes_of(number, type_code))
+    }
+
+    /// Sets a floating-point number of the parameter's type; returns whether that is one.
+    pub(crate) fn set_float(
+        &self,
+        id: uns32,
+        type_code: uns16,
+        number: f64,
+    ) -> Result<bool, SdkError> {
+        self.set_bytes(id, bytes_of_float(number, type_code))
+    }
+
+    fn set_bytes(&self, id: uns32, bytes: Option<Room>) -> Result<bool, SdkError> {
+        let Some(mut room) = bytes else { return Ok(false) };
         self.library.call("pl_set_param", |f| {
             // SAFETY: the parameter is read from a number of the type that the camera states, which
             // the room begins with.
@@ -187,6 +238,10 @@ mod tests {
             assert_eq!(there_and_back(too_large, code), None);
         }
         assert_eq!(there_and_back(1, sys::TYPE_FLT64), None);
+        for code in [sys::TYPE_FLT32, sys::TYPE_FLT64] {
+            assert_eq!(bytes_of_float(-2.5, code).and_then(|room| room.float(code)), Some(-2.5));
+        }
+        assert!(bytes_of_float(1.0, sys::TYPE_INT32).is_none());
         let mut largest = Room::EMPTY;
         largest.0[..8].fill(0xff);
         assert_eq!(largest.integer(sys::TYPE_UNS64), Some(i64::MAX));

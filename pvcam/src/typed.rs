@@ -70,7 +70,8 @@ impl<T> Parameter<T> {
         self.check_touchable(access)
     }
 
-    fn check_writable(&self, access: &Access<'_>) -> Result<(), ParameterError> {
+    /// Checks that the camera has the parameter and lets it be set, and that it may be touched now.
+    pub(crate) fn check_writable(&self, access: &Access<'_>) -> Result<(), ParameterError> {
         self.check_available(access)?;
         let (sys::ACC_READ_WRITE | sys::ACC_WRITE_ONLY) = access.parameters.access(self.id)? else {
             return Err(ParameterError::ReadOnly { parameter: self.name });

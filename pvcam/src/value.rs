@@ -11,7 +11,7 @@ pub(crate) trait Value: Copy + fmt::Display {
     fn number(self) -> Option<i64>;
 
     /// Returns the value in its unit, for an error.
-    fn shown(self) -> f32;
+    fn shown(self) -> f64;
 }
 
 /// A temperature in degrees Celsius; the SDK counts hundredths.
@@ -34,8 +34,9 @@ impl Value for Celsius {
         self.0.is_finite().then(|| (self.0 * 100.0).round() as i64)
     }
 
-    fn shown(self) -> f32 {
-        self.0
+    fn shown(self) -> f64 {
+        // To the hundredth, which 32 bits do not hold exactly.
+        (f64::from(self.0) * 100.0).round() / 100.0
     }
 }
 
@@ -48,7 +49,7 @@ impl Value for bool {
         Some(self.into())
     }
 
-    fn shown(self) -> f32 {
+    fn shown(self) -> f64 {
         u8::from(self).into()
     }
 }
@@ -66,9 +67,9 @@ macro_rules! numbers {
                 Some(self.into())
             }
 
-            fn shown(self) -> f32 {
+            fn shown(self) -> f64 {
                 // For a person: the digits that are lost do not matter.
-                self as f32
+                self as f64
             }
         }
     )* };

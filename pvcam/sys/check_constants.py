@@ -15,7 +15,7 @@ import tempfile
 import zipfile
 
 SOURCES = pathlib.Path(__file__).parent / "src"
-CONSTANT = re.compile(r"^pub const (\w+): \w+ = ([0-9A-Fa-fx_]+);$", re.MULTILINE)
+CONSTANT = re.compile(r"^ *pub const (\w+): \w+ = ([0-9A-Fa-fx_]+);$", re.MULTILINE)
 FEWEST = 150
 
 

@@ -90,7 +90,7 @@ def types(source):
 
 
 def constants(source):
-    pattern = re.compile(r"((?:^/// .*\n)+)^pub const (\w+): (\w+) = ([^;]+);", re.MULTILINE)
+    pattern = re.compile(r"((?:^ */// .*\n)+)^ *pub const (\w+): (\w+) = ([^;]+);", re.MULTILINE)
     for docs, name, rust, value in pattern.findall(source):
         unsigned = "u" * (rust in ("uns32", "usize") and value[0].isdigit())
         yield f"{comment(docs)}#define {name} {value.replace('_', '') if value[0].isdigit() else value}{unsigned}\n"

@@ -6,7 +6,8 @@ mod common;
 
 use common::{COOL, LONG, PRIME, numbers, sdk, small};
 use framepool_pvcam::{
-    Acquisition, Camera, Choice, ExposeOut, FanSpeed, ParameterError, StartError, Trigger,
+    Acquisition, Camera, Choice, ExposeOut, FanSpeed, NamedParameter, NamedParameters,
+    ParameterError, ParameterOffer, StartError, Trigger,
 };
 use std::time::Duration;
 
@@ -212,4 +213,117 @@ fn what_changes_frames_outdates_a_setup() {
     let prepared = camera.prepare(&small(&camera)).unwrap();
     assert_eq!(prepared.meta().bit_depth, 12, "as the gain has");
     assert!(prepared.meta().temperature.is_some());
+}
+
+/// Returns a parameter as a line for a person.
+fn shown(camera: &Camera, name: &str) -> String {
+    let parameter = camera.parameters().get(name).unwrap();
+    let NamedParameter { name, kind, access, value, offer, .. } = parameter;
+    let value = value.map_or_else(|| "-".to_owned(), |value| value.to_string());
+    format!("{name}: {kind}, {access}, {value}, {offer}").trim_end_matches(", ").to_owned()
+}
+
+#[test]
+fn every_parameter_of_a_camera_is_described_by_the_sdks_name() {
+    let (_turn, sdk) = sdk();
+    let camera = sdk.open(PRIME).unwrap();
+    for line in [
+        "SER_SIZE: uint16, read-only, 2048, 2048 .. 2048",
+        "TEMP_SETPOINT: int16, writable, -1000, -2500 .. 2500",
+        "EXP_RES: enum, writable, 0 (One Millisecond), 0 (One Millisecond), 1 (One Microsecond)",
+        "METADATA_ENABLED: boolean, writable, off",
+        "PRODUCT_NAME: text, read-only, framepool simulated camera",
+        "DD_INFO: text, read-only, framepool simulated driver",
+        // There is none before a setup.
+        "FRAME_BUFFER_SIZE: uint64, read-only, -",
+        "ROI: region, read-only, -",
+    ] {
+        let name = line.split(':').next().unwrap();
+        assert_eq!(shown(&camera, name), line);
+        assert_eq!(shown(&camera, &format!("param_{}", name.to_lowercase())), line);
+    }
+    let listed = camera.parameters().list().unwrap();
+    let names: Vec<_> = listed.iter().map(|parameter| parameter.name).collect();
+    assert!(names.len() > 60 && !names.contains(&"SHTR_OPEN_MODE"), "{names:?}");
+    for (index, parameter) in listed.iter().enumerate() {
+        assert!(!names[..index].contains(&parameter.name), "{} is there twice", parameter.name);
+        let again = camera.parameters().get(parameter.name).unwrap();
+        assert!(parameter.name == "TEMP" || *parameter == again, "{again:?}");
+        let is_texts = parameter.about.ends_with('.') && parameter.about.trim() == parameter.about;
+        assert!(is_texts, "{:?}", parameter.about);
+    }
+    let both = NamedParameters::names().filter(|name| name.ends_with("FRAME_FLIP"));
+    assert_eq!(both.collect::<Vec<_>>(), ["HOST_FRAME_FLIP", "FRAME_FLIP"]);
+}
+
+#[test]
+fn a_parameter_is_set_by_what_a_user_writes() {
+    let (_turn, sdk) = sdk();
+    let camera = sdk.open(PRIME).unwrap();
+    let parameters = camera.parameters();
+    for (name, value, expected) in [
+        ("temp-setpoint", " -1500 ", "-1500"),
+        ("EXP_RES", "one-microsecond", "1 (One Microsecond)"),
+        ("EXP_RES", "0", "0 (One Millisecond)"),
+        ("PARAM_METADATA_ENABLED", "On", "on"),
+        ("METADATA_ENABLED", "0", "off"),
+    ] {
+        parameters.set(name, value).unwrap();
+        let now = parameters.get(name).unwrap().value.unwrap().to_string();
+        assert_eq!(now, expected, "{name}={value}");
+    }
+    for (name, value, expected) in [
+        ("EXP_REST", "0", "there is no parameter named EXP_REST"),
+        ("SHTR_OPEN_MODE", "0", "this camera has no SHTR_OPEN_MODE"),
+        ("TEMP", "0", "the TEMP of this camera can be read, but not changed"),
+        (
+            "TEMP_SETPOINT",
+            "cold",
+            "\"cold\" is no value of TEMP_SETPOINT: use a whole number from -2500 to 2500",
+        ),
+        (
+            "TEMP_SETPOINT",
+            "2501",
+            "2501 is out of the range of the TEMP_SETPOINT: use from -2500 to 2500",
+        ),
+        (
+            "EXP_RES",
+            "hours",
+            "hours is no EXP_RES of this camera; it has: 0 (One Millisecond), 1 (One Microsecond)",
+        ),
+        (
+            "EXP_RES",
+            "2",
+            "2 is no EXP_RES of this camera; it has: 0 (One Millisecond), 1 (One Microsecond)",
+        ),
+        ("METADATA_ENABLED", "2", "\"2\" is no value of METADATA_ENABLED: use on or off"),
+        ("DD_TIMEOUT", "", "\"\" is no value of DD_TIMEOUT: use a whole number from 0 to 65535"),
+    ] {
+        let before = parameters.list().unwrap();
+        let error = parameters.set(name, value).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+        let same = |a: &NamedParameter, b: &NamedParameter| a.name == "TEMP" || a == b;
+        let after = parameters.list().unwrap();
+        assert!(before.iter().zip(&after).all(|(a, b)| same(a, b)), "something was set");
+    }
+}
+
+#[test]
+fn a_named_parameter_outdates_a_setup_and_is_not_touched_while_the_camera_is_imaging() {
+    let (_turn, sdk) = sdk();
+    let camera = sdk.open(PRIME).unwrap();
+    let prepared = camera.prepare(&small(&camera)).unwrap();
+    camera.parameters().set("TEMP", "0").unwrap_err();
+    let (handler, frames) = numbers();
+    let acquisition = Acquisition::start(prepared.clone(), handler).unwrap();
+    assert_eq!(frames.recv_timeout(LONG), Ok(1));
+    let now = camera.parameters().get("SER_SIZE").unwrap();
+    assert_eq!((now.value, now.offer), (None, ParameterOffer::Unstated));
+    assert!(camera.parameters().get("DD_TIMEOUT").unwrap().value.is_some(), "it is live");
+    let refused = camera.parameters().set("EXP_RES", "0").unwrap_err();
+    assert_eq!(refused, ParameterError::Imaging { parameter: "EXP_RES" });
+    acquisition.stop().unwrap();
+    camera.parameters().set("ADC_OFFSET", "7").unwrap();
+    let error = Acquisition::start(prepared, numbers().0).unwrap_err();
+    assert!(matches!(error, StartError::Stale), "{error}");
 }
