@@ -100,3 +100,71 @@ fn a_reader_that_has_ended_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[test]
+fn the_parameters_of_a_camera_are_listed() {
+    let table = printed(&["params"]);
+    let row = |name: &str| {
+        let line = table.lines().find(|line| line.split_whitespace().next() == Some(name));
+        line.unwrap().split_whitespace().skip(1).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(row("SER_SIZE"), "uint16 read-only 2048");
+    assert_eq!(row("TEMP_SETPOINT"), "int16 writable -1000 -2500 .. 2500");
+    let units = "0 (One Millisecond), 1 (One Microsecond)";
+    assert_eq!(row("EXP_RES"), format!("enum writable 0 (One Millisecond) {units}"));
+    let listed = json(&["params"]);
+    assert_eq!(listed.as_array().unwrap().len(), table.lines().count() - 1);
+}
+
+#[test]
+fn a_parameter_is_set_and_shown_as_it_is_then() {
+    let text = printed(&["params", "param_fan-speed-setpoint=low", "GAIN_INDEX=2", "BIT_DEPTH"]);
+    for words in [
+        "FAN_SPEED_SETPOINT: Fan speed.\n  type     enum, writable\n  value    2 (Low)\n",
+        "GAIN_INDEX: Gain of the current speed, counted from 1.\n",
+        "value    2\n  range    1 .. 2\n",
+        // The gain has changed it.
+        "BIT_DEPTH: Significant bits of a pixel at the current port, speed and gain.\n",
+        "value    12\n",
+    ] {
+        assert!(text.contains(words), "no {words:?} in {text}");
+    }
+    let shown = &json(&["params", "EXP_RES=1"])[0];
+    assert_eq!((&shown["value"], &shown["label"]), (&1.into(), &"One Microsecond".into()));
+    assert_eq!(shown["choices"][0]["label"], "One Millisecond");
+    let shown = &json(&["params", "TEMP_SETPOINT=-1500"])[0];
+    let [value, min, max] = ["value", "min", "max"].map(|key| shown[key].as_i64().unwrap());
+    assert_eq!((value, min, max), (-1500, -2500, 2500));
+}
+
+#[test]
+fn what_a_camera_does_not_offer_is_refused_with_what_it_does() {
+    for (wanted, words) in [
+        ("EXP_REZ", "there is no parameter named EXP_REZ: did you mean EXP_RES?"),
+        ("xyzzy=1", "there is no parameter named xyzzy: `framegrab params` lists them"),
+        ("TEMP=5", "the TEMP of this camera can be read, but not changed"),
+        ("TEMP_SETPOINT=2501", "use from -2500 to 2500"),
+        ("TEMP_SETPOINT=cold", "use a whole number from -2500 to 2500"),
+        ("EXP_RES=hours", "it has: 0 (One Millisecond), 1 (One Microsecond)"),
+        ("METADATA_ENABLED=2", "use on or off"),
+        ("CLEAR_CYCLES", "this camera has no CLEAR_CYCLES"),
+    ] {
+        assert_refused(&mut framegrab(&["params", wanted]), 2, &[words]);
+        let set = format!("{}{}", wanted, if wanted.contains('=') { "" } else { "=1" });
+        assert_refused(&mut framegrab(&["--frames", "1", "--set", &set]), 2, &[words]);
+    }
+    assert_refused(&mut framegrab(&["--set", "EXP_RES"]), 2, &["--set", "expected NAME=VALUE"]);
+    assert_refused(&mut framegrab(&["params", "--camera", "X"]), 2, &["no camera named \"X\""]);
+}
+
+#[test]
+fn a_grab_has_the_parameters_that_are_set() {
+    let small = ["--roi", "0,0,64,32", "--fps", "100", "--frames", "3", "--set", "GAIN_INDEX=2"];
+    assert_eq!(json(&small)["bit_depth"], 12);
+    // In this order: the speed resets the gain.
+    let reset = [&small[..], &["--set", "SPDTAB_INDEX=1"]].concat();
+    assert_ne!(json(&reset)["bit_depth"], 12);
+    // Whatever unit is set, the exposure is what the grab asks for.
+    let unit = [&small[..], &["--set", "exp-res=one millisecond"]].concat();
+    assert_eq!(json(&unit)["seen"], 3);
+}

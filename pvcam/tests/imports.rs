@@ -77,8 +77,8 @@ const LIBRARY: &[&[&str]] = &[
 
 /// The command, from the bottom up.
 const FRAMEGRAB: &[&[&str]] = &[
-    &["commands/said", "commands/table", "sdk"],
-    &["commands/list"],
+    &["assignment", "commands/said", "commands/table", "sdk"],
+    &["commands/list", "commands/params"],
     &["commands"],
     &[
         "expense",

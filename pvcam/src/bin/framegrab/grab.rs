@@ -31,7 +31,8 @@ use framepool::{
     available_memory,
 };
 use framepool_pvcam::{
-    Camera, CaptureError, CaptureOptions, Description, Gaps, Setup, StartError, Tier, Times,
+    Camera, CaptureError, CaptureOptions, Description, Gaps, ParameterError, Setup, StartError,
+    Tier, Times,
 };
 use std::error::Error;
 use std::io::Write;
@@ -110,6 +111,10 @@ pub(crate) fn run(
     let tier = options.tier()?;
     let sdk = sdk::init(options.sdk.as_deref())?;
     let camera = sdk::open(&sdk, options.camera.as_deref())?;
+    options.assignments.apply(&camera).map_err(|error| match error {
+        ParameterError::Sdk(_) => GrabError::Failed(error.into()),
+        _ => error.into(),
+    })?;
     let sizes = options.sizes.choose(expected(options, mode, tier, &camera), available_memory())?;
     let asked_for = asked_for(options, mode, (tier, sizes), &camera);
     let (ready, frames) = asked_for.prepare().map_err(|error| refused(options, error))?;

@@ -1,6 +1,7 @@
 //! `framegrab`: acquires frames from a PVCAM camera, real or simulated, saves them, and accounts
 //! for each of them.
 
+mod assignment;
 mod commands;
 mod consume;
 mod expense;

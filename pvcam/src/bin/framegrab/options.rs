@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::assignment::Assignments;
 use crate::commands::Command;
 use crate::sizes::SizeOptions;
 use crate::speed::DiskOptions;
@@ -184,6 +185,9 @@ pub(crate) struct Options {
     /// before the summary is printed; Ctrl-C ends it, after one that ends the run
     #[arg(long, value_name = "S", requires = "metrics", value_parser = positive, allow_negative_numbers = true)]
     metrics_linger: Option<f64>,
+
+    #[command(flatten)]
+    pub(crate) assignments: Assignments,
 
     /// Print the summary as JSON
     #[arg(long)]
