@@ -168,3 +168,98 @@ fn a_grab_has_the_parameters_that_are_set() {
     let unit = [&small[..], &["--set", "exp-res=one millisecond"]].concat();
     assert_eq!(json(&unit)["seen"], 3);
 }
+
+/// Grabs small frames into a file, and returns the exit code.
+fn grabbed(path: &Path, more: &[&str], faults: &str) -> i32 {
+    let args = ["--roi", "0,0,64,32", "--fps", "200", "--ring", "1000", "--pool", "50", "--json"];
+    let mut command = framegrab(&[&args[..], &["--out", path.to_str().unwrap()], more].concat());
+    ran(command.env("FRAMEPOOL_SIM_FAULTS", faults)).0
+}
+
+/// Verifies a file that is not whole, and returns the JSON.
+fn not_whole(path: &Path, words: &[&str]) -> Value {
+    let (code, text, said) = ran(&mut framegrab(&["verify", path.to_str().unwrap(), "--json"]));
+    assert_eq!((code, said.lines().count()), (1, 1), "{said}");
+    let all = [&["is not whole"], words].concat();
+    assert!(all.iter().all(|words| said.contains(words)), "{said}");
+    let report: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(report["whole"], false);
+    report
+}
+
+#[test]
+fn a_recording_is_described_and_found_to_be_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.tif");
+    assert_eq!(grabbed(&path, &["--frames", "20"], ""), 0);
+    let name = path.to_str().unwrap();
+    let report = json(&["info", name]);
+    for (key, value) in [("frames", 20), ("width", 64), ("height", 32), ("bit_depth", 16)] {
+        assert_eq!(report[key], value, "{key}");
+    }
+    assert_eq!(
+        (&report["region"], &report["gaps"]),
+        (&serde_json::json!([0, 0, 64, 32]), &0.into())
+    );
+    assert_eq!((&report["pixels"], &report["whole"]), (&Value::Null, &Value::Null));
+    assert!(report["time"]["step_min_ns"].as_i64() > Some(0), "{report}");
+    let report = json(&["verify", name]);
+    assert_eq!((&report["whole"], &report["pixels"]["stamped"]), (&true.into(), &20.into()));
+    let text = printed(&["verify", name]);
+    for words in ["20 frames of 64 x 32 pixels", "gaps         none", "whole        yes"] {
+        assert!(text.contains(words), "no {words:?} in {text}");
+    }
+}
+
+#[test]
+fn a_recording_with_lost_frames_is_not_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.tif");
+    assert_eq!(grabbed(&path, &["--frames", "20", "--allow-missing"], "lost@5:2"), 0);
+    let report = not_whole(&path, &["2 frames are missing"]);
+    let gap = serde_json::json!([{"before": 4, "hardware_frame": 5, "missing": 2}]);
+    assert_eq!(report["first_gaps"], gap);
+    // Looking at it is no failure.
+    assert_eq!(json(&["info", path.to_str().unwrap()])["missing_in_gaps"], 2);
+}
+
+#[test]
+fn a_recording_that_was_cut_off_or_damaged_is_not_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.tif");
+    assert_eq!(grabbed(&path, &["--frames", "20"], ""), 0);
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    let report = not_whole(&path, &["cut off"]);
+    assert!(
+        report["frames"].as_u64() < Some(20) && report["frames"].as_u64() > Some(5),
+        "{report}"
+    );
+    let mut damaged = whole;
+    // In the first frame's pixels.
+    damaged[1000] ^= 4;
+    fs::write(&path, &damaged).unwrap();
+    let report = not_whole(&path, &["1 frames have damaged pixels"]);
+    assert_eq!(report["pixels"]["damaged"], serde_json::json!({"count": 1, "first": [0]}));
+}
+
+#[test]
+fn what_is_no_recording_is_refused_in_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |name: &str, bytes: Option<&[u8]>, words: &str| {
+        let path = folder.path().join(name);
+        if let Some(bytes) = bytes {
+            fs::write(&path, bytes).unwrap();
+        }
+        for command in ["info", "verify"] {
+            let name = path.to_str().unwrap();
+            assert_refused(&mut framegrab(&[command, name]), 2, &[name, words]);
+        }
+    };
+    refused("missing.tif", None, "cannot be read");
+    refused("", None, "no regular file");
+    refused("x.png", Some(b"\x89PNG"), ".tif, .tiff or .raw");
+    refused("x.tif", Some(b"GIF89a..........."), "no TIFF file");
+    refused("empty.tif", Some(b""), "too short");
+    refused("x.raw", Some(b"pixels"), "x.raw.json");
+}

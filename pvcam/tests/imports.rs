@@ -77,8 +77,17 @@ const LIBRARY: &[&[&str]] = &[
 
 /// The command, from the bottom up.
 const FRAMEGRAB: &[&[&str]] = &[
-    &["assignment", "commands/said", "commands/table", "sdk"],
-    &["commands/list", "commands/params"],
+    &["assignment", "commands/recording", "commands/said", "commands/table", "sdk"],
+    &[
+        "commands/directory",
+        "commands/list",
+        "commands/params",
+        "commands/raw",
+        "commands/series",
+        "commands/stamp",
+    ],
+    &["commands/report", "commands/tiff"],
+    &["commands/look"],
     &["commands"],
     &[
         "expense",

@@ -1,11 +1,20 @@
 //! Commands that acquire nothing: they look at cameras, and at what was recorded.
 
+mod directory;
 mod list;
+mod look;
 mod params;
+mod raw;
+mod recording;
+mod report;
 pub(crate) mod said;
+mod series;
+mod stamp;
 mod table;
+mod tiff;
 
 use crate::commands::list::List;
+use crate::commands::look::Look;
 use crate::commands::params::Params;
 use crate::commands::said::Said;
 use clap::Subcommand;
@@ -23,6 +32,11 @@ pub(crate) enum Command {
     /// are switched off, others, as the simulated ones, until the program that has set it closes them. For a grab with
     /// other parameters: framegrab --set NAME=VALUE
     Params(Params),
+    /// What is in a file that was recorded? Its pixels are not read
+    Info(Look),
+    /// Is a file whole? Reads everything in it; exits with 1 if frames are missing, there again, torn or damaged, if the
+    /// file is cut off, or if the run that wrote it has not ended in order
+    Verify(Look),
 }
 
 impl Command {
@@ -31,6 +45,8 @@ impl Command {
         match self {
             Self::List(list) => list.run(),
             Self::Params(params) => params.run(),
+            Self::Info(look) => look.info(),
+            Self::Verify(look) => look.verify(),
         }
     }
 }

@@ -1,0 +1,243 @@
+//! Reading what a BigTIFF stack says: of itself in its first page, of each frame in the frame's page.
+
+use crate::commands::directory::{Page, Pages, Trouble};
+use crate::commands::recording::{About, Camera, FEW, Found, Frame, Row};
+use serde::Deserialize;
+use std::fs::File;
+
+/// Longer than what a page says of itself.
+const LONGEST_PAGE_TEXT: u64 = 4096;
+
+/// Longer than what XML says before its planes, and after them.
+const LONGEST_XML_END: u64 = 1 << 14;
+
+/// What a page says of itself.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Said {
+    hardware_frame: Option<u64>,
+    timestamp_ns: Option<u64>,
+    exposure_ns: Option<u64>,
+    bit_depth: Option<u8>,
+    region: Option<[u32; 4]>,
+    binning: Option<[u16; 2]>,
+}
+
+/// Reads the directories of a stack, and calls `each` with its frames in turn.
+pub(crate) fn read(
+    file: File,
+    each: &mut dyn FnMut(&Frame, &About) -> Result<(), String>,
+) -> Result<Found, String> {
+    let mut pages = Pages::open(file).map_err(said)?;
+    let mut stack = Stack::default();
+    loop {
+        match pages.next() {
+            Ok(None) => break,
+            Ok(Some(page)) => stack.add(page, &mut pages, each)?,
+            // The first page tells which files are framegrab's.
+            Err(Trouble::Foreign(what)) if stack.found.frames > 0 => {
+                stack.problem(format!("after {} pages: {what}", stack.found.frames));
+                break;
+            }
+            Err(Trouble::Broken(what)) => {
+                stack.problem(format!("after {} pages: {what}", stack.found.frames));
+                break;
+            }
+            Err(trouble) => return Err(said(trouble)),
+        }
+    }
+    stack.finish(&pages)
+}
+
+fn said(trouble: Trouble) -> String {
+    match trouble {
+        Trouble::Io(error) => error.to_string(),
+        Trouble::Foreign(what) | Trouble::Broken(what) => what,
+    }
+}
+
+struct Stack {
+    found: Found,
+    /// Whether the first page says that a run has ended; `None` if it is from a version that did not say.
+    has_ended: Option<bool>,
+    /// Pages that do not say which frame they are.
+    unsaid: u64,
+}
+
+impl Default for Stack {
+    fn default() -> Self {
+        let found = Found { about: About::default(), frames: 0, problems: Vec::new() };
+        Self { found, has_ended: None, unsaid: 0 }
+    }
+}
+
+impl Stack {
+    fn problem(&mut self, problem: String) {
+        if self.found.problems.len() < FEW {
+            self.found.problems.push(problem);
+        }
+    }
+
+    fn add(
+        &mut self,
+        page: Page,
+        pages: &mut Pages<File>,
+        each: &mut dyn FnMut(&Frame, &About) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let place = self.found.frames;
+        let text = page.own_description.or(page.description);
+        let text = text.map(|text| pages.head(text, LONGEST_PAGE_TEXT)).transpose();
+        let text = text.map_err(|error| error.to_string())?.unwrap_or_default();
+        let said = serde_json::from_slice::<Said>(
+            text.split(|&byte| byte == 0).next().unwrap_or_default(),
+        )
+        .ok();
+        if place == 0 {
+            let Some(said) = &said else {
+                return Err("it was not written by framegrab: its first page does not say which \
+                            frame it is"
+                    .to_owned());
+            };
+            self.found.about = about(&page, said, pages);
+            self.has_ended = self.read_xml(&page, pages)?;
+        }
+        let row = match said {
+            Some(Said { hardware_frame, timestamp_ns, .. }) => Row { hardware_frame, timestamp_ns },
+            None => {
+                self.unsaid += 1;
+                Row::default()
+            }
+        };
+        let bytes = self.found.about.frame_bytes();
+        let is_like_first = self.found.about.width.map(u64::from) == Some(page.width)
+            && self.found.about.height.map(u64::from) == Some(page.height)
+            && self.found.about.bytes_per_pixel.map(|bytes| u64::from(bytes) * 8)
+                == Some(page.bits);
+        let pixels = page.pixels.filter(|pixels| is_like_first && Some(pixels.bytes) == bytes);
+        if pixels.is_none() {
+            self.problem(format!("page {place} has another size than the first, or than it says"));
+        }
+        self.found.frames += 1;
+        each(&Frame { row, pixels }, &self.found.about)
+    }
+
+    /// Reads the XML of the first page; returns whether it is there, and `None` if the file does not tell.
+    fn read_xml(&mut self, page: &Page, pages: &mut Pages<File>) -> Result<Option<bool>, String> {
+        let Some((xml, _)) = page.description.zip(page.own_description) else { return Ok(None) };
+        let head = pages.head(xml, LONGEST_XML_END).map_err(|error| error.to_string())?;
+        if !head.starts_with(b"<?xml") {
+            return Ok(Some(false));
+        }
+        let text = String::from_utf8_lossy(head).into_owned();
+        let count = between(&text, " SizeT=\"", "\"").and_then(|count| count.parse().ok());
+        self.found.about.recorded = count;
+        let tail = pages.tail(xml, LONGEST_XML_END).map_err(|error| error.to_string())?;
+        annotate(&mut self.found.about, &String::from_utf8_lossy(tail));
+        Ok(Some(true))
+    }
+
+    fn finish(mut self, pages: &Pages<File>) -> Result<Found, String> {
+        let frames = self.found.frames;
+        if frames == 0 && self.found.problems.is_empty() {
+            self.problem("there is no page in it".to_owned());
+        }
+        if self.unsaid > 0 {
+            let unsaid = self.unsaid;
+            self.problem(format!("{unsaid} pages do not say which frame they are"));
+        }
+        if self.has_ended == Some(false) {
+            self.problem("the run that wrote it has failed, was killed or goes on".to_owned());
+        }
+        if let Some(recorded) = self.found.about.recorded.filter(|&recorded| recorded != frames) {
+            self.problem(format!("there are {frames} pages, and its XML says {recorded}"));
+        }
+        let trailing = pages.length() - pages.end();
+        // Pages and texts begin at multiples of 8.
+        if trailing >= 8 && self.found.problems.is_empty() {
+            self.problem(format!("{trailing} bytes at its end belong to no page"));
+        }
+        Ok(self.found)
+    }
+}
+
+fn about(page: &Page, said: &Said, pages: &Pages<File>) -> About {
+    About {
+        width: u32::try_from(page.width).ok(),
+        height: u32::try_from(page.height).ok(),
+        bytes_per_pixel: u8::try_from(page.bits / 8).ok(),
+        byte_order: Some(if pages.is_little_endian() { "little" } else { "big" }.to_owned()),
+        bit_depth: said.bit_depth,
+        region: said.region,
+        binning: said.binning,
+        exposure_ns: said.exposure_ns,
+        ..About::default()
+    }
+}
+
+/// Reads the annotation at the end of the XML.
+fn annotate(about: &mut About, xml: &str) {
+    let value = |key: &str| between(xml, &format!("<M K=\"{key}\">"), "</M>").map(unescaped);
+    let pair = |key: &str| {
+        let text = value(key)?;
+        let (first, second) = text.split_once(',')?;
+        Some([first.parse().ok()?, second.parse().ok()?])
+    };
+    about.started = value("started");
+    about.exposure_mode = value("exposure_mode");
+    about.library = value("library");
+    about.timestamp_resolution_ns =
+        value("timestamp_resolution_ns").and_then(|text| text.parse().ok());
+    about.camera = value("camera").map(|name| Camera {
+        name,
+        product: value("product").unwrap_or_default(),
+        serial: value("serial").unwrap_or_default(),
+        firmware: value("firmware").unwrap_or_default(),
+        sensor: pair("sensor"),
+        pixel_nm: None,
+        simulated: value("simulated").as_deref() == Some("true"),
+    });
+}
+
+fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
+    let (_, rest) = text.split_once(before)?;
+    rest.split_once(after).map(|(found, _)| found)
+}
+
+/// Returns a text with the characters that XML has by their numbers.
+fn unescaped(text: &str) -> String {
+    let mut parts = text.split("&#");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let found = part
+            .split_once(';')
+            .and_then(|(number, rest)| Some((char::from_u32(number.parse().ok()?)?, rest)));
+        match found {
+            Some((letter, rest)) => {
+                plain.push(letter);
+                plain.push_str(rest);
+            }
+            None => {
+                plain.push_str("&#");
+                plain.push_str(part);
+            }
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_annotation_is_read_with_its_characters() {
+        let xml = "<M K=\"camera\">a&#60;b&#38;&#x;&#181;</M>\n<M K=\"sensor\">8,9</M>\n\
+                   <M K=\"simulated\">true</M>";
+        let mut about = About::default();
+        annotate(&mut about, xml);
+        let camera = about.camera.unwrap();
+        assert_eq!(camera.name, "a<b&&#x;\u{b5}");
+        assert_eq!((camera.sensor, camera.simulated), (Some([8, 9]), true));
+        assert_eq!(about.started, None);
+    }
+}
