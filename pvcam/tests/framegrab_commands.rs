@@ -189,11 +189,34 @@ fn not_whole(path: &Path, words: &[&str]) -> Value {
 
 #[test]
 fn a_recording_is_described_and_found_to_be_whole() {
+    for (name, format) in [
+        ("x.tif", "OME-TIFF"),
+        ("x.raw", "raw"),
+        ("x.ome.zarr", "OME-Zarr"),
+        ("x-0002.tif", "OME-TIFF"),
+    ] {
+        check_whole(name, format);
+    }
+}
+
+fn check_whole(name: &str, format: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("x.tif");
-    assert_eq!(grabbed(&path, &["--frames", "20"], ""), 0);
+    let path = folder.path().join(name);
+    match name.split_once("-0002") {
+        // Two parts of a recording, each a whole file.
+        Some((first, last)) => {
+            let path = folder.path().join(format!("{first}{last}"));
+            let split = ["--frames", "40", "--split", "20"];
+            assert_eq!(grabbed(&path, &split, ""), 0);
+        }
+        None => assert_eq!(grabbed(&path, &["--frames", "20"], ""), 0),
+    }
     let name = path.to_str().unwrap();
     let report = json(&["info", name]);
+    assert_eq!(report["format"], format);
+    let camera = &report["camera"];
+    assert_eq!((&camera["name"], &camera["simulated"]), (&"SimCam00".into(), &true.into()));
+    assert!(report["started"].as_str().unwrap().starts_with("20"), "{report}");
     for (key, value) in [("frames", 20), ("width", 64), ("height", 32), ("bit_depth", 16)] {
         assert_eq!(report[key], value, "{key}");
     }
@@ -258,7 +281,7 @@ fn what_is_no_recording_is_refused_in_a_line() {
     };
     refused("missing.tif", None, "cannot be read");
     refused("", None, "no regular file");
-    refused("x.png", Some(b"\x89PNG"), ".tif, .tiff or .raw");
+    refused("x.png", Some(b"\x89PNG"), ".tif, .tiff, .raw or .zarr");
     refused("x.tif", Some(b"GIF89a..........."), "no TIFF file");
     refused("empty.tif", Some(b""), "too short");
     refused("x.raw", Some(b"pixels"), "x.raw.json");

@@ -80,13 +80,14 @@ const FRAMEGRAB: &[&[&str]] = &[
     &["assignment", "commands/recording", "commands/said", "commands/table", "sdk"],
     &[
         "commands/directory",
+        "commands/index",
         "commands/list",
         "commands/params",
-        "commands/raw",
         "commands/series",
+        "commands/sidecar",
         "commands/stamp",
     ],
-    &["commands/report", "commands/tiff"],
+    &["commands/raw", "commands/report", "commands/tiff", "commands/zarr"],
     &["commands/look"],
     &["commands"],
     &[

@@ -1,6 +1,7 @@
 //! Commands that acquire nothing: they look at cameras, and at what was recorded.
 
 mod directory;
+mod index;
 mod list;
 mod look;
 mod params;
@@ -9,9 +10,11 @@ mod recording;
 mod report;
 pub(crate) mod said;
 mod series;
+mod sidecar;
 mod stamp;
 mod table;
 mod tiff;
+mod zarr;
 
 use crate::commands::list::List;
 use crate::commands::look::Look;

@@ -26,6 +26,8 @@ pub(crate) struct Page {
     pub(crate) description: Option<Extent>,
     /// What the first page says of itself, where its description is that of all pages.
     pub(crate) own_description: Option<Extent>,
+    /// A text of it would be beyond the end of the file.
+    pub(crate) is_cut: bool,
     strips: u64,
     compression: Option<u64>,
 }
@@ -149,19 +151,22 @@ impl<R: Read + Seek> Pages<R> {
                 270 => page.description = text(),
                 273 => (page.strips, start) = (self.number(&entry[4..12]), number()),
                 279 => length = Some(number()),
-                65_000 => page.own_description = text(),
+                285 => page.own_description = text(),
                 _ => {}
             }
         }
         page.pixels = length.map(|bytes| Extent { at: start, bytes });
         page.check()?;
-        let parts = [page.pixels, page.description, page.own_description];
-        for part in parts.into_iter().flatten() {
-            if !part.is_within(self.length) {
-                return Err(broken("refers to bytes beyond the end of the file"));
-            }
-            self.end = self.end.max(part.at + part.bytes);
+        if page.pixels.is_some_and(|pixels| !pixels.is_within(self.length)) {
+            return Err(broken("refers to pixels beyond the end of the file"));
         }
+        for text in [&mut page.description, &mut page.own_description] {
+            let length = self.length;
+            page.is_cut |= text.take_if(|text| !text.is_within(length)).is_some();
+        }
+        let parts = [page.pixels, page.description, page.own_description];
+        let ends = parts.into_iter().flatten().map(|part| part.at + part.bytes);
+        self.end = ends.fold(self.end, u64::max);
         Ok(Some(page))
     }
 

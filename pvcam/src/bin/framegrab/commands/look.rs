@@ -1,22 +1,24 @@
 //! `info` and `verify`: what is in a file that was recorded, and whether it is whole.
 
 use crate::commands::raw;
-use crate::commands::recording::{About, Extent, Found, Frame};
+use crate::commands::recording::{About, Each, Found, Frame, Place};
 use crate::commands::report::Report;
 use crate::commands::said::Said;
 use crate::commands::series::Series;
 use crate::commands::stamp::Pixels;
 use crate::commands::tiff;
+use crate::commands::zarr;
 use clap::Args;
 use std::error::Error;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// Which file, and how to print what is in it.
 #[derive(Debug, Args)]
 pub(crate) struct Look {
-    /// A file that framegrab has written, also a partial one: BigTIFF, or raw with what stands beside it
+    /// A file that framegrab has written, or its OME-Zarr folder; also a partial one. What stands beside a raw file is
+    /// read with it
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
@@ -25,31 +27,16 @@ pub(crate) struct Look {
     json: bool,
 }
 
-/// How a recording is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Tiff,
-    Raw,
-}
-
-impl Format {
-    /// Tells the format by the name, as the program that writes it does.
-    fn of(path: &Path) -> Result<Self, String> {
-        let there = fs::metadata(path).map_err(|error| error.to_string())?;
-        let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
-        match extension.to_str() {
-            _ if !there.is_file() => Err("it is no regular file".to_owned()),
-            Some("tif" | "tiff") => Ok(Self::Tiff),
-            Some("raw") => Ok(Self::Raw),
-            _ => Err("the name ends in none of .tif, .tiff or .raw".to_owned()),
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Tiff => "BigTIFF",
-            Self::Raw => "raw",
-        }
+/// Reads what a recording says, by its name's ending, as the program that writes it does.
+fn read(path: &Path, each: &mut Each<'_>) -> Result<Found, String> {
+    let there = fs::metadata(path).map_err(|error| error.to_string())?;
+    let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+    match extension.to_str() {
+        Some("zarr") if there.is_dir() => zarr::read(path, each),
+        _ if !there.is_file() => Err("it is no regular file".to_owned()),
+        Some("tif" | "tiff") => tiff::read(path, each),
+        Some("raw") => raw::read(path, each),
+        _ => Err("the name ends in none of .tif, .tiff, .raw or .zarr".to_owned()),
     }
 }
 
@@ -85,32 +72,20 @@ impl Look {
 }
 
 fn report_of(path: &Path, reads_pixels: bool) -> Result<Report, String> {
-    let format = Format::of(path)?;
-    let open = || File::open(path).map_err(|error| error.to_string());
-    let file = open()?;
-    let bytes = file.metadata().map_err(|error| error.to_string())?.len();
     let mut series = Series::default();
-    let mut reader = reads_pixels.then(open).transpose()?.map(Reader::new);
+    let mut reader = reads_pixels.then(Reader::default);
     let mut each = |frame: &Frame, about: &About| {
         series.note(&frame.row);
-        match (&mut reader, frame.pixels) {
-            (Some(reader), Some(pixels)) => return reader.read(frame, pixels, about),
-            (Some(reader), None) => reader.pixels.note_absent(),
-            (None, _) => {}
-        }
-        Ok(())
+        reader.as_mut().map_or(Ok(()), |reader| reader.read(frame, about))
     };
-    let Found { about, frames, mut problems } = match format {
-        Format::Tiff => tiff::read(file, &mut each)?,
-        Format::Raw => raw::read(path, bytes, &mut each)?,
-    };
+    let Found { format, bytes, about, frames, mut problems } = read(path, &mut each)?;
     let order = series.finish();
     let pixels = reader.map(|reader| reader.pixels.finish());
     problems.extend(pixels.iter().flat_map(Pixels::problems));
     problems.extend(order.problems(about.timestamp_resolution_ns));
     Ok(Report {
         file: path.display().to_string(),
-        format: format.name(),
+        format,
         bytes,
         frames,
         about,
@@ -121,28 +96,27 @@ fn report_of(path: &Path, reads_pixels: bool) -> Result<Report, String> {
     })
 }
 
-/// Reads the pixels of a file, a frame at a time.
+/// Reads the pixels of a recording, a frame at a time.
+#[derive(Default)]
 struct Reader {
-    file: File,
     frame: Vec<u8>,
     pixels: Pixels,
 }
 
 impl Reader {
-    fn new(file: File) -> Self {
-        Self { file, frame: Vec::new(), pixels: Pixels::default() }
-    }
-
-    fn read(&mut self, frame: &Frame, pixels: Extent, about: &About) -> Result<(), String> {
+    fn read(&mut self, frame: &Frame, about: &About) -> Result<(), String> {
+        let Some(Place { file, extent }) = &frame.pixels else {
+            self.pixels.note_absent();
+            return Ok(());
+        };
         // No more than the file has, as was checked.
-        let bytes = usize::try_from(pixels.bytes).map_err(|error| error.to_string())?;
-        if bytes > self.frame.len() {
-            let more = bytes - self.frame.len();
-            self.frame.try_reserve_exact(more).map_err(|error| error.to_string())?;
-        }
+        let bytes = usize::try_from(extent.bytes).map_err(|error| error.to_string())?;
+        let more = bytes.saturating_sub(self.frame.len());
+        self.frame.try_reserve_exact(more).map_err(|error| error.to_string())?;
         self.frame.resize(bytes, 0);
-        let read = self.file.seek(SeekFrom::Start(pixels.at));
-        let read = read.and_then(|_| self.file.read_exact(&mut self.frame));
+        let mut file = &**file;
+        let read = file.seek(SeekFrom::Start(extent.at));
+        let read = read.and_then(|_| file.read_exact(&mut self.frame));
         read.map_err(|error| error.to_string())?;
         match (about.bytes_per_pixel, about.width, about.height) {
             (Some(2), Some(width), Some(height)) => {

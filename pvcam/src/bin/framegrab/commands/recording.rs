@@ -1,6 +1,8 @@
 //! What a recording says of itself, whatever its format. What a file does not say is not known: older files say less.
 
 use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::rc::Rc;
 
 /// A recording as a whole; the fields' names are keys of the JSON beside a raw file, and of what is printed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -58,17 +60,30 @@ pub(crate) struct Extent {
     pub(crate) bytes: u64,
 }
 
-/// A frame of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Frame {
-    pub(crate) row: Row,
-    /// `None` if they are not in the file.
-    pub(crate) pixels: Option<Extent>,
+/// A part of one of a recording's files.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) file: Rc<File>,
+    pub(crate) extent: Extent,
 }
 
-/// What was found in a file, beside its frames.
+/// A frame of a recording.
+#[derive(Debug, Clone)]
+pub(crate) struct Frame {
+    pub(crate) row: Row,
+    /// `None` if they are not there.
+    pub(crate) pixels: Option<Place>,
+}
+
+/// What is done with each frame, and with what is known of the recording.
+pub(crate) type Each<'e> = dyn FnMut(&Frame, &About) -> Result<(), String> + 'e;
+
+/// What was found in a recording, beside its frames.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Found {
+    pub(crate) format: &'static str,
+    /// Of the files with the pixels.
+    pub(crate) bytes: u64,
     pub(crate) about: About,
     /// Frames whose pixels are in the file.
     pub(crate) frames: u64,

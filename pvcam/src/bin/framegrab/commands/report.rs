@@ -64,6 +64,9 @@ impl fmt::Display for Report {
             let text = format!("median {median}, min {min}, max {max}; {wrong} not positive");
             write_line(f, "steps", &text)?;
         }
+        if let Some(first) = order.first_hardware_frame.filter(|&first| first > 1) {
+            write_line(f, "begins", &format!("with the camera's frame {first}"))?;
+        }
         write_line(f, "gaps", &gaps(order))?;
         write_line(f, "repeats", &places(order.repeats, &order.first_repeats))?;
         match &self.pixels {

@@ -7,6 +7,7 @@ use serde::Serialize;
 #[derive(Debug, Default)]
 pub(crate) struct Series {
     frames: u64,
+    first: Option<u64>,
     newest: Option<Numbered>,
     gaps: Vec<Gap>,
     gap_count: u64,
@@ -37,6 +38,8 @@ pub(crate) struct Gap {
 /// What was found; the fields' names are keys of the JSON.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Order {
+    /// The camera's number of the first frame.
+    pub(crate) first_hardware_frame: Option<u64>,
     pub(crate) gaps: u64,
     /// Frames that are missing in all gaps.
     pub(crate) missing_in_gaps: u64,
@@ -67,7 +70,8 @@ pub(crate) struct Times {
 }
 
 impl Series {
-    /// Notes the next frame. Numbers begin at 1, and again with each acquisition or sequence.
+    /// Notes the next frame. Numbers begin at 1 again with each acquisition or sequence; those of a file may begin anywhere,
+    /// as in the parts of a recording that is split.
     pub(crate) fn note(&mut self, row: &Row) {
         let place = self.frames;
         self.frames += 1;
@@ -76,7 +80,9 @@ impl Series {
             return;
         };
         let now = Numbered { number, time: row.timestamp_ns };
+        self.first.get_or_insert(number);
         let before = self.newest.replace(now);
+        let is_first = before.is_none();
         // Sequences of one frame each are not repeats.
         let is_repeat = before.is_some_and(|before| {
             before.number == number && (number > 1 || now.time.is_some() && before == now)
@@ -89,7 +95,7 @@ impl Series {
         }
         let before = before.filter(|before| before.number < number || is_repeat);
         let last = before.map_or(0, |before| before.number);
-        let missing = number.saturating_sub(last.saturating_add(1));
+        let missing = if is_first { 0 } else { number.saturating_sub(last.saturating_add(1)) };
         if missing > 0 {
             self.gap_count += 1;
             self.missing = self.missing.saturating_add(missing);
@@ -106,6 +112,7 @@ impl Series {
 
     pub(crate) fn finish(self) -> Order {
         Order {
+            first_hardware_frame: self.first,
             time: times(self.steps),
             gaps: self.gap_count,
             missing_in_gaps: self.missing,
@@ -199,8 +206,9 @@ mod tests {
     fn gaps_repeats_and_clocks_that_go_back_are_found() {
         let found = order(&[(2, 10), (5, 20), (5, 20), (6, 15), (9, 30), (3, 40), (4, 50)]);
         let gap = |before, hardware_frame, missing| Gap { before, hardware_frame, missing };
-        assert_eq!(found.first_gaps, [gap(0, 1, 1), gap(1, 3, 2), gap(4, 7, 2), gap(5, 1, 2)]);
-        assert_eq!((found.gaps, found.missing_in_gaps), (4, 7));
+        assert_eq!(found.first_gaps, [gap(1, 3, 2), gap(4, 7, 2), gap(5, 1, 2)]);
+        assert_eq!((found.gaps, found.missing_in_gaps), (3, 6));
+        assert_eq!(found.first_hardware_frame, Some(2), "no gap: there may be a part before");
         assert_eq!((found.repeats, found.first_repeats.clone()), (1, vec![2]));
         let time = found.time.clone().unwrap();
         assert_eq!((time.steps_not_positive, time.steps_negative), (2, 1));
@@ -219,7 +227,7 @@ mod tests {
     #[test]
     fn the_largest_numbers_are_no_trouble() {
         let found = order(&[(u64::MAX, 0), (u64::MAX, u64::MAX), (1, 0), (u64::MAX, u64::MAX)]);
-        assert_eq!((found.gaps, found.missing_in_gaps), (2, u64::MAX));
+        assert_eq!((found.gaps, found.missing_in_gaps), (1, u64::MAX - 2));
         assert_eq!(found.time.unwrap().step_max_ns, i64::MAX);
     }
 }

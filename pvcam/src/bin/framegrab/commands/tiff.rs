@@ -1,9 +1,11 @@
 //! Reading what a BigTIFF stack says: of itself in its first page, of each frame in the frame's page.
 
 use crate::commands::directory::{Page, Pages, Trouble};
-use crate::commands::recording::{About, Camera, FEW, Found, Frame, Row};
+use crate::commands::recording::{About, Camera, Each, FEW, Found, Frame, Place, Row};
 use serde::Deserialize;
 use std::fs::File;
+use std::path::Path;
+use std::rc::Rc;
 
 /// Longer than what a page says of itself.
 const LONGEST_PAGE_TEXT: u64 = 4096;
@@ -24,12 +26,10 @@ struct Said {
 }
 
 /// Reads the directories of a stack, and calls `each` with its frames in turn.
-pub(crate) fn read(
-    file: File,
-    each: &mut dyn FnMut(&Frame, &About) -> Result<(), String>,
-) -> Result<Found, String> {
-    let mut pages = Pages::open(file).map_err(said)?;
-    let mut stack = Stack::default();
+pub(crate) fn read(path: &Path, each: &mut Each<'_>) -> Result<Found, String> {
+    let file = Rc::new(File::open(path).map_err(|error| error.to_string())?);
+    let mut pages = Pages::open(&*file).map_err(said)?;
+    let mut stack = Stack::of(Rc::clone(&file));
     loop {
         match pages.next() {
             Ok(None) => break,
@@ -57,6 +57,7 @@ fn said(trouble: Trouble) -> String {
 }
 
 struct Stack {
+    file: Rc<File>,
     found: Found,
     /// Whether the first page says that a run has ended; `None` if it is from a version that did not say.
     has_ended: Option<bool>,
@@ -64,14 +65,14 @@ struct Stack {
     unsaid: u64,
 }
 
-impl Default for Stack {
-    fn default() -> Self {
-        let found = Found { about: About::default(), frames: 0, problems: Vec::new() };
-        Self { found, has_ended: None, unsaid: 0 }
-    }
-}
-
 impl Stack {
+    fn of(file: Rc<File>) -> Self {
+        let about = About::default();
+        let problems = Vec::new();
+        let found = Found { format: "BigTIFF", bytes: 0, about, frames: 0, problems };
+        Self { file, found, has_ended: None, unsaid: 0 }
+    }
+
     fn problem(&mut self, problem: String) {
         if self.found.problems.len() < FEW {
             self.found.problems.push(problem);
@@ -81,8 +82,8 @@ impl Stack {
     fn add(
         &mut self,
         page: Page,
-        pages: &mut Pages<File>,
-        each: &mut dyn FnMut(&Frame, &About) -> Result<(), String>,
+        pages: &mut Pages<&File>,
+        each: &mut Each<'_>,
     ) -> Result<(), String> {
         let place = self.found.frames;
         let text = page.own_description.or(page.description);
@@ -101,6 +102,10 @@ impl Stack {
             self.found.about = about(&page, said, pages);
             self.has_ended = self.read_xml(&page, pages)?;
         }
+        if page.is_cut {
+            let what = "has a text beyond the end of the file: the file was cut off";
+            self.problem(format!("page {place} {what}"));
+        }
         let row = match said {
             Some(Said { hardware_frame, timestamp_ns, .. }) => Row { hardware_frame, timestamp_ns },
             None => {
@@ -117,12 +122,13 @@ impl Stack {
         if pixels.is_none() {
             self.problem(format!("page {place} has another size than the first, or than it says"));
         }
+        let pixels = pixels.map(|extent| Place { file: Rc::clone(&self.file), extent });
         self.found.frames += 1;
         each(&Frame { row, pixels }, &self.found.about)
     }
 
     /// Reads the XML of the first page; returns whether it is there, and `None` if the file does not tell.
-    fn read_xml(&mut self, page: &Page, pages: &mut Pages<File>) -> Result<Option<bool>, String> {
+    fn read_xml(&mut self, page: &Page, pages: &mut Pages<&File>) -> Result<Option<bool>, String> {
         let Some((xml, _)) = page.description.zip(page.own_description) else { return Ok(None) };
         let head = pages.head(xml, LONGEST_XML_END).map_err(|error| error.to_string())?;
         if !head.starts_with(b"<?xml") {
@@ -133,10 +139,12 @@ impl Stack {
         self.found.about.recorded = count;
         let tail = pages.tail(xml, LONGEST_XML_END).map_err(|error| error.to_string())?;
         annotate(&mut self.found.about, &String::from_utf8_lossy(tail));
+        self.found.format = "OME-TIFF";
         Ok(Some(true))
     }
 
-    fn finish(mut self, pages: &Pages<File>) -> Result<Found, String> {
+    fn finish(mut self, pages: &Pages<&File>) -> Result<Found, String> {
+        self.found.bytes = pages.length();
         let frames = self.found.frames;
         if frames == 0 && self.found.problems.is_empty() {
             self.problem("there is no page in it".to_owned());
@@ -160,7 +168,7 @@ impl Stack {
     }
 }
 
-fn about(page: &Page, said: &Said, pages: &Pages<File>) -> About {
+fn about(page: &Page, said: &Said, pages: &Pages<&File>) -> About {
     About {
         width: u32::try_from(page.width).ok(),
         height: u32::try_from(page.height).ok(),

@@ -59,7 +59,7 @@ fn stack(numbers: &[u32]) -> Stack {
             entry(279, 16, 1, FRAME_BYTES as u64),
         ];
         if place == 0 {
-            entries.push(entry(65_000, 2, length, description));
+            entries.push(entry(285, 2, length, description));
         }
         file.extend((entries.len() as u64).to_ne_bytes());
         file.extend(entries.concat());
@@ -88,6 +88,25 @@ fn ended(numbers: &[u32]) -> Stack {
     stack
 }
 
+/// Returns the description of a recording that has ended so.
+fn sidecar(ending: &str) -> String {
+    let order = if cfg!(target_endian = "little") { "little" } else { "big" };
+    format!(
+        "{{\"format\": \"framegrab\", \"version\": 1, \"byte_order\": \"{order}\", \"width\": 16, \"height\": 4, \
+             \"bytes_per_pixel\": 2, \"bit_depth\": 12, \"camera\": {{\"name\": \"SimCam00\", \"simulated\": true, \
+             \"pixel_nm\": null}}, \"index\": \"x.raw.csv\", {ending}}}"
+    )
+}
+
+/// Returns the index of frames with these numbers.
+fn index(numbers: &[u32]) -> String {
+    let mut index = "frame,hardware_frame,timestamp_ns,arrival_ns,exposure_ns\n".to_owned();
+    for &number in numbers {
+        index += &format!("{number},{number},{},7,5\n", 10_000_000 * u64::from(number));
+    }
+    index
+}
+
 /// A folder with one recording.
 struct Folder {
     folder: TempDir,
@@ -105,22 +124,46 @@ impl Folder {
     fn raw(numbers: &[u32], ending: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("x.raw");
-        let order = if cfg!(target_endian = "little") { "little" } else { "big" };
-        let sidecar = format!(
-            "{{\"format\": \"framegrab\", \"version\": 1, \"byte_order\": \"{order}\", \"width\": 16, \"height\": 4, \
-             \"bytes_per_pixel\": 2, \"bit_depth\": 12, \"camera\": {{\"name\": \"SimCam00\", \"simulated\": true, \
-             \"pixel_nm\": null}}, \"index\": \"x.raw.csv\", {ending}}}"
-        );
-        let mut index = "frame,hardware_frame,timestamp_ns,arrival_ns,exposure_ns\n".to_owned();
-        for &number in numbers {
-            index += &format!("{number},{number},{},7,5\n", 10_000_000 * u64::from(number));
-        }
         fs::write(&file, numbers.iter().flat_map(|&number| drawn(number)).collect::<Vec<_>>())
             .unwrap();
         let this = Self { folder, file };
-        this.write(".json", sidecar.as_bytes());
-        this.write(".csv", index.as_bytes());
+        this.write(".json", sidecar(ending).as_bytes());
+        this.write(".csv", index(numbers).as_bytes());
         this
+    }
+
+    /// Two frames in a shard.
+    fn zarr(numbers: &[u32], ending: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("x.ome.zarr");
+        let this = Self { folder, file };
+        fs::create_dir_all(this.within("0/c")).unwrap();
+        let group = format!("{{\"attributes\": {{\"framegrab\": {}}}}}", sidecar(ending));
+        let array = format!(
+            "{{\"shape\": [{}, 4, 16], \"chunk_grid\": {{\"configuration\": {{\"chunk_shape\": [2, 4, 16]}}}}}}",
+            numbers.len()
+        );
+        fs::write(this.within("zarr.json"), group).unwrap();
+        fs::write(this.within("0/zarr.json"), array).unwrap();
+        fs::write(this.within("frames.csv"), index(numbers)).unwrap();
+        for (shard, numbers) in numbers.chunks(2).enumerate() {
+            let mut bytes = vec![0xff; 32];
+            let mut pixels = Vec::new();
+            for (place, &number) in numbers.iter().enumerate() {
+                let entry = [36 + pixels.len() as u64, FRAME_BYTES as u64];
+                put(&mut bytes, 16 * place, &entry.map(u64::to_le_bytes).concat());
+                pixels.extend(drawn(number));
+            }
+            bytes.extend(crc32c::crc32c(&bytes).to_le_bytes());
+            fs::create_dir_all(this.within(&format!("0/c/{shard}/0"))).unwrap();
+            fs::write(this.within(&format!("0/c/{shard}/0/0")), [bytes, pixels].concat()).unwrap();
+        }
+        this
+    }
+
+    /// Returns a file of a Zarr folder.
+    fn within(&self, name: &str) -> PathBuf {
+        self.file.join(name)
     }
 
     fn beside(&self, ending: &str) -> PathBuf {
@@ -162,14 +205,62 @@ fn a_whole_stack_says_what_it_is() {
 }
 
 #[test]
-fn a_whole_raw_file_says_the_same() {
-    let raw = Folder::raw(&[1, 2, 3, 4], COMPLETE);
-    let report = raw.read().unwrap();
-    assert_eq!((report.frames, report.whole, report.problems.len()), (4, Some(true), 0));
-    assert_eq!(report.about.camera.unwrap().name, "SimCam00");
-    assert_eq!(report.order.time.unwrap().frames_per_second, Some(100.0));
-    let unread = report_of(&raw.file, false).unwrap();
-    assert_eq!((unread.whole, unread.pixels), (None, None));
+fn whole_files_of_other_formats_say_the_same() {
+    for folder in [Folder::raw(&[1, 2, 3, 4], COMPLETE), Folder::zarr(&[1, 2, 3, 4], COMPLETE)] {
+        let report = folder.read().unwrap();
+        assert_eq!((report.frames, report.whole, report.problems), (4, Some(true), vec![]));
+        assert_eq!(report.about.camera.unwrap().name, "SimCam00");
+        assert_eq!(report.order.time.unwrap().frames_per_second, Some(100.0));
+        assert_eq!(report.pixels.unwrap().stamped, 4);
+        let unread = report_of(&folder.file, false).unwrap();
+        assert_eq!((unread.whole, unread.pixels), (None, None));
+    }
+}
+
+#[test]
+fn what_a_zarr_folder_lacks_is_said() {
+    let damaged = |change: &dyn Fn(&Folder)| {
+        let zarr = Folder::zarr(&[1, 2, 3, 4], COMPLETE);
+        change(&zarr);
+        zarr.read().unwrap()
+    };
+    let replace = |zarr: &Folder, name: &str, from: &str, to: &str| {
+        let text = fs::read_to_string(zarr.within(name)).unwrap();
+        assert!(text.contains(from), "{text}");
+        fs::write(zarr.within(name), text.replacen(from, to, 1)).unwrap();
+    };
+    let shard = "0/c/1/0/0";
+    let report = damaged(&|zarr| fs::remove_file(zarr.within(shard)).unwrap());
+    assert_eq!((report.frames, report.order.missing_in_gaps), (2, 0));
+    assert!(report.problems[0].ends_with("0/c/1/0/0 is missing"), "{:?}", report.problems);
+    let report = damaged(&|zarr| {
+        let mut bytes = fs::read(zarr.within(shard)).unwrap();
+        bytes[3] ^= 1;
+        fs::write(zarr.within(shard), bytes).unwrap();
+    });
+    assert!(report.problems[0].contains("another checksum"), "{:?}", report.problems);
+    assert_eq!(report.pixels.unwrap().read, 2);
+    let report = damaged(&|zarr| {
+        let bytes = fs::read(zarr.within(shard)).unwrap();
+        fs::write(zarr.within(shard), &bytes[..bytes.len() - 1]).unwrap();
+    });
+    assert_eq!(report.problems, ["frame 3 is not in its shard"]);
+    // More frames than there are shards for: the walk ends there.
+    let many = "[18446744073709551615, ";
+    let report = damaged(&|zarr| replace(zarr, "0/zarr.json", "[4, ", many));
+    assert_eq!((report.frames, report.problems.len()), (4, 3), "{:?}", report.problems);
+    let report = damaged(&|zarr| replace(zarr, "frames.csv", "4,4,40000000,7,5\n", ""));
+    assert_eq!(report.problems[0], "its index has 3 frames, and its pixels are 4");
+    for (name, from, to) in [
+        ("zarr.json", "\"framegrab\": {", "\"others\": {"),
+        ("0/zarr.json", "4, 16]", "4, 17]"),
+        ("0/zarr.json", "[2, ", "[0, "),
+        ("0/zarr.json", "[2, ", "[1099511627776, "),
+    ] {
+        let zarr = Folder::zarr(&[1, 2, 3, 4], COMPLETE);
+        replace(&zarr, name, from, to);
+        assert!(zarr.read().unwrap_err().contains("zarr.json: "), "{from}");
+    }
 }
 
 #[test]
@@ -177,6 +268,7 @@ fn what_is_missing_or_there_again_is_said() {
     for folder in [
         Folder::tiff(&ended(&[1, 4, 4, 5]).file),
         Folder::raw(&[1, 4, 4, 5], "\"frames\": 4, \"complete\": false, \"missing\": 2"),
+        Folder::zarr(&[1, 4, 4, 5], "\"frames\": 4, \"complete\": false, \"missing\": 2"),
     ] {
         let report = folder.read().unwrap();
         assert_eq!((report.order.missing_in_gaps, report.order.repeats), (2, 1));
@@ -198,7 +290,7 @@ fn a_stack_of_a_run_that_has_not_ended_is_not_whole() {
     assert_eq!((report.frames, report.problems.len()), (3, 1));
     // One of an older version, which did not say it.
     let tag = running.directories[0] + 8 + 7 * 20;
-    put(&mut running.file, tag, &65_001_u16.to_ne_bytes());
+    put(&mut running.file, tag, &286_u16.to_ne_bytes());
     assert!(tiff(&running.file).unwrap().problems[0].contains("128 bytes at its end"));
     // Nothing but the header.
     let report = tiff(&running.file[..16].iter().map(|_| 0).collect::<Vec<_>>());
@@ -220,8 +312,14 @@ fn a_stack_that_was_cut_off_is_read_up_to_there() {
     // Of XML the end.
     let whole = ended(&[1, 2]).file;
     let report = tiff(&whole[..whole.len() - 1]).unwrap();
-    assert_eq!(report.frames, 0);
-    assert!(report.problems[0].contains("beyond the end of the file"), "{:?}", report.problems);
+    assert_eq!((report.frames, report.pixels.unwrap().stamped), (2, 2));
+    assert!(report.problems[0].contains("page 0 has a text beyond"), "{:?}", report.problems);
+    // A strip of pixels.
+    let mut far = stack(&[1, 2]);
+    put(&mut far.file, far.directories[1] + 8 + 5 * 20 + 12, &u64::MAX.to_ne_bytes());
+    let report = tiff(&far.file).unwrap();
+    assert_eq!(report.frames, 1);
+    assert!(report.problems[0].contains("pixels beyond the end"), "{:?}", report.problems);
 }
 
 #[test]
@@ -267,7 +365,7 @@ fn a_stack_in_the_other_byte_order_is_read_too() {
     folder.write(".json", sidecar.replace(order[0], order[1]).as_bytes());
     assert_eq!(folder.read().unwrap().pixels.unwrap().stamped, 4);
     folder.file = folder.beside(".json");
-    assert!(folder.read().unwrap_err().contains(".tif, .tiff or .raw"));
+    assert!(folder.read().unwrap_err().contains(".tif, .tiff, .raw or .zarr"));
 }
 
 #[test]
@@ -283,7 +381,7 @@ fn a_raw_file_and_what_stands_beside_it_must_agree() {
     let problems = whole.problems();
     assert_eq!(problems[0], "it ends within a frame: 127 of 128 bytes are there");
     assert_eq!(problems[1], "its index has 4 frames, and its pixels are 3");
-    assert_eq!(problems[2], "its sidecar says 4 frames, and its pixels are 3");
+    assert_eq!(problems[2], "the run says 4 frames, and its pixels are 3");
     whole.write("", &pixels);
     let index = fs::read(whole.beside(".csv")).unwrap();
     whole.write(".csv", &index[..index.len() - 3]);
@@ -370,6 +468,9 @@ fn no_file_is_too_odd() {
     let stacks = [ended(&[1, 2, 3]).file, stack(&[1, 2, 3]).file];
     let beside =
         [".json", ".csv", ""].map(|ending| (ending, fs::read(raw.beside(ending)).unwrap()));
+    let zarr = Folder::zarr(&[1, 2, 3, 4], COMPLETE);
+    let within = ["zarr.json", "0/zarr.json", "frames.csv", "0/c/1/0/0"];
+    let within = within.map(|name| (zarr.within(name), fs::read(zarr.within(name)).unwrap()));
     let mut odd = |bytes: &[u8]| {
         let mut bytes = bytes.to_vec();
         for _ in 0..=random(4) {
@@ -388,11 +489,13 @@ fn no_file_is_too_odd() {
         bytes
     };
     let mut read = 0;
-    for round in 0..3000 {
+    for round in 0..1500 {
         fs::write(&tiff.file, odd(&stacks[round % 2])).unwrap();
         let (ending, text) = &beside[round % 3];
         raw.write(ending, &odd(text));
-        for report in [tiff.read(), raw.read()] {
+        let (path, part) = &within[round % 4];
+        fs::write(path, odd(part)).unwrap();
+        for report in [tiff.read(), raw.read(), zarr.read()] {
             match report {
                 Ok(report) => {
                     read += 1;
@@ -403,6 +506,7 @@ fn no_file_is_too_odd() {
             }
         }
         raw.write(ending, text);
+        fs::write(path, part).unwrap();
     }
-    assert!(read > 1000, "{read}: the changes leave files that can be read");
+    assert!(read > 1500, "{read}: the changes leave files that can be read");
 }
