@@ -286,3 +286,57 @@ fn what_is_no_recording_is_refused_in_a_line() {
     refused("empty.tif", Some(b""), "too short");
     refused("x.raw", Some(b"pixels"), "x.raw.json");
 }
+
+/// The commands beside the acquisition.
+const COMMANDS: [&str; 8] =
+    ["smoke", "soak", "list", "params", "info", "verify", "completions", "man"];
+
+/// Gives a text to a program that checks it. A program that is not installed has no complaint.
+fn checked(program: &mut Command, text: &str) {
+    let piped = program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let Ok(mut child) = piped.spawn() else { return };
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.is_empty(), "{program:?}: {said}");
+}
+
+#[test]
+fn shells_complete_every_command() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = printed(&["completions", shell]);
+        for command in COMMANDS {
+            assert!(script.contains(command), "{shell}: {command}");
+        }
+        assert!(script.contains("allow-missing"), "{shell}");
+        if ["bash", "zsh"].contains(&shell) {
+            checked(Command::new(shell).arg("-n"), &script);
+        }
+    }
+    assert_refused(&mut framegrab(&["completions", "dos"]), 2, &["SHELL", "bash"]);
+}
+
+#[test]
+fn the_manual_has_a_page_for_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = folder.path().to_str().unwrap();
+    assert_eq!(printed(&["man", name]), format!("the manual is in {name}\n"));
+    let page = fs::read_to_string(folder.path().join("framegrab.1")).unwrap();
+    assert_eq!(page.trim_end(), printed(&["man"]).trim_end());
+    assert!(page.contains("Exit codes:"));
+    let mut pages = vec![page.clone()];
+    for command in COMMANDS {
+        let own = folder.path().join(format!("framegrab-{command}.1"));
+        pages.push(fs::read_to_string(own).unwrap());
+        assert!(page.contains(&format!("framegrab\\-{command}(1)")), "{command}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), pages.len());
+    for page in pages {
+        checked(Command::new("groff").args(["-ww", "-z", "-man"]), &page);
+    }
+    assert_refused(
+        &mut framegrab(&["man", &format!("{name}/none")]),
+        2,
+        &["cannot write to", name],
+    );
+}

@@ -79,9 +79,11 @@ const LIBRARY: &[&[&str]] = &[
 const FRAMEGRAB: &[&[&str]] = &[
     &["assignment", "commands/recording", "commands/said", "commands/table", "sdk"],
     &[
+        "commands/completions",
         "commands/directory",
         "commands/index",
         "commands/list",
+        "commands/man",
         "commands/params",
         "commands/series",
         "commands/sidecar",

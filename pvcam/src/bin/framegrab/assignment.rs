@@ -5,11 +5,10 @@ use framepool_pvcam::{Camera, NamedParameters, ParameterError};
 
 /// The parameters that are set before a camera is set up.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Camera parameters")]
 pub(crate) struct Assignments {
     /// Set a parameter of the camera before the acquisition is set up, which chooses exposure, trigger, region and
     /// binning itself. May be repeated; set in this order. `framegrab params` lists names and values
-    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment, help_heading = "Camera parameters")]
     set: Vec<Assignment>,
 }
 

@@ -1,9 +1,11 @@
 //! Commands that acquire nothing: they look at cameras, and at what was recorded.
 
+mod completions;
 mod directory;
 mod index;
 mod list;
 mod look;
+mod man;
 mod params;
 mod raw;
 mod recording;
@@ -16,8 +18,10 @@ mod table;
 mod tiff;
 mod zarr;
 
+use crate::commands::completions::Completions;
 use crate::commands::list::List;
 use crate::commands::look::Look;
+use crate::commands::man::Manual;
 use crate::commands::params::Params;
 use crate::commands::said::Said;
 use clap::Subcommand;
@@ -40,16 +44,22 @@ pub(crate) enum Command {
     /// Is a file whole? Reads everything in it; exits with 1 if frames are missing, there again, torn or damaged, if the
     /// file is cut off, or if the run that wrote it has not ended in order
     Verify(Look),
+    /// Print a script that completes the command line in a shell, such as bash
+    Completions(Completions),
+    /// Print the manual, or write it to a folder
+    Man(Manual),
 }
 
 impl Command {
-    /// Fails if the input is bad.
-    pub(crate) fn run(&self) -> Result<Said, Box<dyn Error>> {
+    /// Fails if the input is bad. `line` is the whole command line.
+    pub(crate) fn run(&self, mut line: clap::Command) -> Result<Said, Box<dyn Error>> {
         match self {
             Self::List(list) => list.run(),
             Self::Params(params) => params.run(),
             Self::Info(look) => look.info(),
             Self::Verify(look) => look.verify(),
+            Self::Completions(completions) => Ok(completions.run(&mut line)),
+            Self::Man(manual) => manual.run(line),
         }
     }
 }

@@ -28,7 +28,7 @@ mod summary;
 mod verdict;
 mod watch;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use commands::said::Said;
 use grab::GrabError;
 use mode::Mode;
@@ -77,7 +77,7 @@ fn main() -> ExitCode {
         Some(Check::Other(command)) => {
             stop.ends_at_once();
             log(LevelFilter::WARN);
-            return tell(command.run());
+            return tell(command.run(CommandLine::command()));
         }
     };
     let options = match options {

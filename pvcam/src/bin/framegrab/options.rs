@@ -16,8 +16,9 @@ use tracing::level_filters::LevelFilter;
 const EXIT_CODES: &str = "\
 Exit codes:
   0    all is well; with --out, no frame is missing in the file
-  1    failed: the acquisition, the saving or the check, or the summary could not be printed
-  2    the input is bad: nothing was acquired
+  1    failed: the acquisition, the saving or the check, or the summary could not be printed; list: no camera can
+       be opened; params: the camera failed; verify: the recording is not whole
+  2    the input is bad: nothing was acquired; info, verify: the recording cannot be read
   3    frames are missing in the file of --out, which keeps its partial name: dropped, lost or not saved
   4    interrupted; with --out, whole up to there
   130  ended at once by the third Ctrl-C";
