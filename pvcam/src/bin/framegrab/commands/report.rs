@@ -122,7 +122,7 @@ fn gaps(order: &Order) -> String {
     });
     let first = first.collect::<Vec<_>>().join("; ");
     let more = if order.gaps > order.first_gaps.len() as u64 { "; .." } else { "" };
-    format!("{}, {} frames: {first}{more}", order.gaps, order.missing_in_gaps)
+    format!("{}, of {} frames in all: {first}{more}", order.gaps, order.missing_in_gaps)
 }
 
 fn places(count: u64, first: &[u64]) -> String {

@@ -274,7 +274,9 @@ fn what_is_missing_or_there_again_is_said() {
         assert_eq!((report.order.missing_in_gaps, report.order.repeats), (2, 1));
         assert_eq!((report.order.first_gaps[0].hardware_frame, report.whole), (2, Some(false)));
         assert!(
-            report.to_string().contains("2 frames: 2 from the camera's frame 2 on, before frame 1")
+            report
+                .to_string()
+                .contains("2 frames in all: 2 from the camera's frame 2 on, before frame 1")
         );
     }
 }
