@@ -340,3 +340,39 @@ fn the_manual_has_a_page_for_every_command() {
         &["cannot write to", name],
     );
 }
+
+/// What acquires nothing has nothing to bring to an end.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_first_interrupt_ends_a_command() {
+    use std::time::{Duration, Instant};
+    /// Longer than it takes to end.
+    const LONG: Duration = Duration::from_secs(60);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.raw");
+    let large = fs::File::create(&path).unwrap();
+    // Takes no room on the disk, and long to read.
+    large.set_len(1 << 40).unwrap();
+    let sidecar =
+        r#"{"format": "framegrab", "version": 1, "width": 64, "height": 64, "bytes_per_pixel": 2}"#;
+    fs::write(folder.path().join("x.raw.json"), sidecar).unwrap();
+    let mut child = framegrab(&["verify", path.to_str().unwrap()]).spawn().unwrap();
+    let begun = Instant::now();
+    let pid = child.id().to_string();
+    let is_open = || {
+        let open = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+        open.flatten().any(|file| fs::read_link(file.path()).is_ok_and(|link| link == path))
+    };
+    while !is_open() && begun.elapsed() < LONG {
+        std::thread::yield_now();
+    }
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let mut ended = None;
+    while ended.is_none() && begun.elapsed() < LONG {
+        ended = child.try_wait().unwrap();
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(ended.and_then(|status| status.code()), Some(130));
+}
