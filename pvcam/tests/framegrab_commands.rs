@@ -288,8 +288,8 @@ fn what_is_no_recording_is_refused_in_a_line() {
 }
 
 /// The commands beside the acquisition.
-const COMMANDS: [&str; 8] =
-    ["smoke", "soak", "list", "params", "info", "verify", "completions", "man"];
+const COMMANDS: [&str; 9] =
+    ["smoke", "soak", "disk", "list", "params", "info", "verify", "completions", "man"];
 
 /// Gives a text to a program that checks it. A program that is not installed has no complaint.
 fn checked(program: &mut Command, text: &str) {
