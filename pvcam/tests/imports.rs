@@ -95,6 +95,10 @@ const FRAMEGRAB: &[&[&str]] = &[
     &[
         "expense",
         "gather",
+        "live/http",
+        "live/options",
+        "live/picture",
+        "live/status",
         "pace",
         "progress",
         "rate",
@@ -107,16 +111,17 @@ const FRAMEGRAB: &[&[&str]] = &[
         "sequel",
         "sizes",
     ],
-    &["probe", "record/ome", "record/raw", "record/zarr", "stop"],
+    &["live/view", "probe", "record/ome", "record/raw", "record/zarr", "stop"],
     &["record/stack"],
     &["record/recording"],
     &["record/output"],
     &["record"],
     &["speed"],
     &["options"],
-    &["minutes", "mode"],
-    &["consume", "live/serve", "probes", "refusal", "watch"],
-    &["live"],
+    &["live/pages"],
+    &["live/serve"],
+    &["live", "minutes", "mode"],
+    &["consume", "probes", "refusal", "watch"],
     &["grab"],
     &["verdict"],
     &["summary"],
@@ -181,7 +186,7 @@ fn sources(folder: &Path) -> Vec<(String, String)> {
                 "tests" => (name.clone(), text),
                 file => (format!("{name}/{file}"), text),
             }));
-        } else {
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push((name, fs::read_to_string(&path).expect("readable")));
         }
     }

@@ -9,7 +9,7 @@
 
 use crate::consume::{Consumed, Consumer, Told};
 use crate::gather::Gather;
-use crate::live::serve::Served;
+use crate::live::Live;
 use crate::minutes::{Minutes, Soaked};
 use crate::mode::Mode;
 use crate::options::Options;
@@ -27,8 +27,7 @@ use crate::sizes::{Expected, Sizes};
 use crate::stop::Stop;
 use crate::watch::{Kind, Watch};
 use framepool::{
-    FrameMeta, FramePool, Metrics, OnExhausted, OpenMetrics, Report, Summary, Timing, Timings,
-    available_memory,
+    FrameMeta, FramePool, Metrics, OnExhausted, Report, Summary, Timing, Timings, available_memory,
 };
 use framepool_pvcam::{
     Camera, CaptureError, CaptureOptions, Description, Gaps, ParameterError, Setup, StartError,
@@ -123,9 +122,7 @@ pub(crate) fn run(
 
     let is_in_place = tier == Tier::Pinned && out.is_some();
     let scratch = is_in_place.then(|| FramePool::try_new(1, frame_bytes)).transpose()?;
-    let collector = Arc::new(OpenMetrics::new(metrics.clone()));
-    let serve = |address| Served::at(address, Arc::clone(&collector));
-    let served = options.metrics.map(serve).transpose()?;
+    let mut live = Live::begin(&options.live, &camera, &ready)?;
     let library = sdk::described(sdk.library());
     // When nothing else can be refused.
     let output = match (out, destination) {
@@ -166,8 +163,9 @@ pub(crate) fn run(
         }
     };
     let mut minutes = Minutes::new(is_soak);
-    let (collector, save_failed) = (&*collector, &told.save_failed);
-    let watch = Watch { options, is_soak, mode, stop, save_failed, metrics: &metrics, collector };
+    let (live_now, save_failed) = (&live, &told.save_failed);
+    let watch =
+        Watch { options, is_soak, mode, stop, save_failed, metrics: &metrics, live: live_now };
     let mut failure = watch.until_over(&capture, &mut minutes);
     let interrupted = stop.is_asked();
     stop.begin_draining();
@@ -184,6 +182,7 @@ pub(crate) fn run(
         Ok(stopped) => times = stopped,
         Err(error) => failure = failure.or(Some(error.to_string())),
     }
+    live.stopped(failure.as_deref());
     let (cost, rate) = probes.read();
     // A smoke test has a rate of its own.
     let asked =
@@ -201,9 +200,7 @@ pub(crate) fn run(
     let missing = frames.lost + frames.dropped.total();
     let output = consumed.output.map(|output| output.finish(failure.is_none(), missing));
 
-    if let Some(served) = served {
-        served.linger(options.metrics_linger(), stop);
-    }
+    live.end(stop);
 
     let stats = pool.stats();
     Ok(Grabbed {

@@ -2,12 +2,12 @@
 
 use crate::assignment::Assignments;
 use crate::commands::Command;
+use crate::live::options::LiveOptions;
 use crate::sizes::SizeOptions;
 use crate::speed::DiskOptions;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use framepool::{OnExhausted, RegionOfInterest};
 use framepool_pvcam::Tier;
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tracing::level_filters::LevelFilter;
@@ -177,16 +177,6 @@ pub(crate) struct Options {
     #[arg(long, value_name = "MS", value_parser = positive, allow_negative_numbers = true)]
     slow_consumer: Option<f64>,
 
-    /// Serve the counters at this address while frames come: /metrics for Prometheus, and /health,
-    /// 200 or 503. Port 0 is any that is free
-    #[arg(long, value_name = "ADDR:PORT", value_parser = address)]
-    pub(crate) metrics: Option<SocketAddr>,
-
-    /// Serve for so many seconds more after the last frame, so that the last counts are collected too,
-    /// before the summary is printed; Ctrl-C ends it, after one that ends the run
-    #[arg(long, value_name = "S", requires = "metrics", value_parser = positive, allow_negative_numbers = true)]
-    metrics_linger: Option<f64>,
-
     #[command(flatten)]
     pub(crate) assignments: Assignments,
 
@@ -197,13 +187,12 @@ pub(crate) struct Options {
     /// Log more to standard error; -vv also logs each lost frame
     #[arg(short, long, action = ArgAction::Count)]
     verbose: u8,
+
+    #[command(flatten)]
+    pub(crate) live: LiveOptions,
 }
 
 impl Options {
-    pub(crate) fn metrics_linger(&self) -> Duration {
-        self.metrics_linger.map_or(Duration::ZERO, Duration::from_secs_f64)
-    }
-
     pub(crate) fn log_level(&self) -> LevelFilter {
         match self.verbose {
             0 => LevelFilter::WARN,
@@ -322,11 +311,6 @@ fn positive(text: &str) -> Result<f64, String> {
         Ok(number) if (1e-3..=1e6).contains(&number) => Ok(number),
         _ => Err("expected a number from 0.001 to 1000000".to_owned()),
     }
-}
-
-fn address(text: &str) -> Result<SocketAddr, String> {
-    let mut found = text.to_socket_addrs().map_err(|error| error.to_string())?;
-    found.next().ok_or_else(|| "the name has no address".to_owned())
 }
 
 fn region(text: &str) -> Result<RegionOfInterest, String> {

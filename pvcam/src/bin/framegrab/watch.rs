@@ -1,12 +1,13 @@
 //! The main thread while the camera runs: progress, limits, interrupts, and cameras that are stuck.
 
+use crate::live::Live;
 use crate::minutes::Minutes;
 use crate::mode::Mode;
 use crate::options::Options;
 use crate::pace;
 use crate::progress::Progress;
 use crate::stop::Stop;
-use framepool::{Metrics, OpenMetrics};
+use framepool::Metrics;
 use framepool_pvcam::{Capture, End, Trigger};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -33,7 +34,7 @@ pub(crate) struct Watch<'a> {
     /// Set when saving has failed, and the run is to stop for that.
     pub(crate) save_failed: &'a AtomicBool,
     pub(crate) metrics: &'a Metrics,
-    pub(crate) collector: &'a OpenMetrics,
+    pub(crate) live: &'a Live,
 }
 
 impl Watch<'_> {
@@ -74,8 +75,7 @@ impl Watch<'_> {
             let report = self.metrics.report();
             progress.show(report.seen);
             minutes.look(&report);
-            // A change is logged.
-            let _health = self.collector.health();
+            self.live.look();
             match end {
                 Some(End::HandlerBroke) => {
                     break self.metrics.stop_reason().map(|reason| format!("stopped: {reason}"));
