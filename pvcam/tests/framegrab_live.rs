@@ -85,10 +85,8 @@ impl Run {
         }
         assert!(head.starts_with("HTTP/1.1 200"), "{head}");
         let frame = header(&head, "X-Frame").parse().unwrap();
-        let mut reader = png::Decoder::new(Cursor::new(png)).read_info().unwrap();
-        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
-        let info = reader.next_frame(&mut pixels).unwrap();
-        Some((frame, info.width, info.height, pixels))
+        let (width, height, pixels) = decoded(png);
+        Some((frame, width, height, pixels))
     }
 
     /// Ends it as Ctrl-C does.
@@ -99,6 +97,14 @@ impl Run {
         let summary = serde_json::from_slice(&output.stdout).unwrap();
         (output, summary)
     }
+}
+
+/// Returns the size and the pixels of a picture.
+fn decoded(png: Vec<u8>) -> (u32, u32, Vec<u8>) {
+    let mut reader = png::Decoder::new(Cursor::new(png)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    (info.width, info.height, pixels)
 }
 
 fn header<'a>(head: &'a str, name: &str) -> &'a str {
@@ -211,4 +217,125 @@ fn addresses_that_cannot_be_served_are_refused() {
     assert_refused(&both, &["--serve", "--metrics", "cannot be used with"]);
     assert_refused(&["--metrics-linger", "5"], &["--serve", "--metrics"]);
     assert_refused(&["--metrics", &address, "--metrics-linger", "0"], &["--metrics-linger", "0"]);
+}
+
+#[test]
+fn a_preview_is_the_last_frame_and_a_report_says_what_became_of_all() {
+    for tier in ["copy", "pinned", "sequence"] {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let (preview, report, out) = (at("last.png"), at("run.html"), at("run.raw"));
+        let args = ["--frames", "48", "--pool", "64", "--tier", tier, "--out", &out];
+        let left = ["--preview", &preview, "--report", &report];
+        let summary = summary(&[&args[..], &left].concat());
+        assert_eq!((&summary["complete"], &summary["lost"]), (&true.into(), &0.into()), "{tier}");
+        assert_eq!(summary["heap_allocations_per_frame"], 0.0, "{tier}");
+        assert_eq!(summary["page_faults_per_frame"].as_f64().unwrap_or(0.0), 0.0, "{tier}");
+
+        let frames = std::fs::read(&out).unwrap();
+        let last = &frames[frames.len() - 128 * 64 * 2..];
+        let pixels: Vec<u16> =
+            last.chunks_exact(2).map(|two| u16::from_ne_bytes([two[0], two[1]])).collect();
+        let (width, height, shown) = decoded(std::fs::read(&preview).unwrap());
+        assert_eq!((width, height), (128, 64));
+        // Brighter is brighter, and the darkest and the brightest are far apart.
+        let mut pairs: Vec<_> = pixels.into_iter().zip(shown).collect();
+        pairs.sort_unstable();
+        assert!(pairs.is_sorted_by_key(|&(_, shade)| shade), "{tier}: another frame");
+        assert_eq!((pairs[0].1, pairs[pairs.len() - 1].1), (0, 255));
+
+        let page = std::fs::read_to_string(&report).unwrap();
+        for words in [
+            "No frame is missing.",
+            "SIMULATED",
+            "SimCam00",
+            "<td>128 x 64 pixels of 16 bits</td>",
+            "<td>48 in ",
+            "buffers in use",
+            "None was lost or dropped.",
+            "</i>save</td>",
+            &format!("--tier {tier}"),
+        ] {
+            assert!(page.contains(words), "{tier}: no {words:?} in {page}");
+        }
+        let plots = page.matches("<svg").count();
+        assert_eq!((plots, page.matches("</svg>").count()), (3, 3));
+        assert!(!page.contains("could not be drawn") && !page.contains("NaN"));
+        assert_eq!(page.matches("src=").count() + page.matches("href=").count(), 0);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3, "nothing else is left");
+    }
+}
+
+/// Runs to its end, which must be good.
+fn summary(args: &[&str]) -> Value {
+    let output = framegrab(args).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_report_tells_of_frames_that_are_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("run.html");
+    let args = ["--frames", "60", "--pool", "64", "--report", report.to_str().unwrap()];
+    let output = framegrab(&args).env("FRAMEPOOL_SIM_FAULTS", "lost@20:3").output().unwrap();
+    assert!(output.status.success());
+    let page = std::fs::read_to_string(&report).unwrap();
+    assert!(page.contains("3 frames are missing: 3 lost, 0 dropped, 0 not saved."), "{page}");
+    assert!(page.contains("Frames lost (red)") && page.contains("<td>gap 3</td>"), "{page}");
+    assert_eq!(page.matches("<svg").count(), 4);
+}
+
+#[test]
+fn no_frame_leaves_no_preview() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (preview, report) = (at("last.png"), at("run.html"));
+    let args = ["--seconds", "0.1", "--fps", "1", "--preview", &preview, "--report", &report];
+    summary(&args);
+    let page = std::fs::read_to_string(&report).unwrap();
+    assert!(page.contains("<b>0</b><span>frames delivered</span>"), "{page}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_run_that_failed_leaves_a_report_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (report, out) = (at("run.html"), at("run.raw"));
+    // Files of at most 98 KiB: six frames.
+    let limited = format!(
+        "ulimit -f 98; exec {} {} --frames 1000000 --out {out} --report {report}",
+        env!("CARGO_BIN_EXE_framegrab"),
+        SMALL.join(" ")
+    );
+    let output = Command::new("bash").args(["-c", &limited]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let page = std::fs::read_to_string(&report).unwrap();
+    assert!(
+        page.contains("The run failed: saving to ") && page.contains("File too large"),
+        "{page}"
+    );
+}
+
+#[test]
+fn files_beside_the_frames_are_refused_before_anything_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    for (option, name, wrong) in
+        [("--preview", at("x.png"), at("x.tif")), ("--report", at("x.html"), at("x.png"))]
+    {
+        std::fs::write(&name, "mine").unwrap();
+        assert_refused(&[option, &name, "--sdk", "/nowhere"], &[&name, "exists", "--force"]);
+        assert_eq!(std::fs::read(&name).unwrap(), b"mine");
+        assert_refused(&[option, &wrong], &["must end in .", &wrong]);
+        let nowhere = format!("/nowhere/{}", name.rsplit('/').next().unwrap());
+        assert_refused(&[option, &nowhere], &[&nowhere, "No such file"]);
+        let link = format!("{}.{}", at("link"), name.rsplit('.').next().unwrap());
+        std::os::unix::fs::symlink(&name, &link).unwrap();
+        assert_refused(&[option, &link, "--force"], &["link"]);
+        summary(&["--frames", "3", option, &name, "--force"]);
+        assert!(std::fs::read(&name).unwrap().len() > 100, "replaced");
+    }
+    assert_refused(&["--force"], &["--out", "--preview", "--report"]);
 }

@@ -98,6 +98,7 @@ const FRAMEGRAB: &[&[&str]] = &[
         "live/http",
         "live/options",
         "live/picture",
+        "live/series",
         "live/status",
         "pace",
         "progress",
@@ -125,6 +126,8 @@ const FRAMEGRAB: &[&[&str]] = &[
     &["grab"],
     &["verdict"],
     &["summary"],
+    &["report/machine", "report/plots"],
+    &["report"],
     &["main"],
 ];
 

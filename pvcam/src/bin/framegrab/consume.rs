@@ -5,11 +5,11 @@ use crate::probe::{Cost, Probe};
 use crate::record::output::Output;
 use crate::sequel::Sequel;
 use crate::stop::Stop;
-use framepool::{AnyFrame, FrameView, Frames, PooledBuffer, ReadFrame};
+use framepool::{AnyFrame, FrameView, Frames, PooledBuffer, ReadFrame, Timing};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What the consumer works with.
 pub(crate) struct Consumer {
@@ -23,6 +23,8 @@ pub(crate) struct Consumer {
     pub(crate) told: Arc<Told>,
     /// A failure to save does not stop the run.
     pub(crate) goes_on: bool,
+    /// How long it took to save each frame.
+    pub(crate) saves: Timing,
 }
 
 /// What the consumer tells the main thread.
@@ -40,6 +42,8 @@ pub(crate) struct Consumed {
     pub(crate) sequel: Sequel,
     pub(crate) cost: Cost,
     pub(crate) output: Option<Output>,
+    /// How long it took to save each frame.
+    pub(crate) saves: Timing,
 }
 
 impl Consumer {
@@ -52,7 +56,11 @@ impl Consumer {
             if !self.delay.is_zero() && !self.stop.is_urgent() {
                 thread::sleep(self.delay);
             }
+            let begun = Instant::now();
             self.save(&frame);
+            if self.output.is_some() {
+                self.saves.record(begun.elapsed());
+            }
             if !self.goes_on && self.output.as_ref().is_some_and(Output::has_failed) {
                 // Ordering: Relaxed: a flag that publishes nothing.
                 self.told.save_failed.store(true, Ordering::Relaxed);
@@ -62,7 +70,8 @@ impl Consumer {
             self.told.done.store(count, Ordering::Relaxed);
             self.probe.frame_done();
         }
-        Consumed { frames: count, sequel, cost: self.probe.cost(), output: self.output }
+        let Self { probe, output, saves, .. } = self;
+        Consumed { frames: count, sequel, cost: probe.cost(), output, saves }
     }
 
     fn save(&mut self, frame: &AnyFrame) {

@@ -9,7 +9,8 @@
 
 use crate::consume::{Consumed, Consumer, Told};
 use crate::gather::Gather;
-use crate::live::Live;
+use crate::live::series::Series;
+use crate::live::{Files, Live};
 use crate::minutes::{Minutes, Soaked};
 use crate::mode::Mode;
 use crate::options::Options;
@@ -76,10 +77,25 @@ pub(crate) struct Grabbed {
     pub(crate) frames_per_second: Option<f64>,
     /// Another rate was asked for.
     pub(crate) is_off_rate: bool,
+    /// What became of the frames over time.
+    pub(crate) series: Series,
+    pub(crate) durations: Durations,
     pub(crate) output: Option<Saved>,
+    /// Whether the preview, if one was asked for, could be written.
+    pub(crate) preview: Result<(), String>,
+    /// Where a report is to be written.
+    pub(crate) report: Option<Destination>,
     /// Why the acquisition ended before a limit or an interrupt ended it.
     pub(crate) failure: Option<String>,
     pub(crate) interrupted: bool,
+}
+
+/// How long each step of a frame took.
+pub(crate) struct Durations {
+    pub(crate) copy: Timing,
+    /// From when the program saw it until the consumer was done with it.
+    pub(crate) hold: Timing,
+    pub(crate) save: Timing,
 }
 
 /// Why there is no summary.
@@ -107,6 +123,7 @@ pub(crate) fn run(
     let named = out.filter(|_| !options.is_piped());
     let may_be = |path| Destination::check(path, options.force, options.is_split());
     let destination = named.map(may_be).transpose()?;
+    let files = Files::check(&options.live, options.force)?;
     let tier = options.tier()?;
     let sdk = sdk::init(options.sdk.as_deref())?;
     let camera = sdk::open(&sdk, options.camera.as_deref())?;
@@ -146,6 +163,7 @@ pub(crate) fn run(
         stop: stop.clone(),
         told: Arc::clone(&told),
         goes_on: options.goes_on(),
+        saves: Timing::new(),
     };
     let consumer = thread::Builder::new()
         .name("consumer".to_owned())
@@ -163,10 +181,9 @@ pub(crate) fn run(
         }
     };
     let mut minutes = Minutes::new(is_soak);
-    let (live_now, save_failed) = (&live, &told.save_failed);
-    let watch =
-        Watch { options, is_soak, mode, stop, save_failed, metrics: &metrics, live: live_now };
-    let mut failure = watch.until_over(&capture, &mut minutes);
+    let save_failed = &told.save_failed;
+    let watch = Watch { options, is_soak, mode, stop, save_failed, metrics: &metrics };
+    let mut failure = watch.until_over(&capture, &mut live, &mut minutes);
     let interrupted = stop.is_asked();
     stop.begin_draining();
     let (seconds, soaked) = (start.elapsed().as_secs_f64(), minutes.finish());
@@ -200,7 +217,7 @@ pub(crate) fn run(
     let missing = frames.lost + frames.dropped.total();
     let output = consumed.output.map(|output| output.finish(failure.is_none(), missing));
 
-    live.end(stop);
+    let (series, preview) = live.end(&files, stop);
 
     let stats = pool.stats();
     Ok(Grabbed {
@@ -217,8 +234,8 @@ pub(crate) fn run(
         capacity: stats.capacity,
         queue: sizes.queue,
         high_water: stats.high_water,
-        copy: durations(&metrics, Timings::fill, Duration::from_micros(1)),
-        acquire: durations(&metrics, Timings::acquire, Duration::from_nanos(1)),
+        copy: timing(&metrics, Timings::fill).summary(Duration::from_micros(1)),
+        acquire: timing(&metrics, Timings::acquire).summary(Duration::from_nanos(1)),
         gaps,
         times,
         soaked,
@@ -227,7 +244,15 @@ pub(crate) fn run(
         seconds,
         frames_per_second: rate.frames_per_second(),
         is_off_rate,
+        series,
+        durations: Durations {
+            copy: timing(&metrics, Timings::fill),
+            hold: timing(&metrics, Timings::hold),
+            save: consumed.saves,
+        },
         output,
+        preview,
+        report: files.report,
         failure,
         interrupted,
     })
@@ -333,6 +358,6 @@ fn refused(options: &Options, error: CaptureError) -> GrabError {
     }
 }
 
-fn durations(metrics: &Metrics, of: fn(&Timings) -> Timing, unit: Duration) -> Summary {
-    metrics.timings().map(|timings| of(timings).summary(unit)).unwrap_or_default()
+fn timing(metrics: &Metrics, of: fn(&Timings) -> Timing) -> Timing {
+    metrics.timings().map(of).unwrap_or_default()
 }

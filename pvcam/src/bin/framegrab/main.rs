@@ -18,6 +18,7 @@ mod progress;
 mod rate;
 mod record;
 mod refusal;
+mod report;
 mod resident;
 mod sdk;
 mod sequel;
@@ -30,7 +31,7 @@ mod watch;
 
 use clap::{CommandFactory, Parser};
 use commands::said::Said;
-use grab::GrabError;
+use grab::{GrabError, Grabbed};
 use mode::Mode;
 use options::{Check, CommandLine, Options};
 use record::output::Saved;
@@ -39,6 +40,7 @@ use std::error::Error;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use stop::Stop;
+use summary::Summary;
 use tracing::level_filters::LevelFilter;
 use verdict::Verdict;
 use watch::Kind;
@@ -128,12 +130,13 @@ fn tell(said: Result<Said, Box<dyn Error>>) -> ExitCode {
 fn run(options: &Options, check: Option<Kind>, stop: &Stop) -> Result<ExitCode, GrabError> {
     let mode = Mode::of(options)?;
     let report = grab::run(options, mode, check, stop)?;
-    let mut summary = summary::Summary::of(&report);
+    let mut summary = Summary::of(&report);
     summary.check = check.map(|kind| Verdict::of(kind, &report, summary.conserved));
     let text =
         if options.json { serde_json::to_string_pretty(&summary)? } else { summary.to_string() };
     // Pixels have standard output, if that was asked for.
     let said = if options.is_piped() { say_aside(&text) } else { say(&text) };
+    let left = leave(&report, &summary);
     if let Some(output @ Saved { error: Some(error), .. }) = &report.output {
         return Ok(fail(FAILED, &format!("{error}; {}", kept(output))));
     }
@@ -141,7 +144,7 @@ fn run(options: &Options, check: Option<Kind>, stop: &Stop) -> Result<ExitCode, 
         let kept = report.output.as_ref().map(|output| format!("; {}", kept(output)));
         return Ok(fail(FAILED, &format!("{failure}{}", kept.unwrap_or_default())));
     }
-    if let Err(error) = said {
+    if let Err(error) = said.and(left) {
         return Ok(fail(FAILED, &error));
     }
     if !summary.conserved {
@@ -161,6 +164,13 @@ fn run(options: &Options, check: Option<Kind>, stop: &Stop) -> Result<ExitCode, 
         return Ok(ExitCode::from(INTERRUPTED));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the report, if one was asked for, and says whether all is there that was to be left beside the frames.
+fn leave(grabbed: &Grabbed, summary: &Summary) -> Result<(), String> {
+    let report = grabbed.report.as_ref();
+    let written = report.map_or(Ok(()), |to| to.write(report::page(grabbed, summary).as_bytes()));
+    grabbed.preview.clone().and(written)
 }
 
 /// Lets a write past the limit of a file's size (`ulimit -f`) fail with an error, instead of ending the program.

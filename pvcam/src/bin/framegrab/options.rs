@@ -5,7 +5,7 @@ use crate::commands::Command;
 use crate::live::options::LiveOptions;
 use crate::sizes::SizeOptions;
 use crate::speed::DiskOptions;
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand};
 use framepool::{OnExhausted, RegionOfInterest};
 use framepool_pvcam::Tier;
 use std::path::{Path, PathBuf};
@@ -16,8 +16,8 @@ use tracing::level_filters::LevelFilter;
 const EXIT_CODES: &str = "\
 Exit codes:
   0    all is well; with --out, no frame is missing in the file
-  1    failed: the acquisition, the saving or the check, or the summary could not be printed; list: no camera can
-       be opened; params: the camera failed; verify: the recording is not whole
+  1    failed: the acquisition, the saving or the check, or the summary, the report or the preview could not be
+       written; list: no camera can be opened; params: the camera failed; verify: the recording is not whole
   2    the input is bad: nothing was acquired; info, verify: the recording cannot be read
   3    frames are missing in the file of --out, which keeps its partial name: dropped, lost or not saved
   4    interrupted; with --out, whole up to there
@@ -81,6 +81,7 @@ impl Soak {
 
 /// What is acquired, and how.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("files").multiple(true))]
 pub(crate) struct Options {
     /// The PVCAM library to load, such as /usr/lib/libpvcam.so.2 [default: the linked-in simulator]
     #[arg(long, value_name = "PATH")]
@@ -146,11 +147,11 @@ pub(crate) struct Options {
     /// pixels to standard output, and the summary to standard error. Files have .partial in their names until the
     /// acquisition has ended by a limit or an interrupt. If the acquisition or the saving fails, or a frame is
     /// missing, they keep that name, and no other run touches them
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", group = "files")]
     pub(crate) out: Option<PathBuf>,
 
-    /// Overwrite the file that --out names if it exists
-    #[arg(long, requires = "out")]
+    /// Overwrite the files that --out, --preview and --report name if they exist
+    #[arg(long, requires = "files")]
     pub(crate) force: bool,
 
     /// Begin a new file after so many frames, or when it has so many bytes: 1000, 500MB, 4GiB. Files are called x-0001.tif

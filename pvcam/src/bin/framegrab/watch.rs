@@ -34,19 +34,23 @@ pub(crate) struct Watch<'a> {
     /// Set when saving has failed, and the run is to stop for that.
     pub(crate) save_failed: &'a AtomicBool,
     pub(crate) metrics: &'a Metrics,
-    pub(crate) live: &'a Live,
 }
 
 impl Watch<'_> {
     /// Returns when a limit is reached, the user interrupts or the acquisition fails; then, why it
     /// failed.
-    pub(crate) fn until_over(&self, capture: &Capture, minutes: &mut Minutes) -> Option<String> {
+    pub(crate) fn until_over(
+        &self,
+        capture: &Capture,
+        live: &mut Live,
+        minutes: &mut Minutes,
+    ) -> Option<String> {
         let (stop_pacing, pacing) = mpsc::channel();
         thread::scope(|scope| {
             let pacer = (self.mode.trigger == Trigger::Software)
                 .then(|| scope.spawn(move || pace::run(capture, self.mode.period, &pacing)));
             let has_ended = || pacer.as_ref().is_some_and(ScopedJoinHandle::is_finished);
-            let failure = self.watch(capture, minutes, &has_ended);
+            let failure = self.watch(capture, live, minutes, &has_ended);
             drop(stop_pacing);
             let paced = pacer.map(|pacer| match pacer.join() {
                 Ok(paced) => paced.err().map(|error| error.to_string()),
@@ -60,6 +64,7 @@ impl Watch<'_> {
     fn watch(
         &self,
         capture: &Capture,
+        live: &mut Live,
         minutes: &mut Minutes,
         pacer_has_ended: &dyn Fn() -> bool,
     ) -> Option<String> {
@@ -75,7 +80,7 @@ impl Watch<'_> {
             let report = self.metrics.report();
             progress.show(report.seen);
             minutes.look(&report);
-            self.live.look();
+            live.look();
             match end {
                 Some(End::HandlerBroke) => {
                     break self.metrics.stop_reason().map(|reason| format!("stopped: {reason}"));

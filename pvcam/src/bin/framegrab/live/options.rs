@@ -1,13 +1,14 @@
-//! The options of what a run shows.
+//! The options of what a run shows, and of what it leaves beside its frames.
 
 use clap::{ArgGroup, Args};
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
 use std::time::Duration;
 
-/// What a run shows while frames come.
+/// What a run shows while frames come, and what it leaves.
 #[derive(Debug, Args)]
 #[command(
-    next_help_heading = "Live view",
+    next_help_heading = "Live view and reports",
     group = ArgGroup::new("served").args(["serve", "metrics"])
 )]
 pub(crate) struct LiveOptions {
@@ -25,6 +26,16 @@ pub(crate) struct LiveOptions {
     /// before the summary is printed; Ctrl-C ends it, after one that ends the run
     #[arg(long, value_name = "S", requires = "served", value_parser = linger, allow_negative_numbers = true)]
     metrics_linger: Option<Duration>,
+
+    /// Leave a picture of the last frame, stretched to 8 bits; of one of the last second, if the pool ran out in the end.
+    /// No frame, no picture
+    #[arg(long, value_name = "FILE.png", group = "files")]
+    pub(crate) preview: Option<PathBuf>,
+
+    /// Leave a report, also of a run that failed: a page with the summary, plots of the pool, of times and of frames that
+    /// are missing, the camera, the settings and the machine
+    #[arg(long, value_name = "FILE.html", group = "files")]
+    pub(crate) report: Option<PathBuf>,
 }
 
 /// What is to be served where.

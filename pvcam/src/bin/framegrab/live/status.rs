@@ -100,8 +100,7 @@ impl Status {
     }
 
     /// Takes the rates anew: to be called now and then while frames come.
-    pub(crate) fn look(&self) {
-        let now = self.0.metrics.snapshot();
+    pub(crate) fn look(&self, now: Snapshot) {
         let mut told = self.told();
         let age = |then: &Snapshot| now.at.saturating_duration_since(then.at);
         while told.snapshots.get(1).is_some_and(|next| age(next) >= WINDOW) {

@@ -18,13 +18,18 @@ use std::time::{Duration, Instant};
 const APART: Duration = Duration::from_millis(100);
 /// How long a client waits for a picture: then it gets the last one.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// Between two looks at frames that are to be kept.
+const KEPT: Duration = Duration::from_secs(1);
 /// Pixels of the longer side of a picture.
 const LONGEST: u32 = 1024;
+
+/// A frame, copied.
+pub(crate) type Copied = (FrameMeta, Vec<u8>);
 
 /// A thread that looks at the newest frame, until the end of the run.
 pub(crate) struct View {
     looks: Looks,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<Option<Copied>>>,
 }
 
 /// What clients ask for pictures.
@@ -49,11 +54,14 @@ struct State {
 }
 
 impl View {
-    /// Looks at the frames of a stream by a tap.
-    pub(crate) fn of(taps: &Taps<AnyFrame>) -> io::Result<Self> {
+    /// Looks at the frames of a stream by a tap; if it `keeps` the last one, also when no client asks, as that may be taken
+    /// back if the pool runs out.
+    pub(crate) fn of(taps: &Taps<AnyFrame>, keeps: bool) -> io::Result<Self> {
         let looks = Looks::default();
         let (_tap, newest) = taps.named("live view").newest();
-        let viewer = Viewer { looks: looks.clone(), newest, copy: None };
+        let looks_too = looks.clone();
+        let viewer =
+            Viewer { looks: looks_too, newest, keeps, bytes: Vec::new(), meta: None, shown: 0 };
         let thread = thread::Builder::new().name("view".to_owned()).spawn(move || viewer.run())?;
         Ok(Self { looks, thread: Some(thread) })
     }
@@ -61,16 +69,22 @@ impl View {
     pub(crate) fn looks(&self) -> Looks {
         self.looks.clone()
     }
-}
 
-/// Looks for the last time: no frame is held afterwards.
-impl Drop for View {
-    fn drop(&mut self) {
+    /// Looks for the last time, and returns the last frame. None is held afterwards.
+    pub(crate) fn end(mut self) -> Option<Copied> {
+        self.join()
+    }
+
+    fn join(&mut self) -> Option<Copied> {
         self.looks.state().is_over = true;
         self.looks.0.changed.notify_all();
-        if let Some(thread) = self.thread.take() {
-            drop(thread.join());
-        }
+        self.thread.take().and_then(|thread| thread.join().ok().flatten())
+    }
+}
+
+impl Drop for View {
+    fn drop(&mut self) {
+        drop(self.join());
     }
 }
 
@@ -98,41 +112,61 @@ impl Looks {
 struct Viewer {
     looks: Looks,
     newest: Newest<AnyFrame>,
+    keeps: bool,
     /// Of the frame that was taken last: memory that is used again.
-    copy: Option<(FrameMeta, Vec<u8>)>,
+    bytes: Vec<u8>,
+    /// What these are, if they are a whole frame.
+    meta: Option<FrameMeta>,
+    /// The frame of the last picture.
+    shown: u64,
 }
 
 impl Viewer {
-    fn run(mut self) {
+    /// Looks until the run is over; then returns the last frame.
+    fn run(mut self) -> Option<Copied> {
         let mut is_over = false;
         while !is_over {
-            let wait = |state: &mut State| !state.is_asked && !state.is_over;
-            let state = self.looks.0.changed.wait_while(self.looks.state(), wait);
-            is_over = state.unwrap_or_else(PoisonError::into_inner).is_over;
-            let picture = self.look();
+            let is_asked;
+            (is_asked, is_over) = self.wait();
+            self.copy();
+            let picture = if is_asked || is_over { self.picture() } else { None };
             let mut state = self.looks.state();
             state.picture = picture.map(Arc::new).or(state.picture.take());
-            (state.looked, state.is_asked) = (Some(Instant::now()), false);
+            if is_asked {
+                (state.looked, state.is_asked) = (Some(Instant::now()), false);
+            }
             drop(state);
             self.looks.0.changed.notify_all();
         }
+        Some((self.meta?, self.bytes))
     }
 
-    /// Makes a picture of the newest frame; `None` if there is none that is newer than the last.
-    fn look(&mut self) -> Option<Picture> {
-        let frame = self.newest.take()?;
-        let (meta, mut bytes) = (*frame.meta(), self.copy.take().unwrap_or_default().1);
-        bytes.resize(bytes_of(&meta), 0);
-        let copied = frame.copy_to(&mut bytes);
-        drop(frame);
-        let (meta, bytes) = self.copy.insert((meta, bytes));
-        let made = copied
-            .map_err(|error| error.to_string())
-            .and_then(|()| Picture::of(meta, bytes, LONGEST).map_err(|error| error.to_string()));
-        made.inspect_err(|error| tracing::debug!(%error, frame = meta.number, "no picture")).ok()
+    /// Waits until a client asks, or the run is over; or for a while.
+    fn wait(&self) -> (bool, bool) {
+        let wait = |state: &mut State| !state.is_asked && !state.is_over;
+        let bound = if self.keeps { KEPT } else { Duration::MAX };
+        let (state, changed) = (self.looks.state(), &self.looks.0.changed);
+        let woken = changed.wait_timeout_while(state, bound, wait);
+        let state = woken.unwrap_or_else(PoisonError::into_inner).0;
+        (state.is_asked, state.is_over)
     }
-}
 
-fn bytes_of(meta: &FrameMeta) -> usize {
-    meta.bytes_per_row() * usize::try_from(meta.height).unwrap_or_default()
+    /// Copies the newest frame, if it was not copied before.
+    fn copy(&mut self) {
+        let Some(frame) = self.newest.take() else { return };
+        let meta = *frame.meta();
+        let len = meta.bytes_per_row() * usize::try_from(meta.height).unwrap_or_default();
+        self.bytes.resize(len, 0);
+        let copied = frame.copy_to(&mut self.bytes);
+        let copied = copied.inspect_err(|error| tracing::debug!(%error, meta.number, "not shown"));
+        self.meta = copied.ok().map(|()| meta);
+    }
+
+    /// Makes a picture of the copy; `None` if that was done before.
+    fn picture(&mut self) -> Option<Picture> {
+        let meta = self.meta.filter(|meta| meta.number != self.shown)?;
+        self.shown = meta.number;
+        let made = Picture::of(&meta, &self.bytes, LONGEST);
+        made.inspect_err(|error| tracing::debug!(%error, meta.number, "no picture")).ok()
+    }
 }

@@ -12,7 +12,7 @@ use rustix::fs::FlockOperation;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Display;
 use std::fs::{self, File, Metadata};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// As many partial files as failed runs may have left.
@@ -35,6 +35,8 @@ pub(crate) enum Kind {
     Raw,
     /// A folder.
     Zarr,
+    /// No frames, but what goes with them.
+    Plain,
 }
 
 impl Kind {
@@ -71,19 +73,34 @@ impl Destination {
         let kind = Kind::of(path)
             .ok_or_else(|| refusal(path, &"the name must end in .tif, .tiff, .raw or .zarr"))?;
         let this = Self { path: path.to_owned(), kind, force };
-        match fs::metadata(this.folder()) {
-            Ok(there) if there.is_dir() => {}
-            Ok(_) => {
-                return Err(this.refusal(&format!("{} is no folder", this.folder().display())));
-            }
-            Err(error) => return Err(this.refusal(&error)),
-        }
+        this.check_folder()?;
         if is_split {
             this.check_parts()?
         } else {
             this.check_replaceable()?
         };
         Ok(this)
+    }
+
+    /// Does the same for a file without frames, with one of these endings.
+    pub(crate) fn plain(path: &Path, force: bool, endings: &[&str]) -> Result<Self, String> {
+        let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+        if !endings.iter().any(|&ending| extension == ending) {
+            let wanted = format!("the name must end in .{}", endings.join(" or ."));
+            return Err(refusal(path, &wanted));
+        }
+        let this = Self { path: path.to_owned(), kind: Kind::Plain, force };
+        this.check_folder()?;
+        this.check_replaceable()?;
+        Ok(this)
+    }
+
+    fn check_folder(&self) -> Result<(), String> {
+        match fs::metadata(self.folder()) {
+            Ok(there) if there.is_dir() => Ok(()),
+            Ok(_) => Err(self.refusal(&format!("{} is no folder", self.folder().display()))),
+            Err(error) => Err(self.refusal(&error)),
+        }
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -239,6 +256,13 @@ impl Destination {
             tracing::debug!(%error, "a power cut may lose the file's name");
         }
         Ok(())
+    }
+
+    /// Writes a whole file, or none.
+    pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), String> {
+        let mut partial = self.begin()?;
+        let written = partial.file.write_all(bytes).map_err(|error| self.refusal(&error));
+        written.and_then(|()| self.name(&partial)).inspect_err(|_| partial.remove())
     }
 
     pub(crate) fn refusal(&self, error: &dyn Display) -> String {

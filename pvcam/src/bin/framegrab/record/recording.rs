@@ -68,6 +68,8 @@ impl Recording {
                 let zarr = Zarr::begin(&partial.path, about, *frame_bytes, *frames, *is_direct)?;
                 Self::Zarr(Box::new(zarr))
             }
+            // `Destination::check` makes none.
+            Kind::Plain => return Err(io::ErrorKind::Unsupported.into()),
         })
     }
 
