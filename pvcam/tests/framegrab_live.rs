@@ -262,7 +262,7 @@ fn a_preview_is_the_last_frame_and_a_report_says_what_became_of_all() {
         assert_eq!((plots, page.matches("</svg>").count()), (3, 3));
         assert!(!page.contains("could not be drawn") && !page.contains("NaN"));
         assert_eq!(page.matches("src=").count() + page.matches("href=").count(), 0);
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3, "nothing else is left");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 5, "nothing else is left");
     }
 }
 

@@ -123,6 +123,7 @@ pub(crate) fn run(
     let named = out.filter(|_| !options.is_piped());
     let may_be = |path| Destination::check(path, options.force, options.is_split());
     let destination = named.map(may_be).transpose()?;
+    let folder = destination.as_ref().map(|to| to.folder().to_owned());
     let files = Files::check(&options.live, options.force)?;
     let tier = options.tier()?;
     let sdk = sdk::init(options.sdk.as_deref())?;
@@ -182,7 +183,7 @@ pub(crate) fn run(
     };
     let mut minutes = Minutes::new(is_soak);
     let save_failed = &told.save_failed;
-    let watch = Watch { options, is_soak, mode, stop, save_failed, metrics: &metrics };
+    let watch = Watch { options, is_soak, mode, stop, save_failed, metrics: &metrics, folder };
     let mut failure = watch.until_over(&capture, &mut live, &mut minutes);
     let interrupted = stop.is_asked();
     stop.begin_draining();

@@ -18,7 +18,7 @@ use crate::live::status::{About, Status};
 use crate::live::view::{Copied, View};
 use crate::record::destination::Destination;
 use crate::stop::Stop;
-use framepool::{Metrics, OpenMetrics};
+use framepool::{Metrics, OpenMetrics, Rates};
 use framepool_pvcam::{Camera, ReadyCapture};
 use std::error::Error;
 use std::path::Path;
@@ -77,13 +77,13 @@ impl Live {
         Ok(Self { begun, metrics, status, series, view, last: None, served, linger })
     }
 
-    /// Looks at the counters: to be called now and then while frames come.
-    pub(crate) fn look(&mut self) {
+    /// Looks at the counters, and returns the rates: to be called now and then while frames come.
+    pub(crate) fn look(&mut self) -> Rates {
         // A change is logged.
         let _health = self.status.health();
         let now = self.metrics.snapshot();
         self.series.look(now.at.saturating_duration_since(self.begun), &now.report);
-        self.status.look(now);
+        self.status.look(now)
     }
 
     /// Tells that the camera has stopped, and why if it was to go on. No frame is held from now on.

@@ -40,7 +40,7 @@ pub(crate) fn page(grabbed: &Grabbed, summary: &Summary) -> String {
                     (tiles(grabbed, summary))
                     (plots(grabbed, summary))
                     section.columns {
-                        (table("Frames", &frames(summary)))
+                        (table("Frames", &frames(grabbed, summary)))
                         (table("Camera", &camera(grabbed, summary)))
                         (table("Settings", &settings(grabbed, summary)))
                         (table("Machine", &machine::machine()))
@@ -170,7 +170,7 @@ fn table(what: &str, rows: &Rows) -> Markup {
     }
 }
 
-fn frames(summary: &Summary) -> Rows {
+fn frames(grabbed: &Grabbed, summary: &Summary) -> Rows {
     let Summary { delivered, dropped, .. } = summary;
     let per_frame = |mean: Option<f64>| {
         mean.map_or("not measured".to_owned(), |mean| format!("{mean:.2} per frame"))
@@ -211,8 +211,8 @@ fn frames(summary: &Summary) -> Rows {
             if summary.conserved { "every frame" } else { "NOT every frame" }.to_owned(),
         ),
     ];
-    if let Some(saved) = &summary.saved {
-        let place = saved.path.as_deref().unwrap_or("no file");
+    if let Some(saved) = &grabbed.output {
+        let place = saved.place().unwrap_or("no file".to_owned());
         let error = saved.error.as_ref().map(|error| format!("; {error}")).unwrap_or_default();
         let text = format!("{} in {place}, {} not saved{error}", saved.saved, saved.not_saved);
         rows.push(("saved", text));
@@ -250,5 +250,6 @@ fn settings(grabbed: &Grabbed, summary: &Summary) -> Rows {
         ("tier", summary.tier.to_owned()),
         ("frames in the camera's ring, or of a sequence", summary.ring_frames.to_string()),
         ("buffers of the pool", summary.capacity.to_string()),
+        ("frames that may wait for the consumer", summary.queue.to_string()),
     ]
 }

@@ -5,10 +5,11 @@ use crate::minutes::Minutes;
 use crate::mode::Mode;
 use crate::options::Options;
 use crate::pace;
-use crate::progress::Progress;
+use crate::progress::{Limits, Progress};
 use crate::stop::Stop;
 use framepool::Metrics;
 use framepool_pvcam::{Capture, End, Trigger};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread::{self, ScopedJoinHandle};
@@ -34,6 +35,8 @@ pub(crate) struct Watch<'a> {
     /// Set when saving has failed, and the run is to stop for that.
     pub(crate) save_failed: &'a AtomicBool,
     pub(crate) metrics: &'a Metrics,
+    /// Where frames are saved, if they are.
+    pub(crate) folder: Option<PathBuf>,
 }
 
 impl Watch<'_> {
@@ -71,16 +74,15 @@ impl Watch<'_> {
         let start = Instant::now();
         let time_limit = self.options.seconds.map(Duration::from_secs_f64);
         let patience = PATIENCE.max(self.mode.period * 10);
-        let mut progress = Progress::new(self.options.frame_limit(), self.is_soak);
+        let mut progress = Progress::new(self.limits(capture), self.is_soak);
         let mut newest = Newest { seen: 0, lost: 0, at: start };
         let failure = loop {
             let tick = Duration::from_millis(50);
             let left = time_limit.map(|limit| limit.saturating_sub(start.elapsed()));
             let end = capture.wait(left.map_or(tick, |left| left.min(tick)));
             let report = self.metrics.report();
-            progress.show(report.seen);
+            progress.show(&report, &live.look());
             minutes.look(&report);
-            live.look();
             match end {
                 Some(End::HandlerBroke) => {
                     break self.metrics.stop_reason().map(|reason| format!("stopped: {reason}"));
@@ -121,6 +123,15 @@ impl Watch<'_> {
         };
         progress.finish();
         failure
+    }
+
+    fn limits(&self, capture: &Capture) -> Limits {
+        Limits {
+            frames: self.options.frame_limit(),
+            time: self.options.seconds.map(Duration::from_secs_f64),
+            folder: self.folder.clone(),
+            frame_bytes: capture.frame_bytes(),
+        }
     }
 }
 

@@ -99,8 +99,8 @@ impl Status {
         Self(Arc::new(Shared { about, metrics, collector, told: Mutex::new(told) }))
     }
 
-    /// Takes the rates anew: to be called now and then while frames come.
-    pub(crate) fn look(&self, now: Snapshot) {
+    /// Takes the rates anew, and returns them: to be called now and then while frames come.
+    pub(crate) fn look(&self, now: Snapshot) -> Rates {
         let mut told = self.told();
         let age = |then: &Snapshot| now.at.saturating_duration_since(then.at);
         while told.snapshots.get(1).is_some_and(|next| age(next) >= WINDOW) {
@@ -110,6 +110,7 @@ impl Status {
         if told.snapshots.back().is_none_or(|last| age(last) >= WINDOW / 20) {
             told.snapshots.push_back(now);
         }
+        told.rates
     }
 
     /// Tells that the camera has stopped, and why if it was to go on.
