@@ -184,6 +184,15 @@ fn the_page_loads_nothing_from_elsewhere_and_its_numbers_are_those_of_the_metric
 }
 
 #[test]
+fn a_page_that_is_open_is_told_of_the_end() {
+    let run = Run::start(&["--frames", "60", "--serve", "127.0.0.1:0"]);
+    while run.status()["stage"] != "ended" {}
+    // Nothing lingers for long.
+    let output = run.child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
 fn counters_alone_come_without_a_page() {
     let args = ["--frames", "10", "--metrics", "127.0.0.1:0", "--metrics-linger", "600"];
     let mut run = Run::start(&args);
@@ -252,14 +261,14 @@ fn a_preview_is_the_last_frame_and_a_report_says_what_became_of_all() {
             "<td>128 x 64 pixels of 16 bits</td>",
             "<td>48 in ",
             "buffers in use",
-            "None was lost or dropped.",
+            "dropped (amber) over time: none",
             "</i>save</td>",
             &format!("--tier {tier}"),
         ] {
             assert!(page.contains(words), "{tier}: no {words:?} in {page}");
         }
         let plots = page.matches("<svg").count();
-        assert_eq!((plots, page.matches("</svg>").count()), (3, 3));
+        assert_eq!((plots, page.matches("</svg>").count()), (4, 4));
         assert!(!page.contains("could not be drawn") && !page.contains("NaN"));
         assert_eq!(page.matches("src=").count() + page.matches("href=").count(), 0);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 5, "nothing else is left");
@@ -282,7 +291,10 @@ fn a_report_tells_of_frames_that_are_missing() {
     assert!(output.status.success());
     let page = std::fs::read_to_string(&report).unwrap();
     assert!(page.contains("3 frames are missing: 3 lost, 0 dropped, 0 not saved."), "{page}");
-    assert!(page.contains("Frames lost (red)") && page.contains("<td>gap 3</td>"), "{page}");
+    assert!(
+        page.contains("over time: 3</figcaption>") && page.contains("<td>gap 3</td>"),
+        "{page}"
+    );
     assert_eq!(page.matches("<svg").count(), 4);
 }
 

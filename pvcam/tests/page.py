@@ -1,6 +1,6 @@
-"""Runs framegrab with its page, and looks at that with a browser, as people do: the picture changes, the numbers are
-those of /metrics, a narrow window needs no scrolling to the side, nothing is said on the console, and what has become
-of the run is said. A hundred other clients that want pictures and numbers without a pause, and some that never read
+"""Runs framegrab with its page, and looks at that and at the report with a browser, as people do: the picture changes,
+the numbers are those of /metrics, a narrow window needs no scrolling to the side, nothing is said on the console, and
+what has become of the run is said. A hundred other clients that want pictures and numbers without a pause, and some that never read
 what they get, cost no frame.
 
 Usage: page.py FRAMEGRAB [FOLDER]    needs selenium, prometheus-client, chromium and its driver; pictures of the page
@@ -8,6 +8,7 @@ Usage: page.py FRAMEGRAB [FOLDER]    needs selenium, prometheus-client, chromium
 """
 
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -25,14 +26,18 @@ from selenium import webdriver
 from selenium.webdriver.support.ui import WebDriverWait
 
 FRAMES, CLIENTS, DEAF, TABS = 1000, 100, 8, 3
-COMMAND = [sys.argv[1], "--roi", "0,0,256,256", "--fps", "50", "--ring", "500", "--pool", "64", "--json"]
+# Numbers that differ, so that none is taken for another: losses and drops of several kinds.
+BAD = ["--frames", "120", "--pool", "4", "--queue", "6", "--slow-consumer", "25", "--on-exhausted", "wait:2"]
+FAULTS = "lost@20:3,lost@60:2,duplicate@50,late@80:30"
+COMMAND = [sys.argv[1], "--roi", "0,0,256,256", "--fps", "50", "--ring", "500", "--json"]
 COMMAND += ["--serve", "127.0.0.1:0", "--metrics-linger", "600"]
 SHOTS = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else None
 
 
-def start(*more):
+def start(*more, faults=""):
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    run = subprocess.Popen([*COMMAND, *more], **streams)
+    environment = {**os.environ, "FRAMEPOOL_SIM_FAULTS": faults}
+    run = subprocess.Popen([*COMMAND, *more], **streams, env=environment)
     said = run.stderr.readline()
     found = re.match(r"serving (http://(\S+):(\d+)/) and http://\S+/metrics and http://\S+/health$", said)
     assert found, said
@@ -81,12 +86,37 @@ def pixels(driver):
     """)
 
 
+def assert_fits(driver, name):
+    """Asserts that nothing is wider than the window, whichever that is."""
+    for width in (400, 700, 1360):
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        needed = driver.execute_script("return document.documentElement.scrollWidth")
+        assert needed <= width, f"{name}: {needed} pixels are needed of {width}"
+        shot(driver, f"{name}-{width}")
+    driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def metrics(url):
     with urllib.request.urlopen(f"{url}metrics", timeout=10) as answer:
         families = text_string_to_metric_families(answer.read().decode())
     samples = [sample for family in families for sample in family.samples]
     label = lambda labels: ",".join(f'{key}="{value}"' for key, value in labels.items())
     return {s.name + (f"{{{label(s.labels)}}}" if s.labels else ""): s.value for s in samples}
+
+
+def assert_equal_to_metrics(driver, url):
+    """Asserts that each number on the page is the one at /metrics; returns these. The run must have ended."""
+    served = metrics(url)
+    shown = driver.execute_script("""
+        const all = [...document.querySelectorAll("[data-metric]")];
+        return all.map((each) => [each.dataset.metric, each.textContent]);
+    """)
+    assert len(shown) >= 20, shown
+    for name, value in shown:
+        value = int(value.replace("\u202f", ""))
+        assert value == served[name], f"{name}: {value} on the page, {served[name]} at /metrics"
+    return served
 
 
 def client(url, is_over, got):
@@ -123,7 +153,8 @@ def crowd(url, address):
 with tempfile.TemporaryDirectory() as folder:
     driver = browser(folder)
     try:
-        run, url, address = start("--frames", str(FRAMES))
+        report = pathlib.Path(folder, "report.html")
+        run, url, address = start("--frames", str(FRAMES), "--pool", "64", "--report", str(report))
         driver.get(url)
         until(driver, "a picture", lambda: pixels(driver))
         first = pixels(driver)
@@ -145,24 +176,10 @@ with tempfile.TemporaryDirectory() as folder:
         until(driver, "the end", lambda: text(driver, "stage") == "ended")
         assert "run has ended" in text(driver, "notice"), text(driver, "notice")
         until(driver, "the last picture", lambda: text(driver, "shown").replace("\u202f", "") == str(FRAMES))
-        served = metrics(url)
-        shown = driver.execute_script("""
-            const all = [...document.querySelectorAll("[data-metric]")];
-            return all.map((each) => [each.dataset.metric, each.textContent]);
-        """)
-        assert len(shown) >= 20, shown
-        for name, value in shown:
-            value = int(value.replace("\u202f", ""))
-            assert value == served[name], f"{name}: {value} on the page, {served[name]} at /metrics"
-        assert served["framepool_frames_seen_total"] == FRAMES
+        assert assert_equal_to_metrics(driver, url)["framepool_frames_seen_total"] == FRAMES
         shot(driver, "ended")
 
-        for width in (400, 700, 1360):
-            size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-            driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-            needed = driver.execute_script("return document.documentElement.scrollWidth")
-            assert needed <= width, f"{needed} pixels are needed of {width}"
-            shot(driver, f"of-{width}")
+        assert_fits(driver, "page")
         said = driver.get_log("browser")
         assert not said, said
 
@@ -170,6 +187,27 @@ with tempfile.TemporaryDirectory() as folder:
         run.send_signal(signal.SIGINT)
         summary = json.loads(run.communicate(timeout=60)[0])
         until(driver, "that it is gone", lambda: "and framegrab with it" in text(driver, "notice"))
+
+        driver.get(report.as_uri())
+        plots = driver.find_elements("css selector", "svg")
+        assert len(plots) == 4 and all(plot.size["width"] > 300 for plot in plots), plots
+        assert driver.find_element("id", "verdict").text == "No frame is missing."
+        assert_fits(driver, "report")
+        # The page before may still say that framegrab is gone.
+        said = [each for each in driver.get_log("browser") if "/status.json" not in each["message"]]
+        said = [each for each in said if "/picture.png" not in each["message"]]
+        assert not said, said
+
+        bad, url, _ = start(*BAD, faults=FAULTS)
+        driver.get(url)
+        until(driver, "the end", lambda: text(driver, "stage") == "ended")
+        served = assert_equal_to_metrics(driver, url)
+        lost = served["framepool_frames_lost_total"]
+        dropped = served['framepool_frames_dropped_total{cause="timeout"}']
+        assert lost >= 5 and dropped > 0 and lost != dropped, served
+        shot(driver, "bad")
+        bad.kill()
+        bad.wait()
 
         other, url, _ = start("--seconds", "600")
         driver.get(url)
@@ -186,4 +224,4 @@ assert run.returncode == 0, run.returncode
 assert summary["seen"] == FRAMES and summary["lost"] == 0, summary
 assert sum(summary["dropped"].values()) == 0 and summary["conserved"], summary
 assert summary["heap_allocations_per_frame"] == 0, summary
-print(f"{len(shown)} numbers as at /metrics; {pictures} pictures for {CLIENTS} clients at once, and no frame lost")
+print(f"the numbers of /metrics; {pictures} pictures for {CLIENTS} clients at once, and no frame lost")

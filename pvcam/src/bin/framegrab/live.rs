@@ -97,7 +97,7 @@ impl Live {
     ///
     /// Returns what became of the frames over time.
     pub(crate) fn end(self, files: &Files, stop: &Stop) -> (Series, Result<(), String>) {
-        self.status.ended();
+        let least = self.status.ended();
         let left = match (&files.preview, &self.last) {
             (Some(preview), Some((meta, bytes))) => Picture::of(meta, bytes, u32::MAX)
                 .map_err(|error| preview.refusal(&error))
@@ -105,7 +105,7 @@ impl Live {
             _ => Ok(()),
         };
         if let Some(served) = self.served {
-            served.linger(self.linger, stop);
+            served.linger(self.linger, least, stop);
         }
         (self.series, left)
     }

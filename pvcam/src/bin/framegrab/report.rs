@@ -75,7 +75,7 @@ fn verdict(summary: &Summary) -> (String, bool) {
 
 fn tiles(grabbed: &Grabbed, summary: &Summary) -> Markup {
     #[expect(clippy::cast_precision_loss, reason = "a rate")]
-    let megabytes = |frames: f64| format!("{:.0}", frames * summary.frame_bytes as f64 / 1e6);
+    let megabytes = |frames: f64| format!("{:.1}", frames * summary.frame_bytes as f64 / 1e6);
     let rate = summary.frames_per_second;
     let tiles = [
         ("frames delivered", summary.delivered.total().to_string()),
@@ -95,18 +95,17 @@ fn tiles(grabbed: &Grabbed, summary: &Summary) -> Markup {
 
 fn plots(grabbed: &Grabbed, summary: &Summary) -> Markup {
     let points = grabbed.series.points();
-    let gone = summary.lost + summary.dropped.total();
+    let gone = match summary.lost + summary.dropped.total() {
+        0 => "none".to_owned(),
+        gone => gone.to_string(),
+    };
     let timings: Vec<(&str, &Timing, RGBColor)> = steps(grabbed);
     let drawn: Vec<_> = timings.iter().map(|&(_, timing, color)| (timing, color)).collect();
     html! {
         section.plots {
             (plot("Pool: buffers in use, of those that there are (red)", plots::pool(points, summary.capacity)))
             (plot("Frames delivered a second", plots::rate(points)))
-            @if gone > 0 {
-                (plot("Frames lost (red) and dropped (amber), in each part of the run", plots::missing(points)))
-            } @else {
-                figure.card { figcaption { "Frames lost and dropped" } p { "None was lost or dropped." } }
-            }
+            (plot(&format!("Frames lost (red) and dropped (amber) over time: {gone}"), plots::missing(points)))
             @if timings.is_empty() {
                 figure.card { figcaption { "Times" } p { "None was measured." } }
             } @else {

@@ -45,14 +45,14 @@ impl Served {
         Ok(Self { stop, thread: Some(thread) })
     }
 
-    /// Serves so much longer, or until `stop`.
-    pub(crate) fn linger(self, time: Duration, stop: &Stop) {
+    /// Serves so much longer, or until `stop`; at `least` for as long as pages need to be told of the end.
+    pub(crate) fn linger(self, time: Duration, least: Duration, stop: &Stop) {
         if !time.is_zero() {
             say(&format!("serving the last counts for {} s; Ctrl-C ends it", time.as_secs_f64()));
         }
-        let (until, asked) = (Instant::now() + time, stop.times());
+        let (until, asked) = (Instant::now() + time.max(least), stop.times());
         while Instant::now() < until && stop.times() == asked {
-            thread::sleep(PAUSE.min(time));
+            thread::sleep(PAUSE);
         }
     }
 }

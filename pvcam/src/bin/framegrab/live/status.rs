@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The time over which rates are taken.
+/// The time over which rates are taken, in which a page asks several times.
 const WINDOW: Duration = Duration::from_secs(2);
 
 /// What is grabbed from which camera.
@@ -69,6 +69,8 @@ struct Told {
     rates: Rates,
     /// The last ones, for the rates.
     snapshots: VecDeque<Snapshot>,
+    /// When a page has asked last.
+    asked: Option<Instant>,
 }
 
 /// What a client is told. The fields' names are keys of the JSON.
@@ -95,6 +97,7 @@ impl Status {
             seconds: None,
             rates: Rates::default(),
             snapshots: VecDeque::new(),
+            asked: None,
         };
         Self(Arc::new(Shared { about, metrics, collector, told: Mutex::new(told) }))
     }
@@ -122,9 +125,12 @@ impl Status {
         told.rates = Rates::default();
     }
 
-    /// Tells that nothing changes any more.
-    pub(crate) fn ended(&self) {
-        self.told().stage = Stage::Ended;
+    /// Tells that nothing changes any more, and returns for how long open pages must still be able to ask, to be told so.
+    pub(crate) fn ended(&self) -> Duration {
+        let mut told = self.told();
+        told.stage = Stage::Ended;
+        let is_watched = told.asked.is_some_and(|asked| asked.elapsed() < WINDOW);
+        if is_watched { WINDOW } else { Duration::ZERO }
     }
 
     pub(crate) fn collector(&self) -> &Arc<OpenMetrics> {
@@ -139,7 +145,8 @@ impl Status {
     pub(crate) fn json(&self) -> serde_json::Result<Vec<u8>> {
         let Shared { about, metrics, .. } = &*self.0;
         let health = self.health();
-        let told = self.told();
+        let mut told = self.told();
+        told.asked = Some(Instant::now());
         let frames_per_second = told.rates.delivered_per_second;
         #[expect(clippy::cast_precision_loss, reason = "a rate")]
         let megabytes_per_second = frames_per_second * about.frame_bytes as f64 / 1e6;
