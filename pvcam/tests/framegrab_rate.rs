@@ -1,8 +1,10 @@
-//! `framegrab` by rate: how much room there is for frames, and which rates and regions there are.
+//! `framegrab` by rate: how much room there is for frames, which rates and regions there are, and which frames are saved.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use framepool_pvcam_sim::picture;
 use serde_json::Value;
+use std::fs;
 use std::process::{Command, Output};
 
 /// Frames of 512 bytes.
@@ -111,4 +113,86 @@ fn a_region_that_the_binning_does_not_divide_is_told_what_would_do() {
     assert_refused(&mut framegrab(&[&bin[..], &["0,0,101,64"]].concat()), &columns);
     let rows = ["--bin 2: ", "1 rows", "multiple", "use 2 of them"];
     assert_refused(&mut framegrab(&[&bin[..], &["0,0,100,1"]].concat()), &rows);
+}
+
+/// Runs a command that saves; returns the summary, and the numbers of the frames in the file.
+fn saved(args: &[&str]) -> (Value, Vec<u32>) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.raw");
+    let (code, printed, said) =
+        ran(framegrab(&[TINY, args].concat()).arg("--out").arg(file.to_str().unwrap()));
+    assert_eq!(code, Some(0), "{args:?}: {said}");
+    let bytes = fs::read(file).unwrap();
+    let numbers = bytes.chunks(512).map(|frame| picture::verify(frame, 16, 16).unwrap()).collect();
+    (serde_json::from_str(&printed).unwrap(), numbers)
+}
+
+#[test]
+fn the_first_frames_are_counted_and_not_saved() {
+    for tier in ["copy", "pinned", "sequence"] {
+        let args = ["--fps", "500", "--frames", "40", "--skip", "12", "--tier", tier];
+        let (summary, numbers) = saved(&args);
+        assert_eq!((&summary["seen"], &summary["skipped"]), (&40.into(), &12.into()), "{tier}");
+        assert_eq!(summary["saved"]["saved"], 28);
+        assert_eq!((&summary["missing"], &summary["complete"]), (&0.into(), &true.into()));
+        assert_eq!(summary["conserved"], true);
+        // Of the sequence tier, numbers begin again with each sequence of 16.
+        let expected: Vec<u32> = match tier {
+            "sequence" => (12..40).map(|frame| frame % 16 + 1).collect(),
+            _ => (13..=40).collect(),
+        };
+        assert_eq!(numbers, expected, "{tier}");
+    }
+}
+
+#[test]
+fn a_run_ends_when_enough_is_saved() {
+    let (summary, numbers) = saved(&["--fps", "500", "--saved", "30", "--skip", "5"]);
+    assert_eq!(numbers, (6..=35).collect::<Vec<_>>());
+    let [seen, skipped, surplus] =
+        ["seen", "skipped", "surplus"].map(|key| summary[key].as_u64().unwrap());
+    assert_eq!((skipped, seen), (5, 35 + surplus));
+    assert_eq!((&summary["complete"], &summary["conserved"]), (&true.into(), &true.into()));
+    // Another limit may come first.
+    let (summary, numbers) = saved(&["--fps", "500", "--saved", "30", "--frames", "10"]);
+    assert_eq!((numbers.len(), &summary["surplus"]), (10, &0.into()));
+}
+
+/// What is lost while the camera settles is not missing in the file; what is lost later is.
+#[test]
+fn only_frames_that_were_to_be_saved_can_be_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let cameras = folder.path().join("cameras.toml");
+    fs::write(&cameras, "[[camera]]\nfaults = ['lost@4', 'lost@9']\n").unwrap();
+    let grab = |skip: &str, saved: &str| {
+        let (args, out) = (["--fps", "500", "--frames", "20", "--skip", skip], ["--saved", saved]);
+        let mut command = framegrab(&[TINY, &args, &out, &["--force", "--out"]].concat());
+        command.arg(folder.path().join("x.raw")).env("FRAMEPOOL_SIM_CONFIG", &cameras);
+        let (code, printed, said) = ran(&mut command);
+        (code, serde_json::from_str::<Value>(&printed).unwrap()["missing"].clone(), said)
+    };
+    let (code, missing, said) = grab("0", "20");
+    assert_eq!((code, missing), (Some(3), 2.into()), "{said}");
+    let (code, missing, said) = grab("5", "20");
+    assert_eq!((code, missing), (Some(3), 1.into()), "{said}");
+    assert!(said.contains("2 lost") && said.contains("1 of them before the first"), "{said}");
+    let (code, missing, said) = grab("10", "20");
+    assert_eq!((code, missing), (Some(0), 0.into()), "{said}");
+    // Enough is there before the second loss.
+    let (code, missing, said) = grab("4", "3");
+    assert_eq!((code, missing), (Some(0), 0.into()), "{said}");
+}
+
+#[test]
+fn a_window_without_frames_is_refused() {
+    let out = ["--out", "x.tif"];
+    let refused = |args: &[&str], words: &[&str]| {
+        assert_refused(&mut framegrab(&[args, &out].concat()), words);
+    };
+    refused(&["--skip", "200"], &["--skip 200", "200 frames"]);
+    refused(&["--skip", "5", "--frames", "5"], &["--skip 5", "5 frames"]);
+    refused(&["--skip", "-1"], &["--skip"]);
+    refused(&["--saved", "0"], &["--saved"]);
+    assert_refused(&mut framegrab(&["--skip", "5"]), &["--out"]);
+    assert_refused(&mut framegrab(&["--saved", "5"]), &["--out"]);
 }

@@ -110,6 +110,7 @@ const FRAMEGRAB: &[&[&str]] = &[
         "resident",
         "sequel",
         "sizes",
+        "window",
     ],
     &["live/view", "probe", "progress", "record/ome", "record/raw", "record/zarr", "stop"],
     &["record/stack"],

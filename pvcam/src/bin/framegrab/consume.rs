@@ -5,6 +5,7 @@ use crate::probe::{Cost, Probe};
 use crate::record::output::Output;
 use crate::sequel::Sequel;
 use crate::stop::Stop;
+use crate::window::Window;
 use framepool::{AnyFrame, FrameView, Frames, PooledBuffer, ReadFrame, Timing};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 /// What the consumer works with.
 pub(crate) struct Consumer {
     pub(crate) output: Option<Output>,
+    pub(crate) window: Window,
     /// For frames that are saved from the camera's ring.
     pub(crate) scratch: Option<PooledBuffer>,
     pub(crate) gather: Gather,
@@ -32,14 +34,15 @@ pub(crate) struct Consumer {
 pub(crate) struct Told {
     /// Frames that it is done with.
     pub(crate) done: AtomicU64,
-    /// Saving has failed, and the run is to stop for that.
-    pub(crate) save_failed: AtomicBool,
+    /// Saving has failed, or enough is saved: the run is to stop for that.
+    pub(crate) is_over: AtomicBool,
 }
 
 /// The results of the consumer thread.
 pub(crate) struct Consumed {
     pub(crate) frames: u64,
     pub(crate) sequel: Sequel,
+    pub(crate) window: Window,
     pub(crate) cost: Cost,
     pub(crate) output: Option<Output>,
     /// How long it took to save each frame.
@@ -56,22 +59,30 @@ impl Consumer {
             if !self.delay.is_zero() && !self.stop.is_urgent() {
                 thread::sleep(self.delay);
             }
-            let begun = Instant::now();
-            self.save(&frame);
-            if self.output.is_some() {
-                self.saves.record(begun.elapsed());
+            if self.window.takes(frame.meta().number, sequel.skipped) {
+                let begun = Instant::now();
+                self.save(&frame);
+                if self.output.is_some() {
+                    self.saves.record(begun.elapsed());
+                }
             }
-            if !self.goes_on && self.output.as_ref().is_some_and(Output::has_failed) {
+            if self.is_over(sequel.skipped) {
                 // Ordering: Relaxed: a flag that publishes nothing.
-                self.told.save_failed.store(true, Ordering::Relaxed);
+                self.told.is_over.store(true, Ordering::Relaxed);
             }
             drop(frame);
             // Ordering: Relaxed: a figure for people.
             self.told.done.store(count, Ordering::Relaxed);
             self.probe.frame_done();
         }
-        let Self { probe, output, saves, .. } = self;
-        Consumed { frames: count, sequel, cost: probe.cost(), output, saves }
+        let Self { output, window, probe, saves, .. } = self;
+        Consumed { frames: count, sequel, window, cost: probe.cost(), output, saves }
+    }
+
+    /// Returns whether saving has failed, or enough is saved.
+    fn is_over(&mut self, missing: u64) -> bool {
+        let Some(output) = &self.output else { return false };
+        self.window.has_enough(output.saved(), missing) || !self.goes_on && output.has_failed()
     }
 
     fn save(&mut self, frame: &AnyFrame) {

@@ -27,6 +27,7 @@ use crate::sequel::Sequel;
 use crate::sizes::{Expected, Sizes};
 use crate::stop::Stop;
 use crate::watch::{Kind, Watch};
+use crate::window::Window;
 use framepool::{
     FrameMeta, FramePool, Metrics, OnExhausted, Report, Summary, Timing, Timings, available_memory,
 };
@@ -57,6 +58,9 @@ pub(crate) struct Grabbed {
     /// Frames that the consumer took out of the channel.
     pub(crate) consumed: u64,
     pub(crate) sequel: Sequel,
+    pub(crate) window: Window,
+    /// Frames that were lost or dropped among those that were to be saved.
+    pub(crate) missing: u64,
     /// Buffers that were not given back to the pool.
     pub(crate) missing_buffers: usize,
     pub(crate) capacity: usize,
@@ -125,6 +129,7 @@ pub(crate) fn run(
     let destination = named.map(may_be).transpose()?;
     let folder = destination.as_ref().map(|to| to.folder().to_owned());
     let files = Files::check(&options.live, options.force)?;
+    let window = options.window.open(options.frame_limit())?;
     let tier = options.tier()?;
     let sdk = sdk::init(options.sdk.as_deref())?;
     let camera = sdk::open(&sdk, options.camera.as_deref())?;
@@ -157,6 +162,7 @@ pub(crate) fn run(
     let told = Arc::<Told>::default();
     let consumer = Consumer {
         output,
+        window,
         scratch: scratch.and_then(|pool| pool.try_acquire()),
         gather: Gather::new(mode.period, sizes.room(tier)),
         delay: options.consumer_delay(),
@@ -182,8 +188,8 @@ pub(crate) fn run(
         }
     };
     let mut minutes = Minutes::new(is_soak);
-    let save_failed = &told.save_failed;
-    let watch = Watch { options, is_soak, mode, stop, save_failed, metrics: &metrics, folder };
+    let is_over = &told.is_over;
+    let watch = Watch { options, is_soak, mode, stop, is_over, metrics: &metrics, folder };
     let mut failure = watch.until_over(&capture, &mut live, &mut minutes);
     let interrupted = stop.is_asked();
     stop.begin_draining();
@@ -215,7 +221,7 @@ pub(crate) fn run(
     };
     // Of leases that were overrun, the consumer knows.
     let frames = metrics.report();
-    let missing = frames.lost + frames.dropped.total();
+    let missing = consumed.window.missing(frames.lost + frames.dropped.total());
     let output = consumed.output.map(|output| output.finish(failure.is_none(), missing));
 
     let (series, preview) = live.end(&files, stop);
@@ -231,6 +237,8 @@ pub(crate) fn run(
         frames,
         consumed: consumed.frames,
         sequel: consumed.sequel,
+        window: consumed.window,
+        missing,
         missing_buffers: stats.capacity - stats.available,
         capacity: stats.capacity,
         queue: sizes.queue,
@@ -271,7 +279,7 @@ fn begin_saving(
     let plan = Plan {
         about,
         frame_bytes,
-        frames: options.expected(mode.period),
+        frames: options.window.of(options.expected(mode.period)),
         is_direct: options.direct,
     };
     let Some(destination) = destination else { return Output::pipe(plan) };
@@ -341,8 +349,8 @@ fn expected(options: &Options, mode: Mode, tier: Tier, camera: &Camera) -> Expec
     let frame_bytes = FrameMeta::new(width, height, bit_depth).bytes_per_frame();
     let from_heap = options.no_pool
         || matches!(options.on_exhausted, OnExhausted::Heap | OnExhausted::WaitThenHeap(_));
-    let period = mode.period;
-    Expected { tier, frame_bytes, period, frames: options.most_frames(period), from_heap }
+    let (period, frames) = (mode.period, options.expected(mode.period));
+    Expected { tier, frame_bytes, period, frames: frames.unwrap_or(u64::MAX), from_heap }
 }
 
 /// Tells what the user can change from what the camera does not do.

@@ -28,6 +28,7 @@ mod stop;
 mod summary;
 mod verdict;
 mod watch;
+mod window;
 
 use clap::{CommandFactory, Parser};
 use commands::said::Said;

@@ -5,6 +5,7 @@ use crate::commands::Command;
 use crate::live::options::LiveOptions;
 use crate::sizes::SizeOptions;
 use crate::speed::DiskOptions;
+use crate::window::WindowOptions;
 use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand};
 use framepool::{OnExhausted, RegionOfInterest};
 use framepool_pvcam::Tier;
@@ -91,7 +92,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "NAME")]
     pub(crate) camera: Option<String>,
 
-    /// Stop after this many frames were seen [default: 200, or no limit with --seconds]
+    /// Stop after this many frames were seen [default: 200, or no limit with --seconds or --saved]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), allow_negative_numbers = true)]
     frames: Option<u64>,
 
@@ -150,6 +151,9 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE", group = "files")]
     pub(crate) out: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub(crate) window: WindowOptions,
+
     /// Overwrite the files that --out, --preview and --report name if they exist
     #[arg(long, requires = "files")]
     pub(crate) force: bool,
@@ -203,7 +207,8 @@ impl Options {
     }
 
     pub(crate) fn frame_limit(&self) -> Option<u64> {
-        self.frames.or_else(|| self.seconds.is_none().then_some(200))
+        let has_limit = self.seconds.is_some() || self.window.saved.is_some();
+        self.frames.or((!has_limit).then_some(200))
     }
 
     /// Returns how many frames are expected at one each `period`, if there is a limit.
@@ -229,13 +234,6 @@ impl Options {
             (_, Some(_)) => Err("--sequence is for --tier sequence".to_owned()),
             (tier, None) => Ok(tier),
         }
-    }
-
-    /// Returns how many frames come at the most, one a `period`.
-    pub(crate) fn most_frames(&self, period: Duration) -> u64 {
-        let seconds = Duration::from_secs_f64(self.seconds.unwrap_or(f64::from(u32::MAX)));
-        let in_time = seconds.as_nanos() / period.as_nanos().max(1) + 1;
-        u64::try_from(in_time).unwrap_or(u64::MAX).min(self.frame_limit().unwrap_or(u64::MAX))
     }
 
     /// Returns whether a failure to save does not stop the run.
@@ -370,17 +368,7 @@ mod tests {
         assert_eq!(limit(&[]), Some(200));
         assert_eq!(limit(&["--seconds", "1"]), None);
         assert_eq!(limit(&["--seconds", "1", "--frames", "5"]), Some(5));
-    }
-
-    #[test]
-    fn no_more_frames_come_than_a_limit_lets() {
-        let most = |args: &[&str]| {
-            let line = CommandLine::try_parse_from([&["framegrab"], args].concat()).unwrap();
-            line.options.most_frames(Duration::from_millis(10))
-        };
-        assert_eq!(most(&[]), 200);
-        assert_eq!(most(&["--seconds", "1"]), 101);
-        assert_eq!(most(&["--seconds", "1", "--frames", "5"]), 5);
+        assert_eq!(limit(&["--saved", "300", "--out", "x.tif"]), None);
     }
 
     #[test]

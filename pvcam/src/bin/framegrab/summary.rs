@@ -63,8 +63,12 @@ pub(crate) struct Summary {
     pub(crate) interrupted: bool,
     /// Neither failed nor interrupted, and no frame is missing.
     pub(crate) complete: bool,
-    /// Frames that were lost, dropped or not saved.
+    /// Frames that were lost, dropped or not saved, of those that were to be saved.
     pub(crate) missing: u64,
+    /// Frames at first that were not to be saved.
+    pub(crate) skipped: u64,
+    /// Frames that came after the last that was to be saved.
+    pub(crate) surplus: u64,
     /// Why the acquisition ended before its limit, if it did.
     pub(crate) failure: Option<String>,
     pub(crate) saved: Option<SavedFrames>,
@@ -115,7 +119,7 @@ impl Summary {
         };
         let not_saved = grabbed.output.as_ref().map_or(0, |output| output.not_saved);
         let has_no_file = grabbed.output.as_ref().is_some_and(|output| output.place().is_none());
-        let missing = report.lost + report.dropped.total() + not_saved;
+        let missing = grabbed.missing + not_saved;
         Self {
             library: grabbed.library.clone(),
             camera: grabbed.camera.name.clone(),
@@ -161,6 +165,8 @@ impl Summary {
                 && !grabbed.interrupted
                 && grabbed.failure.is_none(),
             missing,
+            skipped: grabbed.window.skipped,
+            surplus: grabbed.window.surplus,
             failure: grabbed.failure.clone(),
             saved: grabbed.output.as_ref().map(SavedFrames::from),
             check: None,
@@ -237,6 +243,11 @@ impl fmt::Display for Summary {
             let place = place.as_ref().map(|place| format!(" in {place}")).unwrap_or_default();
             writeln!(f, "  saved        {saved} frames{place}, {not_saved} not saved")?;
         }
+        if let (skipped, surplus) = (self.skipped, self.surplus)
+            && skipped + surplus > 0
+        {
+            writeln!(f, "  skipped      {skipped} frames at first, {surplus} after the last")?;
+        }
         let Some(Verdict { check, passed, failures, soak }) = &self.check else { return Ok(()) };
         if let Some(growth) = soak.and_then(|soak| soak.growth_percent) {
             writeln!(f, "  memory       grown by {growth:.2} %")?;
@@ -250,11 +261,13 @@ impl Summary {
     /// Says how many frames are missing, and why.
     pub(crate) fn missing_by_cause(&self) -> String {
         let not_saved = self.saved.as_ref().map_or(0, |saved| saved.not_saved);
+        let (missing, lost, dropped) = (self.missing, self.lost, self.dropped.total());
+        let outside = match lost + dropped + not_saved - missing {
+            0 => String::new(),
+            outside => format!(", {outside} of them before the first or after the last"),
+        };
         format!(
-            "{} frames are missing: {} lost, {} dropped, {not_saved} not saved",
-            self.missing,
-            self.lost,
-            self.dropped.total()
+            "{missing} frames are missing: {lost} lost, {dropped} dropped, {not_saved} not saved{outside}"
         )
     }
 

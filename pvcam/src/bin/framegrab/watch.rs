@@ -32,8 +32,8 @@ pub(crate) struct Watch<'a> {
     pub(crate) is_soak: bool,
     pub(crate) mode: Mode,
     pub(crate) stop: &'a Stop,
-    /// Set when saving has failed, and the run is to stop for that.
-    pub(crate) save_failed: &'a AtomicBool,
+    /// Set when saving has failed or enough is saved, and the run is to stop for that.
+    pub(crate) is_over: &'a AtomicBool,
     pub(crate) metrics: &'a Metrics,
     /// Where frames are saved, if they are.
     pub(crate) folder: Option<PathBuf>,
@@ -97,8 +97,8 @@ impl Watch<'_> {
                 None => {}
             }
             // Ordering: Relaxed: a flag that publishes nothing.
-            let has_failed = self.save_failed.load(Ordering::Relaxed);
-            if has_failed
+            let is_over = self.is_over.load(Ordering::Relaxed);
+            if is_over
                 || self.stop.is_asked()
                 || left.is_some_and(|left| left.is_zero())
                 || pacer_has_ended()

@@ -127,6 +127,11 @@ impl Output {
         self.not_saved += 1;
     }
 
+    /// Returns how many frames are saved.
+    pub(crate) fn saved(&self) -> u64 {
+        self.saved
+    }
+
     /// Returns whether saving has failed.
     pub(crate) fn has_failed(&self) -> bool {
         self.error.is_some()
