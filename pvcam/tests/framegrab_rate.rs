@@ -1,4 +1,5 @@
-//! `framegrab` by rate: how much room there is for frames, which rates and regions there are, and which frames are saved.
+//! `framegrab` by rate: how much room there is for frames, which rates and regions there are, which frames are saved,
+//! and how the thread runs that takes them.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -195,4 +196,102 @@ fn a_window_without_frames_is_refused() {
     refused(&["--saved", "0"], &["--saved"]);
     assert_refused(&mut framegrab(&["--skip", "5"]), &["--out"]);
     assert_refused(&mut framegrab(&["--saved", "5"]), &["--out"]);
+}
+
+#[test]
+fn a_thread_can_only_be_as_the_system_has_it() {
+    assert_refused(&mut framegrab(&["--priority", "20"]), &["--priority", "-20 to 19", "rt:1"]);
+    assert_refused(&mut framegrab(&["--cpu", "-1"]), &["--cpu"]);
+    if cfg!(target_os = "linux") {
+        assert_refused(&mut framegrab(&["--cpu", "1023"]), &["--cpu 1023: ", "no such processor"]);
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod threads {
+    use super::*;
+    use std::io::Read;
+    use std::os::unix::process::CommandExt;
+    use std::process::{Child, Stdio};
+    use std::time::{Duration, Instant};
+
+    /// Returns the value of a line of `status` of a process or thread.
+    fn status(of: &str, key: &str) -> Option<String> {
+        let text = fs::read_to_string(format!("{of}/status")).ok()?;
+        let line = text.lines().find_map(|line| line.strip_prefix(key))?;
+        Some(line.trim_start_matches(':').trim().to_owned())
+    }
+
+    /// Returns the names of a process's threads that have this nice value and run on this processor alone.
+    fn set(process: &Child, nice: &str, cpu: &str) -> Vec<String> {
+        let Ok(threads) = fs::read_dir(format!("/proc/{}/task", process.id())) else {
+            return Vec::new();
+        };
+        let folders = threads.map(|entry| entry.unwrap().path().display().to_string());
+        folders
+            .filter(|folder| {
+                let stat = fs::read_to_string(format!("{folder}/stat")).unwrap_or_default();
+                // Fields after the name, which ends with a bracket, from the third on.
+                let fields = stat.rsplit(')').next().unwrap_or_default();
+                let is_nice = fields.split_whitespace().nth(16) == Some(nice);
+                is_nice && status(folder, "Cpus_allowed_list").as_deref() == Some(cpu)
+            })
+            .filter_map(|folder| status(&folder, "Name"))
+            .collect()
+    }
+
+    #[test]
+    fn the_thread_that_takes_frames_is_set_and_no_other() {
+        let allowed = status("/proc/self", "Cpus_allowed_list").unwrap();
+        let cpu: String = allowed.chars().take_while(char::is_ascii_digit).collect();
+        let args = ["--fps", "200", "--seconds", "60", "--priority", "17", "--cpu", &cpu];
+        let mut command = framegrab(&[TINY, &args].concat());
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let begun = Instant::now();
+        let mut threads = Vec::new();
+        // At first it is the thread on which it is tried.
+        while threads != ["pvcam-notifier"] && begun.elapsed() < Duration::from_secs(50) {
+            threads = set(&process, "17", &cpu);
+        }
+        // SAFETY: a signal to a process that was not waited for yet.
+        unsafe { libc::kill(process.id().try_into().unwrap(), libc::SIGINT) };
+        let mut printed = String::new();
+        process.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
+        process.wait().unwrap();
+        assert_eq!(threads, ["pvcam-notifier"]);
+        let summary: Value = serde_json::from_str(&printed).unwrap();
+        assert_eq!(summary["frame_thread"]["priority"], "17");
+        assert_eq!(summary["frame_thread"]["cpu"].to_string(), cpu);
+    }
+
+    /// Takes the right to be urgent away from a command, if it had it.
+    fn without_rights(command: &mut Command) -> &mut Command {
+        const CAP_SYS_NICE: libc::c_ulong = 23;
+        let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+        let take = move || {
+            // SAFETY: takes a capability from what the new program may have; the call has no memory to do with.
+            unsafe { libc::prctl(libc::PR_CAPBSET_DROP, CAP_SYS_NICE, 0, 0, 0) };
+            for limit in [libc::RLIMIT_RTPRIO, libc::RLIMIT_NICE] {
+                // SAFETY: the limit is read before the call returns.
+                unsafe { libc::setrlimit(limit, &raw const none) };
+            }
+            Ok(())
+        };
+        // SAFETY: nothing but calls to the system, after the fork.
+        unsafe { command.pre_exec(take) }
+    }
+
+    #[test]
+    fn what_the_system_does_not_permit_is_a_warning() {
+        for priority in ["rt:10", "-5"] {
+            let args = ["--fps", "200", "--frames", "20", "--priority", priority];
+            let (code, printed, said) =
+                ran(without_rights(&mut framegrab(&[TINY, &args].concat())));
+            assert_eq!(code, Some(0), "{said}");
+            assert!(said.contains(&format!("--priority {priority} has no effect: ")), "{said}");
+            let summary: Value = serde_json::from_str(&printed).unwrap();
+            assert_eq!(summary["frame_thread"]["priority"], Value::Null);
+            assert_eq!(summary["seen"], 20);
+        }
+    }
 }

@@ -8,6 +8,7 @@
 //! ```
 
 use crate::consume::{Consumed, Consumer, Told};
+use crate::frame_thread::FrameThread;
 use crate::gather::Gather;
 use crate::live::series::Series;
 use crate::live::{Files, Live};
@@ -67,6 +68,8 @@ pub(crate) struct Grabbed {
     /// Frames that may wait for the consumer.
     pub(crate) queue: usize,
     pub(crate) high_water: Option<usize>,
+    /// How the thread that took the frames ran.
+    pub(crate) frame_thread: FrameThread,
     /// Times of copying a frame, microseconds.
     pub(crate) copy: Summary,
     /// Times of acquiring a buffer, nanoseconds.
@@ -130,7 +133,7 @@ pub(crate) fn run(
     let folder = destination.as_ref().map(|to| to.folder().to_owned());
     let files = Files::check(&options.live, options.force)?;
     let window = options.window.open(options.frame_limit())?;
-    let tier = options.tier()?;
+    let (tier, frame_thread) = (options.tier()?, options.frame_thread.permitted()?);
     let sdk = sdk::init(options.sdk.as_deref())?;
     let camera = sdk::open(&sdk, options.camera.as_deref())?;
     options.assignments.apply(&camera).map_err(|error| match error {
@@ -158,7 +161,7 @@ pub(crate) fn run(
         }
     };
     let warm_up = warm_up(options.frame_limit());
-    let probes = Probes::on(ready.taps(), warm_up);
+    let probes = Probes::on(ready.taps(), warm_up, frame_thread);
     let told = Arc::<Told>::default();
     let consumer = Consumer {
         output,
@@ -243,6 +246,7 @@ pub(crate) fn run(
         capacity: stats.capacity,
         queue: sizes.queue,
         high_water: stats.high_water,
+        frame_thread,
         copy: timing(&metrics, Timings::fill).summary(Duration::from_micros(1)),
         acquire: timing(&metrics, Timings::acquire).summary(Duration::from_nanos(1)),
         gaps,

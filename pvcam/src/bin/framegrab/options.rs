@@ -2,6 +2,7 @@
 
 use crate::assignment::Assignments;
 use crate::commands::Command;
+use crate::frame_thread::FrameThread;
 use crate::live::options::LiveOptions;
 use crate::sizes::SizeOptions;
 use crate::speed::DiskOptions;
@@ -128,6 +129,9 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     pub(crate) sizes: SizeOptions,
+
+    #[command(flatten)]
+    pub(crate) frame_thread: FrameThread,
 
     /// When the pool has no free buffer: heap takes one from the heap, drop drops the frame,
     /// wait:MS waits that long for a buffer and then drops the frame, wait-heap:MS then takes one

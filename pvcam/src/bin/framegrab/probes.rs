@@ -1,5 +1,6 @@
-//! What is measured on the SDK's thread, by a tap that sees each frame there.
+//! What is measured on the SDK's thread, by a tap that sees each frame there; and how that thread is to run.
 
+use crate::frame_thread::FrameThread;
 use crate::probe::{Cost, Probe};
 use crate::rate::Rate;
 use framepool::{AnyFrame, Taps};
@@ -17,12 +18,13 @@ struct Measured {
 }
 
 impl Probes {
-    /// Measures each frame of a stream, the first `warm_up` ones apart.
-    pub(crate) fn on(taps: &Taps<AnyFrame>, warm_up: u64) -> Self {
+    /// Measures each frame of a stream, the first `warm_up` ones apart, and sets the thread with the first.
+    pub(crate) fn on(taps: &Taps<AnyFrame>, warm_up: u64, frame_thread: FrameThread) -> Self {
         let measured = Measured { probe: Probe::new(warm_up), rate: Rate::default() };
         let this = Self(Arc::new(Mutex::new(measured)));
         let probes = this.clone();
         taps.named("probe").each(move |_: &AnyFrame| {
+            frame_thread.set_once();
             let mut measured = probes.0.lock().unwrap_or_else(PoisonError::into_inner);
             measured.probe.frame_done();
             measured.rate.note(Instant::now());

@@ -1,5 +1,6 @@
 //! The summary, as text for people and as JSON for programs.
 
+use crate::frame_thread::FrameThread;
 use crate::grab::Grabbed;
 use crate::record::output::Saved;
 use crate::verdict::Verdict;
@@ -42,6 +43,8 @@ pub(crate) struct Summary {
     /// Frames that may wait for the consumer.
     pub(crate) queue: usize,
     pub(crate) high_water: Option<usize>,
+    /// How the thread that took the frames ran, where it was asked for and permitted.
+    pub(crate) frame_thread: FrameThread,
     pub(crate) copy_us: Times,
     pub(crate) acquire_ns: Times,
     /// Between sequences, in that tier.
@@ -144,6 +147,7 @@ impl Summary {
             capacity: grabbed.capacity,
             queue: grabbed.queue,
             high_water: grabbed.high_water,
+            frame_thread: grabbed.frame_thread,
             copy_us: grabbed.copy,
             acquire_ns: grabbed.acquire,
             gaps: grabbed.gaps.map(|gaps| SequenceGaps {
@@ -223,6 +227,9 @@ impl fmt::Display for Summary {
         writeln!(f, "  hit rate     {:.1} %", self.hit_rate_percent)?;
         if let Some(high_water) = self.high_water {
             writeln!(f, "  high water   {high_water} of {} buffers", self.capacity)?;
+        }
+        if self.frame_thread != FrameThread::default() {
+            writeln!(f, "  frame thread {}", self.frame_thread)?;
         }
         if self.tier == name(Tier::Copy) {
             write_times(f, "copy", "us", copy_us)?;
