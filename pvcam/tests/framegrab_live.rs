@@ -117,7 +117,7 @@ fn each_tier_shows_its_frames_and_in_the_end_the_last() {
     for tier in ["copy", "pinned", "sequence"] {
         let args = ["--frames", "160", "--pool", "64", "--tier", tier];
         let mut run = Run::start(
-            &[&args[..], &["--serve", "127.0.0.1:0", "--metrics-linger", "600"]].concat(),
+            &[&args[..], &["--serve", "127.0.0.1:0", "--metrics-linger", "60"]].concat(),
         );
         let mut shown = vec![0];
         while shown.len() < 4 {
@@ -146,7 +146,7 @@ fn each_tier_shows_its_frames_and_in_the_end_the_last() {
 
 #[test]
 fn the_page_loads_nothing_from_elsewhere_and_its_numbers_are_those_of_the_metrics() {
-    let args = ["--frames", "40", "--serve", "127.0.0.1:0", "--metrics-linger", "600"];
+    let args = ["--frames", "40", "--serve", "127.0.0.1:0", "--metrics-linger", "60"];
     let mut run = Run::start(&args);
     assert!(run.first.starts_with(&format!("serving http://{}/ and http://", run.address)));
     run.until_it_lingers();
@@ -194,7 +194,7 @@ fn a_page_that_is_open_is_told_of_the_end() {
 
 #[test]
 fn counters_alone_come_without_a_page() {
-    let args = ["--frames", "10", "--metrics", "127.0.0.1:0", "--metrics-linger", "600"];
+    let args = ["--frames", "10", "--metrics", "127.0.0.1:0", "--metrics-linger", "60"];
     let mut run = Run::start(&args);
     assert!(run.first.starts_with(&format!("serving http://{}/metrics and", run.address)));
     run.until_it_lingers();

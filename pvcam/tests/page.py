@@ -1,7 +1,7 @@
 """Runs framegrab with its page, and looks at that and at the report with a browser, as people do: the picture changes,
 the numbers are those of /metrics, a narrow window needs no scrolling to the side, nothing is said on the console, and
-what has become of the run is said. A hundred other clients that want pictures and numbers without a pause, and some that never read
-what they get, cost no frame.
+what has become of the run is said. A hundred other clients that want pictures and numbers without a pause, and some
+that never read what they get, cost no frame.
 
 Usage: page.py FRAMEGRAB [FOLDER]    needs selenium, prometheus-client, chromium and its driver; pictures of the page
                                      are left in FOLDER

@@ -1,7 +1,7 @@
 //! The newest frame, for people at a page: copied and made a picture when it is asked for, and once more in the end.
 //!
 //! ```text
-//!   SDK's thread --newest-only tap--> thread "view" --copy, picture--> everyone who has asked
+//!   SDK's thread --newest-only tap--> thread "view" --copy, picture--> all that have asked
 //! ```
 //!
 //! The thread holds a frame while it copies it, and never longer. One picture is for all that ask for it, and the next
