@@ -7,6 +7,7 @@ Usage: page.py FRAMEGRAB [FOLDER]    needs selenium, prometheus-client, chromium
                                      are left in FOLDER
 """
 
+import atexit
 import json
 import os
 import pathlib
@@ -38,6 +39,8 @@ def start(*more, faults=""):
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     environment = {**os.environ, "FRAMEPOOL_SIM_FAULTS": faults}
     run = subprocess.Popen([*COMMAND, *more], **streams, env=environment)
+    # Also if the test fails: it would serve for minutes.
+    atexit.register(run.kill)
     said = run.stderr.readline()
     found = re.match(r"serving (http://(\S+):(\d+)/) and http://\S+/metrics and http://\S+/health$", said)
     assert found, said
