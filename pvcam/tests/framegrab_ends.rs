@@ -128,9 +128,8 @@ fn what_a_killed_run_leaves_is_readable_to_its_last_frames() {
     let sidecar: Value = serde_json::from_slice(&sidecar).unwrap();
     assert_eq!((&sidecar["complete"], &sidecar["width"]), (&Value::Null, &128.into()));
 
-    // The table is written each MiB.
-    run("c.ome.zarr", at("c.partial.ome.zarr/0/c/0/0/0"), 200);
-    assert!(chunks(&at("c.partial.ome.zarr")) >= 128);
+    run("c.ome.zarr", at("c.partial.ome.zarr/0/c/0/0/0"), 50);
+    assert!(chunks(&at("c.partial.ome.zarr")) >= 49);
 }
 
 #[test]
@@ -284,5 +283,86 @@ fn a_disk_is_measured_and_left_as_it_was() {
         assert_eq!(speed["heap_allocations_per_frame"], 0.0, "{format}");
         assert_eq!(speed["page_faults_per_frame"].as_f64().unwrap_or(0.0), 0.0, "{format}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
+
+/// Builds the library that makes a disk faulty.
+#[cfg(target_os = "linux")]
+fn faulty_disk(folder: &Path) -> PathBuf {
+    let library = folder.join("faulty_disk.so");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faulty_disk.c");
+    let mut compiler = Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).arg("-ldl");
+    assert!(compiler.status().unwrap().success());
+    library
+}
+
+/// Returns what `framegrab info` or `verify` finds, and its exit code.
+#[cfg(target_os = "linux")]
+fn found(command: &str, file: &Path) -> (Value, Option<i32>) {
+    let mut run = Command::new(env!("CARGO_BIN_EXE_framegrab"));
+    let output = run.arg(command).arg(file).arg("--json").output().unwrap();
+    (serde_json::from_slice(&output.stdout).unwrap(), output.status.code())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_disk_that_fails_ends_the_run_and_keeps_what_it_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = faulty_disk(folder.path());
+    let errors = [
+        (libc::ENOSPC, "No space left on device"),
+        (libc::EDQUOT, "Disk quota exceeded"),
+        (libc::EROFS, "Read-only file system"),
+        (libc::EIO, "Input/output error"),
+    ];
+    for (name, partial) in [
+        ("a.ome.tif", "a.partial.ome.tif"),
+        ("b.raw", "b.partial.raw"),
+        ("c.ome.zarr", "c.partial.ome.zarr"),
+    ] {
+        for (number, words) in errors {
+            let mut run = endless(folder.path(), name);
+            run.env("LD_PRELOAD", &library).env("DISK_ERROR", number.to_string());
+            let (code, summary, said) = ended(run.env("DISK_BYTES", "1500000").spawn().unwrap());
+            assert_eq!(code, Some(1), "{name}: {said}");
+            assert!(said.contains(words) && said.contains("frames are in"), "{name}: {said}");
+            let saved = &summary["saved"];
+            let partial = folder.path().join(partial);
+            assert_eq!(saved["path"], partial.to_str().unwrap());
+            assert!(saved["saved"].as_u64() > Some(60), "{name}: {saved}");
+            let (there, _) = found("verify", &partial);
+            assert_eq!(there["frames"], saved["saved"], "{name}: {there}");
+            if partial.is_dir() {
+                fs::remove_dir_all(&partial).unwrap();
+            } else {
+                fs::remove_file(&partial).unwrap();
+            }
+            for beside in ["b.partial.raw.csv", "b.partial.raw.json"] {
+                drop(fs::remove_file(folder.path().join(beside)));
+            }
+        }
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_disk_that_is_slow_costs_frames_that_are_counted_and_seen_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = faulty_disk(folder.path());
+    for name in ["a.tif", "b.raw", "c.zarr"] {
+        let file = folder.path().join(name);
+        let mut run = Command::new(env!("CARGO_BIN_EXE_framegrab"));
+        run.args(["--roi", "0,0,128,64", "--fps", "500", "--json", "--frames", "200"]);
+        run.args(["--pool", "4", "--queue", "4", "--on-exhausted", "drop", "--allow-missing"]);
+        run.arg("--out").arg(&file).env("LD_PRELOAD", &library).env("DISK_MICROSECONDS", "10000");
+        let (code, summary, said) =
+            ended(run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+        assert_eq!(code, Some(0), "{said}");
+        let missing = summary["missing"].as_u64().unwrap();
+        let saved = summary["saved"]["saved"].as_u64().unwrap();
+        assert!(missing > 0 && saved + missing == 200, "{summary}");
+        let (there, code) = found("verify", &file);
+        assert_eq!((&there["frames"], code), (&saved.into(), Some(1)), "{there}");
     }
 }

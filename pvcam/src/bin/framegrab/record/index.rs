@@ -52,6 +52,16 @@ impl Index {
         Ok(())
     }
 
+    /// Takes the last line back: its frame could not be saved.
+    pub(crate) fn undo(&mut self) {
+        self.end -= self.line.len() as u64;
+        self.rows -= 1;
+        self.line.clear();
+        if let Err(error) = self.file.set_len(self.end) {
+            tracing::warn!(%error, "the index has a line without a frame");
+        }
+    }
+
     /// Returns the number of frames.
     pub(crate) fn rows(&self) -> u64 {
         self.rows
@@ -92,6 +102,8 @@ mod tests {
             frame.arrival_ns = u64::MAX;
             index.append(&frame).unwrap();
         }
+        index.append(&frame).unwrap();
+        index.undo();
         let rows: Vec<_> = index.read().unwrap().map(|row| row.unwrap().timestamp_ns).collect();
         assert_eq!((rows, index.rows()), (vec![1, 2, u64::MAX], 3));
         assert!(index.line.capacity() == LONGEST && index.line.len() < LONGEST);

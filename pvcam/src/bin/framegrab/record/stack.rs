@@ -85,9 +85,10 @@ impl Stack {
         let page = Page { meta, start, bytes, after, is_first };
         let directory = page.write(&mut self.tail)?;
         self.disk.put(after, &self.tail)?;
-        // A frame that the index lacks is not linked.
+        // The index has the frames that are linked, and no others.
         self.index.append(meta)?;
-        self.disk.put(self.link, &directory.to_ne_bytes())?;
+        let linked = self.disk.put(self.link, &directory.to_ne_bytes());
+        linked.inspect_err(|_| self.index.undo())?;
         self.description.get_or_insert(directory + DESCRIPTION_IN_DIRECTORY);
         self.end = after + self.tail.len() as u64;
         // A directory ends with the link to the next.

@@ -7,8 +7,7 @@
 //!              0/c/<shard>/0/0  | where each frame is | frame | frame | ..
 //! ```
 //!
-//! A shard begins with its table, so that it can be read while it is filled: what a killed run leaves has all frames up to the
-//! last time that the table was written.
+//! A shard begins with its table, so that it can be read while it is filled: what a killed run leaves has all of its frames.
 
 use crate::record::about::{About, Ending};
 use crate::record::disk::{BLOCK, Disk};
@@ -22,10 +21,8 @@ use std::path::{Path, PathBuf};
 
 /// A shard has about so many bytes,
 const SHARD_BYTES: u64 = 256 << 20;
-/// and at most so many frames: its table is written again and again.
-const MOST_FRAMES: u64 = 1024;
-/// The table and the shape are written when so many bytes have come.
-const UNTOLD_BYTES: u64 = 1 << 20;
+/// and at most so many frames: its table is written with each of them, within a block, so that it is never half old and half new.
+const MOST_FRAMES: u64 = (BLOCK as u64 - 4) / 16;
 /// Digits of the number of frames in the shape.
 const DIGITS: usize = 20;
 
@@ -45,8 +42,6 @@ pub(crate) struct Zarr {
     frames_per_shard: u64,
     frame_bytes: u64,
     frames: u64,
-    /// Bytes of frames that are in no table yet.
-    untold: u64,
     table: Vec<u8>,
 }
 
@@ -89,7 +84,6 @@ impl Zarr {
             frames_per_shard,
             frame_bytes,
             frames: 0,
-            untold: 0,
             table: Vec::with_capacity(table_bytes(frames_per_shard)),
         })
     }
@@ -112,16 +106,16 @@ impl Zarr {
         self.table[entry + 8..][..8].copy_from_slice(&self.frame_bytes.to_le_bytes());
         shard.frames += 1;
         shard.end = (shard.end + self.frame_bytes).next_multiple_of(BLOCK as u64);
-        self.untold += self.frame_bytes;
         self.frames += 1;
-        if self.untold >= UNTOLD_BYTES || shard.frames == self.frames_per_shard {
-            self.tell()?;
-        }
-        Ok(())
+        // The index has the frames that are told of, and no others.
+        self.tell().inspect_err(|_| {
+            self.frames -= 1;
+            self.index.undo();
+        })
     }
 
     /// Writes the table and the shape.
-    pub(crate) fn tell(&mut self) -> io::Result<()> {
+    fn tell(&mut self) -> io::Result<()> {
         let Some(shard) = &self.shard else { return Ok(()) };
         let entries = self.table.len() - 4;
         let sum = crc32c::crc32c(&self.table[..entries]);
@@ -130,9 +124,7 @@ impl Zarr {
         self.name.clear();
         // A String takes anything.
         let _written = write!(self.name, "{:DIGITS$}", self.frames);
-        self.array.put(self.shape_at, self.name.as_bytes())?;
-        self.untold = 0;
-        Ok(())
+        self.array.put(self.shape_at, self.name.as_bytes())
     }
 
     /// Makes the file of the next shard, with an empty table.
@@ -169,7 +161,6 @@ impl Zarr {
 
     /// Ends the array: all tables, the shape and the group say what there is.
     pub(crate) fn finish(&mut self, about: &About, ending: Ending) -> io::Result<()> {
-        self.tell()?;
         self.cut()?;
         describe(&self.folder, about, Some((self.frames, ending)))?;
         self.index.sync()?;
