@@ -1,4 +1,5 @@
-/* Preloaded, it makes a disk of the file system: after so many bytes each write fails with an error, or each takes so long. */
+/* Preloaded, it makes a disk of the file system: after so many bytes each write fails with an error, or each takes so long;
+   or what was written cannot be put on the disk. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -27,4 +28,13 @@ ssize_t pwrite64(int file, const void *bytes, size_t length, off64_t at)
     if (number("DISK_MICROSECONDS") && length > 4096)
         usleep((useconds_t)number("DISK_MICROSECONDS"));
     return real(file, bytes, length, at);
+}
+
+int fdatasync(int file)
+{
+    if (number("DISK_SYNC_ERROR")) {
+        errno = (int)number("DISK_SYNC_ERROR");
+        return -1;
+    }
+    return ((int (*)(int))dlsym(RTLD_NEXT, "fdatasync"))(file);
 }

@@ -366,3 +366,16 @@ fn a_disk_that_is_slow_costs_frames_that_are_counted_and_seen_in_the_file() {
         assert_eq!((&there["frames"], code), (&saved.into(), Some(1)), "{there}");
     }
 }
+
+/// The system tells such an error once, to the thread that puts frames on the disk.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_disk_that_takes_frames_and_cannot_keep_them_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = endless(folder.path(), "x.tif");
+    run.env("LD_PRELOAD", faulty_disk(folder.path()));
+    let (code, _, said) = ended(run.env("DISK_SYNC_ERROR", libc::EIO.to_string()).spawn().unwrap());
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("Input/output error") && said.contains("frames are in"), "{said}");
+    assert!(folder.path().join("x.partial.tif").exists());
+}

@@ -107,6 +107,7 @@ const FRAMEGRAB: &[&[&str]] = &[
         "record/destination",
         "record/disk",
         "record/index",
+        "record/keeper",
         "record/room",
         "resident",
         "sequel",

@@ -10,6 +10,7 @@ pub(crate) mod about;
 pub(crate) mod destination;
 mod disk;
 mod index;
+mod keeper;
 mod ome;
 pub(crate) mod output;
 mod raw;

@@ -1,7 +1,8 @@
 //! Saving frames: to one recording or to several parts, under partial names until they are complete; or to standard output.
 
-use crate::record::about::Ending;
+use crate::record::about::{About, Ending};
 use crate::record::destination::{Destination, Partial};
+use crate::record::keeper::Keeper;
 use crate::record::recording::{Plan, Recording};
 use crate::sequel::Sequel;
 use framepool::FrameView;
@@ -63,6 +64,8 @@ struct Part {
     destination: Destination,
     partial: Partial,
     recording: Recording,
+    /// Until the disk has failed.
+    keeper: Option<Keeper>,
     frames: u64,
 }
 
@@ -156,11 +159,12 @@ impl Output {
             let missing = self.sequel.map_or(0, |sequel| sequel.skipped) + self.not_saved;
             let ending = Ending { complete: missing == 0, missing };
             if let Some(mut part) = now.take() {
-                let (about, is_named) = (self.plan.about.clone(), *may_be_missing || missing == 0);
+                let is_named = *may_be_missing || missing == 0;
+                let about = self.plan.about.clone();
                 // Elsewhere: until a part is on the disk, frames of the next one come.
                 let thread = thread::Builder::new().name("part".to_owned());
                 self.parts.push(thread.spawn(move || {
-                    let finished = part.recording.finish(&part.destination, &about, ending);
+                    let finished = part.finish(&about, ending);
                     part.end(finished, is_named)
                 })?);
             }
@@ -170,6 +174,9 @@ impl Output {
         let number = frame.meta().hardware_number.into();
         self.sequel.get_or_insert_with(|| Sequel::from(number)).follows(number);
         let Some(part) = now else { return Ok(()) };
+        if part.keeper.as_ref().is_some_and(Keeper::has_failed) {
+            part.stop_keeping()?;
+        }
         part.recording.append(frame)?;
         part.frames += 1;
         Ok(())
@@ -193,7 +200,7 @@ impl Output {
             To::Files { now: Some(mut part), may_be_missing, .. } => {
                 let is_well = succeeded && self.error.is_none();
                 let ending = Ending { complete: is_well && missing == 0, missing };
-                let finished = part.recording.finish(&part.destination, &self.plan.about, ending);
+                let finished = part.finish(&self.plan.about, ending);
                 let is_named = is_well && (may_be_missing || missing == 0);
                 let (file, error) = part.end(finished, is_named);
                 saved.files.extend(file);
@@ -222,13 +229,29 @@ impl Part {
             None => destination.clone(),
         };
         let mut partial = destination.begin()?;
-        match Recording::begin(&destination, &mut partial, &plan) {
-            Ok(recording) => Ok(Self { destination, partial, recording, frames: 0 }),
+        let begun = Recording::begin(&destination, &mut partial, &plan)
+            .and_then(|recording| Ok((recording, Keeper::begin(partial.file.try_clone()?)?)));
+        match begun {
+            Ok((recording, keeper)) => {
+                let keeper = Some(keeper);
+                Ok(Self { destination, partial, recording, keeper, frames: 0 })
+            }
             Err(error) => {
                 partial.remove();
                 Err(destination.refusal(&error))
             }
         }
+    }
+
+    fn stop_keeping(&mut self) -> io::Result<()> {
+        self.keeper.take().map_or(Ok(()), Keeper::end)
+    }
+
+    /// Ends the recording and puts it on the disk.
+    fn finish(&mut self, about: &About, ending: Ending) -> io::Result<()> {
+        let kept = self.stop_keeping();
+        let finished = self.recording.finish(&self.destination, about, ending);
+        kept.and(finished)
     }
 
     /// Gives the files their names, if they are to have them and the recording is on the disk.
@@ -264,7 +287,6 @@ impl Saved {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::about::About;
     use crate::record::disk::DISK;
     use framepool::FrameMeta;
     use std::fs;

@@ -12,6 +12,7 @@
 use crate::record::about::{About, Ending};
 use crate::record::disk::{BLOCK, Disk};
 use crate::record::index::Index;
+use crate::record::keeper;
 use framepool::FrameView;
 use serde_json::json;
 use std::fmt::Write as _;
@@ -165,7 +166,7 @@ impl Zarr {
         describe(&self.folder, about, Some((self.frames, ending)))?;
         self.index.sync()?;
         self.array.sync()?;
-        sync_all(&self.folder)
+        keeper::sync_folder(&File::open(&self.folder)?)
     }
 }
 
@@ -254,12 +255,4 @@ fn describe(folder: &Path, about: &About, ending: Option<(u64, Ending)>) -> io::
     fs::write(&new, format!("{group:#}\n"))?;
     File::open(&new)?.sync_all()?;
     fs::rename(new, path)
-}
-
-/// Makes sure that everything is on the disk.
-fn sync_all(folder: &Path) -> io::Result<()> {
-    let folder = File::open(folder)?;
-    #[cfg(target_os = "linux")]
-    rustix::fs::syncfs(&folder)?;
-    folder.sync_all()
 }
