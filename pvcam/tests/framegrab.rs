@@ -303,7 +303,7 @@ fn split_recordings_are_whole_part_by_part() {
     let numbers = parts.map(|name| tiff_frame_numbers(&folder.path().join(name)));
     assert_eq!(numbers.concat(), (1..=25).collect::<Vec<_>>());
     assert_eq!(numbers[2].len(), 5);
-    assert_refused(&args, &["x-0", "exists", "--force"]);
+    assert_refused(&args, &["x-0", "exists", "remove it first"]);
     assert_refused(&["--out", "x.tif", "--split", "0"], &["--split", "4GiB"]);
 }
 

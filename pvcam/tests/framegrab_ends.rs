@@ -333,6 +333,7 @@ fn a_disk_that_fails_ends_the_run_and_keeps_what_it_has() {
             assert!(saved["saved"].as_u64() > Some(60), "{name}: {saved}");
             let (there, _) = found("verify", &partial);
             assert_eq!(there["frames"], saved["saved"], "{name}: {there}");
+            assert_eq!(there["whole"], false, "{name}: {there}");
             if partial.is_dir() {
                 fs::remove_dir_all(&partial).unwrap();
             } else {
@@ -378,4 +379,36 @@ fn a_disk_that_takes_frames_and_cannot_keep_them_is_noticed() {
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("Input/output error") && said.contains("frames are in"), "{said}");
     assert!(folder.path().join("x.partial.tif").exists());
+}
+
+/// As a terminal is after Ctrl-S, or the other end of a connection that was lost.
+#[test]
+fn a_terminal_that_is_held_up_holds_up_nothing_else() {
+    use rustix::fs::OFlags;
+
+    let (_never_read, mut full) = std::io::pipe().unwrap();
+    rustix::fs::fcntl_setfl(&full, OFlags::NONBLOCK).unwrap();
+    while full.write(&[b'.'; 4096]).is_ok() {}
+    rustix::fs::fcntl_setfl(&full, OFlags::empty()).unwrap();
+
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = endless(folder.path(), "x.raw");
+    // It warns that the pool is empty, and says each second how far it is.
+    run.args(["--seconds", "2", "--pool", "2", "--queue", "100", "--slow-consumer", "8"]);
+    let output = run.stderr(full).spawn().unwrap().wait_with_output().unwrap();
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(summary["seen"].as_u64() > Some(500), "{summary}");
+}
+
+#[test]
+fn an_interrupt_that_is_hammered_counts_more_than_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = endless(folder.path(), "x.raw");
+    let mut child = run.args(["--slow-consumer", "100000"]).spawn().unwrap();
+    wait_for(&mut child, || folder.path().join("x.partial.raw").exists().then_some(()));
+    while child.try_wait().unwrap().is_none() {
+        signal(&child, "-INT");
+        thread::sleep(std::time::Duration::from_millis(100));
+    }
+    assert_eq!(ended(child).0, Some(130));
 }

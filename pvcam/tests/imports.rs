@@ -77,7 +77,8 @@ const LIBRARY: &[&[&str]] = &[
 
 /// The command, from the bottom up.
 const FRAMEGRAB: &[&[&str]] = &[
-    &["assignment", "commands/recording", "commands/said", "commands/table", "sdk"],
+    &["aside", "assignment", "commands/recording", "commands/said", "commands/table", "sdk"],
+    &["commands/sidecar"],
     &[
         "commands/completions",
         "commands/directory",
@@ -86,7 +87,6 @@ const FRAMEGRAB: &[&[&str]] = &[
         "commands/man",
         "commands/params",
         "commands/series",
-        "commands/sidecar",
         "commands/stamp",
     ],
     &["commands/raw", "commands/report", "commands/tiff", "commands/zarr"],
@@ -126,6 +126,8 @@ const FRAMEGRAB: &[&[&str]] = &[
     ],
     &["record/stack"],
     &["record/recording"],
+    &["record/part"],
+    &["record/finisher"],
     &["record/output"],
     &["record"],
     &["speed"],

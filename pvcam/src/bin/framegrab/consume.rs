@@ -88,17 +88,17 @@ impl Consumer {
     fn save(&mut self, frame: &AnyFrame) {
         let Some(output) = &mut self.output else { return };
         if self.stop.is_urgent() {
-            return output.skip();
+            return output.skip(frame.meta());
         }
         if let Some(view) = frame.view() {
             return output.save(view);
         }
-        let Some(scratch) = &mut self.scratch else { return output.skip() };
+        let Some(scratch) = &mut self.scratch else { return output.skip(frame.meta()) };
         match frame.copy_to(scratch) {
             Ok(()) => output.save(FrameView::new(frame.meta(), scratch)),
             Err(error) => {
                 tracing::debug!(%error, frame = frame.meta().hardware_number, "not saved");
-                output.skip();
+                output.skip(frame.meta());
             }
         }
     }

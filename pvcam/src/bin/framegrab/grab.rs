@@ -7,6 +7,7 @@
 //!   (pacer)       software triggers, if the exposure is shorter than the frame period
 //! ```
 
+use crate::aside;
 use crate::consume::{Consumed, Consumer, Told};
 use crate::frame_thread::FrameThread;
 use crate::gather::Gather;
@@ -37,7 +38,6 @@ use framepool_pvcam::{
     Tier, Times,
 };
 use std::error::Error;
-use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
@@ -127,6 +127,9 @@ pub(crate) fn run(
 ) -> Result<Grabbed, GrabError> {
     let is_soak = check == Some(Kind::Soak);
     let out = options.out.as_deref();
+    if options.is_piped() && (options.is_split() || options.direct || options.force) {
+        return Err("--split, --direct and --force are for files, not for --out -".into());
+    }
     let named = out.filter(|_| !options.is_piped());
     let may_be = |path| Destination::check(path, options.force, options.is_split());
     let destination = named.map(may_be).transpose()?;
@@ -222,6 +225,8 @@ pub(crate) fn run(
         Ok(consumed) => consumed,
         Err(_) => return Err(GrabError::Failed("the consumer panicked".into())),
     };
+    // If what waited was dropped, the run was interrupted while it ended.
+    let interrupted = interrupted || stop.is_urgent();
     // Of leases that were overrun, the consumer knows.
     let frames = metrics.report();
     let missing = consumed.window.missing(frames.lost + frames.dropped.total());
@@ -280,17 +285,21 @@ fn begin_saving(
     frame_bytes: usize,
 ) -> Result<Output, String> {
     let (frame_bytes, split) = (frame_bytes as u64, options.split(frame_bytes));
+    let is_from_the_first = options.window.is_from_the_first();
     let plan = Plan {
         about,
         frame_bytes,
         frames: options.window.of(options.expected(mode.period)),
         is_direct: options.direct,
+        is_from_the_first,
     };
     let Some(destination) = destination else { return Output::pipe(plan) };
+    let each = destination.kind().bytes_on_disk(frame_bytes);
     if let Some(frames) = plan.frames
-        && let Err(error) = room::check(destination.folder(), frames.saturating_mul(frame_bytes))
+        && let Err(error) = room::check(destination.folder(), frames.saturating_mul(each))
     {
         if !options.goes_on() {
+            let error = format!("{error}; --on-save-error continue starts nevertheless");
             return Err(destination.refusal(&error));
         }
         tracing::warn!("{error}");
@@ -311,7 +320,7 @@ fn drain(consumer: &JoinHandle<Consumed>, told: &Told, metrics: &Metrics) {
     let done = told.done.load(Ordering::Relaxed);
     let left = metrics.report().delivered.total().saturating_sub(done);
     let text = format!("framegrab: {left} frames are still to be saved; Ctrl-C drops them");
-    let _gone = writeln!(std::io::stderr(), "{text}");
+    aside::line(&text);
 }
 
 /// Makes what the options ask for of the camera.

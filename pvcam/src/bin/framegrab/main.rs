@@ -1,6 +1,7 @@
 //! `framegrab`: acquires frames from a PVCAM camera, real or simulated, saves them, and accounts
 //! for each of them.
 
+mod aside;
 mod assignment;
 mod commands;
 mod consume;
@@ -32,6 +33,7 @@ mod verdict;
 mod watch;
 mod window;
 
+use aside::Log;
 use clap::{CommandFactory, Parser};
 use commands::said::Said;
 use grab::{GrabError, Grabbed};
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
         Err(error) => return fail(FAILED, &format!("signals cannot be heard: {error}")),
     };
     fail_writes_past_a_limit();
+    aside::begin();
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
         Err(error) if error.use_stderr() => return fail(BAD_INPUT, &one_line(&error.to_string())),
@@ -77,7 +80,10 @@ fn main() -> ExitCode {
     let (options, check) = match line.check {
         None => (Ok(line.options), None),
         Some(Check::Smoke(options)) => (Ok(options), Some(Kind::Smoke)),
-        Some(Check::Disk(disk)) => return measure(&disk),
+        Some(Check::Disk(disk)) => {
+            log(LevelFilter::WARN);
+            return measure(&disk, &stop);
+        }
         Some(Check::Soak(soak)) => (soak.into_options(), Some(Kind::Soak)),
         Some(Check::Other(command)) => {
             stop.ends_at_once();
@@ -98,8 +104,15 @@ fn main() -> ExitCode {
 }
 
 /// Measures a disk.
-fn measure(disk: &DiskOptions) -> ExitCode {
-    let text = disk.measure().and_then(|speed| match disk.json {
+fn measure(disk: &DiskOptions, stop: &Stop) -> ExitCode {
+    if let Err(error) = disk.check() {
+        return fail(BAD_INPUT, &error);
+    }
+    let speed = disk.measure(stop);
+    if stop.is_asked() {
+        return ExitCode::from(INTERRUPTED);
+    }
+    let text = speed.and_then(|speed| match disk.json {
         true => serde_json::to_string_pretty(&speed).map_err(|error| error.to_string()),
         false => Ok(speed.to_string()),
     });
@@ -112,7 +125,7 @@ fn measure(disk: &DiskOptions) -> ExitCode {
 fn log(level: LevelFilter) {
     tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(std::io::stderr)
+        .with_writer(|| Log)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
 }
@@ -187,7 +200,8 @@ fn fail_writes_past_a_limit() {
 
 /// Prints to standard error.
 fn say_aside(text: &str) -> Result<(), String> {
-    let _gone = writeln!(std::io::stderr(), "{}", text.trim_end());
+    aside::line(text.trim_end());
+    aside::flush();
     Ok(())
 }
 
@@ -212,7 +226,8 @@ fn kept(output: &Saved) -> String {
 }
 
 fn fail(code: u8, message: &str) -> ExitCode {
-    let _gone = writeln!(std::io::stderr(), "framegrab: {message}");
+    aside::line(&format!("framegrab: {message}"));
+    aside::flush();
     ExitCode::from(code)
 }
 

@@ -1,9 +1,9 @@
 //! What a soak says while it lasts, and how its memory grows.
 
+use crate::aside;
 use crate::resident::resident;
 use framepool::Report;
 use serde::Serialize;
-use std::io::Write;
 use std::time::{Duration, Instant};
 
 /// Memory is steady this long after the first frame.
@@ -63,7 +63,7 @@ impl Minutes {
         if self.is_told && self.start.elapsed() >= Duration::from_secs(60) * (self.lines + 1) {
             self.lines += 1;
             let line = line(self.lines, report, resident());
-            let _gone = writeln!(std::io::stderr(), "framegrab: {line}");
+            aside::line(&format!("framegrab: {line}"));
         }
     }
 

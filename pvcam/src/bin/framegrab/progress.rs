@@ -1,9 +1,10 @@
 //! The progress: a bar on a terminal, else a line each second.
 
+use crate::aside;
 use crate::record::room::{Size, free_bytes};
 use framepool::{Rates, Report};
 use indicatif::{FormattedDuration, ProgressBar, ProgressStyle};
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -74,7 +75,7 @@ impl Progress {
             Shown::Lines => {
                 if is_due {
                     let line = self.limits.line(report);
-                    let _gone = writeln!(std::io::stderr(), "framegrab: {line}");
+                    aside::line(&format!("framegrab: {line}"));
                 }
             }
         }

@@ -47,13 +47,20 @@ pub(crate) fn page(grabbed: &Grabbed, summary: &Summary) -> String {
                     }
                     section.card {
                         h2 { "Command" }
-                        code { (std::env::args().collect::<Vec<_>>().join(" ")) }
+                        code { (command()) }
                     }
                 }
             }
         }
     };
     page.into_string()
+}
+
+/// Returns the command line; what is no text in it is replaced.
+fn command() -> String {
+    let words: Vec<_> =
+        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    words.join(" ")
 }
 
 /// Says how the run ended, and whether that is good.
@@ -66,6 +73,10 @@ fn verdict(summary: &Summary) -> (String, bool) {
         (format!("The check failed: {}.", failures.join("; ")), false)
     } else if summary.missing > 0 {
         (format!("{}.", summary.missing_by_cause()), false)
+    } else if summary.saved.as_ref().is_some_and(|saved| saved.saved == 0) {
+        ("No frame was saved.".to_owned(), false)
+    } else if !summary.conserved {
+        ("Frames are unaccounted for: please report this.".to_owned(), false)
     } else if summary.interrupted {
         ("The run was interrupted. No frame is missing up to there.".to_owned(), true)
     } else {

@@ -6,6 +6,7 @@ use crate::record::destination::Destination;
 use crate::record::output::Output;
 use crate::record::recording::Plan;
 use crate::record::room::{self, Size};
+use crate::stop::Stop;
 use clap::{Args, ValueEnum};
 use framepool::{FrameMeta, FramePool, FrameView};
 use serde::Serialize;
@@ -68,14 +69,28 @@ pub(crate) struct Speed {
 }
 
 impl DiskOptions {
+    /// Refuses a folder that cannot be measured.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let there = std::fs::metadata(&self.folder);
+        let there = there.map_err(|error| format!("{}: {error}", self.folder.display()))?;
+        if !there.is_dir() {
+            return Err(format!("{} is no folder", self.folder.display()));
+        }
+        room::check(&self.folder, self.frames.saturating_mul(self.frame_bytes() as u64))
+    }
+
+    fn frame_bytes(&self) -> usize {
+        let (width, height) = self.frame;
+        FrameMeta::new(width, height, 16).bytes_per_row() * height as usize
+    }
+
     /// Writes a recording, and removes it.
     #[expect(clippy::cast_precision_loss, reason = "rates")]
-    pub(crate) fn measure(&self) -> Result<Speed, String> {
+    pub(crate) fn measure(&self, stop: &Stop) -> Result<Speed, String> {
         let (width, height) = self.frame;
         let mut meta = FrameMeta::new(width, height, 16);
-        let frame_bytes = meta.bytes_per_row() * height as usize;
+        let frame_bytes = self.frame_bytes();
         let bytes = self.frames.saturating_mul(frame_bytes as u64);
-        room::check(&self.folder, bytes)?;
         let pool = FramePool::try_new(BUFFERS, frame_bytes).map_err(|error| error.to_string())?;
         let mut buffers: Vec<_> = std::iter::from_fn(|| pool.try_acquire()).collect();
         for (buffer, number) in buffers.iter_mut().zip(1_u8..) {
@@ -101,6 +116,7 @@ impl DiskOptions {
             frame_bytes: frame_bytes as u64,
             frames: Some(self.frames),
             is_direct: self.direct,
+            is_from_the_first: true,
         };
         let destination = Destination::check(&folder.path().join(name), false, false)?;
         let mut output = Output::create(destination, plan, None, false)?;
@@ -109,6 +125,9 @@ impl DiskOptions {
         // Looking is in memory from now on: the first look causes a page fault itself.
         let (mut longest, mut before) = (Duration::ZERO, Expense::so_far());
         for (buffer, number) in buffers.iter().cycle().zip(1..=self.frames) {
+            if stop.is_asked() {
+                return Err("interrupted".to_owned());
+            }
             let begun = Instant::now();
             meta.number = number;
             meta.hardware_number = u32::try_from(number).unwrap_or(u32::MAX);

@@ -21,9 +21,10 @@ impl Stop {
         let heard = this.clone();
         let mut last: Option<Instant> = None;
         ctrlc::set_handler(move || {
-            if last.replace(Instant::now()).is_some_and(|last| last.elapsed() < APART) {
+            if last.is_some_and(|last| last.elapsed() < APART) {
                 return;
             }
+            last = Some(Instant::now());
             // Ordering: Relaxed: a count that publishes nothing.
             if heard.0.fetch_add(1, Ordering::Relaxed) >= 2 {
                 end_at_once();

@@ -38,6 +38,11 @@ impl WindowOptions {
         }
     }
 
+    /// Returns whether what is lost before the first frame is missing.
+    pub(crate) fn is_from_the_first(&self) -> bool {
+        self.skip == 0
+    }
+
     /// Returns how many frames are to be saved of so many that are expected, if there is a limit.
     pub(crate) fn of(&self, expected: Option<u64>) -> Option<u64> {
         let after_skipping = expected.map(|frames| frames.saturating_sub(self.skip));

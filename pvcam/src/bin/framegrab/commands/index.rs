@@ -1,6 +1,7 @@
 //! The index of a recording, a line for each frame, beside its pixels.
 
 use crate::commands::recording::{About, Each, Frame, Place, Row};
+use crate::commands::sidecar;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -57,7 +58,7 @@ struct Index {
 impl Index {
     fn open(path: &Path) -> Result<Self, Ended> {
         let (hardware_frame, timestamp) = (0, 0);
-        let file = File::open(path).map_err(|error| Ended::Wrong(error.to_string()))?;
+        let file = sidecar::open(path).map_err(|error| Ended::Wrong(error.to_string()))?;
         let file = BufReader::new(file);
         let mut this = Self { file, line: Vec::new(), number: 0, hardware_frame, timestamp };
         let header = this.line()?.unwrap_or_default();
@@ -81,12 +82,11 @@ impl Index {
         let Some(line) = self.line()? else { return Ok(None) };
         let values: Vec<Option<u64>> = line.split(',').map(|value| value.parse().ok()).collect();
         let value = |place: usize| values.get(place).copied().flatten();
-        let row =
-            Row { hardware_frame: value(self.hardware_frame), timestamp_ns: value(self.timestamp) };
-        if row.hardware_frame.is_none() || row.timestamp_ns.is_none() {
+        let (hardware_frame, time) = (value(self.hardware_frame), value(self.timestamp));
+        if hardware_frame.is_none() || time.is_none() {
             return Err(Ended::Wrong(format!("line {} is no frame", self.number)));
         }
-        Ok(Some(row))
+        Ok(Some(Row::of(hardware_frame, time)))
     }
 
     /// Reads a line; `None` at the end.

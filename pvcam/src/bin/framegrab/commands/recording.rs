@@ -53,6 +53,13 @@ pub(crate) struct Row {
     pub(crate) timestamp_ns: Option<u64>,
 }
 
+impl Row {
+    /// Makes the row of a frame. A time of 0 is not known: the SDK did not announce the frame.
+    pub(crate) fn of(hardware_frame: Option<u64>, timestamp_ns: Option<u64>) -> Self {
+        Self { hardware_frame, timestamp_ns: timestamp_ns.filter(|&time| time > 0) }
+    }
+}
+
 /// A part of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Extent {

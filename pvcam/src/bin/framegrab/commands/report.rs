@@ -92,7 +92,9 @@ impl fmt::Display for Report {
     }
 }
 
+/// Writes a line, and no other: what a file says of itself is not to be taken for what was found.
 fn write_line(f: &mut fmt::Formatter<'_>, what: &str, text: &str) -> fmt::Result {
+    let text: String = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     writeln!(f, "  {what:<12} {text}")
 }
 

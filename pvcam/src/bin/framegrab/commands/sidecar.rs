@@ -4,7 +4,7 @@ use crate::commands::recording::About;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 /// Longer than any description.
@@ -32,9 +32,18 @@ impl Sidecar {
     }
 }
 
+/// Opens a regular file, and does not wait for another end of a FIFO.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    let file = options.read(true).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no file")) }
+}
+
 /// Reads JSON from a file.
 pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
+    let file = open(path).map_err(|error| error.to_string())?;
     let mut text = Vec::new();
     file.take(LONGEST).read_to_end(&mut text).map_err(|error| error.to_string())?;
     serde_json::from_slice(&text).map_err(|error| error.to_string())

@@ -1,7 +1,8 @@
 //! Reading what a BigTIFF stack says: of itself in its first page, of each frame in the frame's page.
 
 use crate::commands::directory::{Page, Pages, Trouble};
-use crate::commands::recording::{About, Camera, Each, FEW, Found, Frame, Place, Row};
+use crate::commands::recording::{About, Each, FEW, Found, Frame, Place, Row};
+use crate::commands::sidecar;
 use serde::Deserialize;
 use std::fs::File;
 use std::path::Path;
@@ -23,6 +24,8 @@ struct Said {
     bit_depth: Option<u8>,
     region: Option<[u32; 4]>,
     binning: Option<[u16; 2]>,
+    /// Of the first page: what it says of all of them.
+    recording: Option<About>,
 }
 
 /// Reads the directories of a stack, and calls `each` with its frames in turn.
@@ -59,8 +62,6 @@ fn said(trouble: Trouble) -> String {
 struct Stack {
     file: Rc<File>,
     found: Found,
-    /// Whether the first page says that a run has ended; `None` if it is from a version that did not say.
-    has_ended: Option<bool>,
     /// Pages that do not say which frame they are.
     unsaid: u64,
 }
@@ -70,7 +71,7 @@ impl Stack {
         let about = About::default();
         let problems = Vec::new();
         let found = Found { format: "BigTIFF", bytes: 0, about, frames: 0, problems };
-        Self { file, found, has_ended: None, unsaid: 0 }
+        Self { file, found, unsaid: 0 }
     }
 
     fn problem(&mut self, problem: String) {
@@ -100,14 +101,16 @@ impl Stack {
                     .to_owned());
             };
             self.found.about = about(&page, said, pages);
-            self.has_ended = self.read_xml(&page, pages)?;
+            self.read_xml(&page, pages)?;
         }
         if page.is_cut {
             let what = "has a text beyond the end of the file: the file was cut off";
             self.problem(format!("page {place} {what}"));
         }
         let row = match said {
-            Some(Said { hardware_frame, timestamp_ns, .. }) => Row { hardware_frame, timestamp_ns },
+            Some(Said { hardware_frame, timestamp_ns, .. }) => {
+                Row::of(hardware_frame, timestamp_ns)
+            }
             None => {
                 self.unsaid += 1;
                 Row::default()
@@ -127,12 +130,12 @@ impl Stack {
         each(&Frame { row, pixels }, &self.found.about)
     }
 
-    /// Reads the XML of the first page; returns whether it is there, and `None` if the file does not tell.
-    fn read_xml(&mut self, page: &Page, pages: &mut Pages<&File>) -> Result<Option<bool>, String> {
-        let Some((xml, _)) = page.description.zip(page.own_description) else { return Ok(None) };
+    /// Reads the XML of the first page, which is there if the run has ended in order.
+    fn read_xml(&mut self, page: &Page, pages: &mut Pages<&File>) -> Result<(), String> {
+        let Some(xml) = page.description else { return Ok(()) };
         let head = pages.head(xml, LONGEST_XML_END).map_err(|error| error.to_string())?;
         if !head.starts_with(b"<?xml") {
-            return Ok(Some(false));
+            return Ok(());
         }
         let text = String::from_utf8_lossy(head).into_owned();
         let count = between(&text, " SizeT=\"", "\"").and_then(|count| count.parse().ok());
@@ -140,7 +143,7 @@ impl Stack {
         let tail = pages.tail(xml, LONGEST_XML_END).map_err(|error| error.to_string())?;
         annotate(&mut self.found.about, &String::from_utf8_lossy(tail));
         self.found.format = "OME-TIFF";
-        Ok(Some(true))
+        Ok(())
     }
 
     fn finish(mut self, pages: &Pages<&File>) -> Result<Found, String> {
@@ -153,11 +156,8 @@ impl Stack {
             let unsaid = self.unsaid;
             self.problem(format!("{unsaid} pages do not say which frame they are"));
         }
-        if self.has_ended == Some(false) {
-            self.problem("the run that wrote it has failed, was killed or goes on".to_owned());
-        }
-        if let Some(recorded) = self.found.about.recorded.filter(|&recorded| recorded != frames) {
-            self.problem(format!("there are {frames} pages, and its XML says {recorded}"));
+        for problem in sidecar::ending(&self.found.about, frames) {
+            self.problem(problem);
         }
         let trailing = pages.length() - pages.end();
         // Pages and texts begin at multiples of 8.
@@ -178,74 +178,18 @@ fn about(page: &Page, said: &Said, pages: &Pages<&File>) -> About {
         region: said.region,
         binning: said.binning,
         exposure_ns: said.exposure_ns,
-        ..About::default()
+        ..said.recording.clone().unwrap_or_default()
     }
 }
 
 /// Reads the annotation at the end of the XML.
 fn annotate(about: &mut About, xml: &str) {
-    let value = |key: &str| between(xml, &format!("<M K=\"{key}\">"), "</M>").map(unescaped);
-    let pair = |key: &str| {
-        let text = value(key)?;
-        let (first, second) = text.split_once(',')?;
-        Some([first.parse().ok()?, second.parse().ok()?])
-    };
-    about.started = value("started");
-    about.exposure_mode = value("exposure_mode");
-    about.library = value("library");
-    about.timestamp_resolution_ns =
-        value("timestamp_resolution_ns").and_then(|text| text.parse().ok());
-    about.camera = value("camera").map(|name| Camera {
-        name,
-        product: value("product").unwrap_or_default(),
-        serial: value("serial").unwrap_or_default(),
-        firmware: value("firmware").unwrap_or_default(),
-        sensor: pair("sensor"),
-        pixel_nm: None,
-        simulated: value("simulated").as_deref() == Some("true"),
-    });
+    let value = |key: &str| between(xml, &format!("<M K=\"{key}\">"), "</M>");
+    about.complete = value("complete").and_then(|text| text.parse().ok());
+    about.missing = value("missing").and_then(|text| text.parse().ok());
 }
 
 fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
     let (_, rest) = text.split_once(before)?;
     rest.split_once(after).map(|(found, _)| found)
-}
-
-/// Returns a text with the characters that XML has by their numbers.
-fn unescaped(text: &str) -> String {
-    let mut parts = text.split("&#");
-    let mut plain = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let found = part
-            .split_once(';')
-            .and_then(|(number, rest)| Some((char::from_u32(number.parse().ok()?)?, rest)));
-        match found {
-            Some((letter, rest)) => {
-                plain.push(letter);
-                plain.push_str(rest);
-            }
-            None => {
-                plain.push_str("&#");
-                plain.push_str(part);
-            }
-        }
-    }
-    plain
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_annotation_is_read_with_its_characters() {
-        let xml = "<M K=\"camera\">a&#60;b&#38;&#x;&#181;</M>\n<M K=\"sensor\">8,9</M>\n\
-                   <M K=\"simulated\">true</M>";
-        let mut about = About::default();
-        annotate(&mut about, xml);
-        let camera = about.camera.unwrap();
-        assert_eq!(camera.name, "a<b&&#x;\u{b5}");
-        assert_eq!((camera.sensor, camera.simulated), (Some([8, 9]), true));
-        assert_eq!(about.started, None);
-    }
 }

@@ -3,12 +3,13 @@
 //! Each connection is one request, on a thread of its own, with a limit of bytes and of time, and there is a limit of
 //! connections: clients can keep each other from an answer for seconds, and frames from nothing.
 
+use crate::aside;
 use crate::live::http::Request;
 use crate::live::options::Address;
 use crate::live::pages::Pages;
 use crate::stop::Stop;
 use std::error::Error;
-use std::io::{self, Write};
+use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -69,7 +70,7 @@ impl Drop for Served {
 
 /// Says something on standard error, if that can be written.
 fn say(what: &str) {
-    drop(writeln!(io::stderr(), "{what}"));
+    aside::line(what);
 }
 
 /// Gives each client a thread. Those of clients that are slow live on, for as long as is allowed.

@@ -27,6 +27,8 @@ pub(crate) struct About {
     pub(crate) exposure_mode: &'static str,
     /// The time from frame to frame that was asked for.
     pub(crate) period_ns: u64,
+    /// Of the run's first frame, on the camera's clock; 0 if it is not known.
+    pub(crate) first_timestamp_ns: u64,
     /// The step of the frames' time stamps.
     pub(crate) timestamp_resolution_ns: u64,
     pub(crate) camera: Camera,
@@ -82,6 +84,7 @@ impl About {
             exposure_ns: frame.exposure_ns,
             exposure_mode,
             period_ns: nanoseconds(period),
+            first_timestamp_ns: 0,
             timestamp_resolution_ns: nanoseconds(timestamp_resolution),
             camera,
             library: library.to_owned(),
@@ -146,6 +149,7 @@ impl About {
             exposure_ns: 2_000_000,
             exposure_mode: "internal trigger",
             period_ns: 10_000_000,
+            first_timestamp_ns: 0,
             timestamp_resolution_ns: 100_000,
             camera,
             library: "a library".to_owned(),

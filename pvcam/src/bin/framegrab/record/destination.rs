@@ -50,6 +50,16 @@ impl Kind {
         }
     }
 
+    /// Returns what a frame takes on the disk, about, with what is said of it.
+    pub(crate) fn bytes_on_disk(self, frame_bytes: u64) -> u64 {
+        let (said, line) = (600, 80);
+        match self {
+            Self::Tiff => frame_bytes.saturating_add(said + line),
+            Self::Zarr => frame_bytes.saturating_add(line).next_multiple_of(4096),
+            Self::Raw | Self::Plain => frame_bytes.saturating_add(line),
+        }
+    }
+
     /// Returns what is added to the file's name for those beside it.
     fn beside(self) -> &'static [&'static str] {
         if self == Self::Raw { &[".csv", ".json"] } else { &[] }
@@ -133,7 +143,7 @@ impl Destination {
         name
     }
 
-    /// Refuses parts that are there already, any of them, but for files that are to be replaced.
+    /// Refuses parts that are there already, any of them: parts of two recordings would stand in one row.
     fn check_parts(&self) -> Result<(), String> {
         let number = |name: &OsStr| {
             let (stem, extensions) = stem_and_extensions(&self.path);
@@ -145,7 +155,8 @@ impl Destination {
         for entry in entries {
             let entry = entry.map_err(|error| self.refusal(&error))?;
             if let Some(number) = number(&entry.file_name()) {
-                self.part(number).check_replaceable()?;
+                let part = self.part(number).path;
+                return Err(refusal(&part, &"the part exists; remove it first, with the others"));
             }
         }
         Ok(())
@@ -183,6 +194,14 @@ impl Destination {
 
     /// Makes the partial files.
     pub(crate) fn begin(&self) -> Result<Partial, String> {
+        // One run at a time makes a file here and locks it.
+        let folder = File::open(self.folder()).and_then(|folder| {
+            lock(&folder, FlockOperation::LockExclusive)?;
+            Ok(folder)
+        });
+        if let Err(error) = &folder {
+            tracing::debug!(%error, "another run that begins now may not be seen");
+        }
         // Another run may have ended meanwhile.
         self.check_replaceable()?;
         for number in 1..=MOST_LEFT {
@@ -236,7 +255,7 @@ impl Destination {
         self.path.with_file_name(self.name_with(&added))
     }
 
-    /// Gives the files their names, the one that was asked for last, once they are on the disk.
+    /// Gives the files their names, once they are on the disk.
     pub(crate) fn name(&self, partial: &Partial) -> Result<(), String> {
         partial.file.sync_all().map_err(|error| error.to_string())?;
         if !partial.is_there() {
@@ -245,11 +264,25 @@ impl Destination {
         self.check_replaceable()?;
         let from = with_those_beside(&partial.path, self.kind);
         let pairs: Vec<_> = from.zip(with_those_beside(&self.path, self.kind)).collect();
-        for (from, to) in pairs.iter().rev() {
-            if self.force && self.kind != Kind::Zarr {
-                fs::rename(from, to).map_err(|error| error.to_string())?;
+        // The description goes first and comes last: it never stands beside pixels of another run.
+        if let (true, [_, .., (_, old)]) = (self.force, pairs.as_slice()) {
+            match fs::remove_file(old) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(refusal(old, &error));
+                }
+                _ => {}
+            }
+        }
+        for (place, (from, to)) in pairs.iter().enumerate() {
+            let renamed = if self.force && self.kind != Kind::Zarr {
+                fs::rename(from, to)
             } else {
-                rename_to_new(from, to).map_err(|error| refusal(to, &error))?;
+                rename_to_new(from, to)
+            };
+            if let Err(error) = renamed {
+                // Together again, as far as that is possible.
+                pairs[..place].iter().for_each(|(from, to)| drop(rename_to_new(to, from)));
+                return Err(refusal(to, &error));
             }
         }
         if let Err(error) = File::open(self.folder()).and_then(|folder| folder.sync_all()) {
@@ -359,6 +392,7 @@ fn lock(file: &File, how: FlockOperation) -> io::Result<()> {
 
 #[cfg(not(unix))]
 enum FlockOperation {
+    LockExclusive,
     NonBlockingLockExclusive,
     NonBlockingLockShared,
 }
@@ -467,7 +501,7 @@ mod tests {
         check(false).unwrap();
         fs::write(folder.path().join("x-0007.ome.tif"), "a part").unwrap();
         assert!(check(false).unwrap_err().contains("x-0007.ome.tif"));
-        check(true).unwrap();
+        assert!(check(true).unwrap_err().contains("remove it first"));
     }
 
     #[test]

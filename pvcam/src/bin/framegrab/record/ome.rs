@@ -1,6 +1,6 @@
 //! OME-XML: what a TIFF stack says of itself to microscopists' programs, in the schema of June 2016.
 
-use crate::record::about::{About, SOFTWARE};
+use crate::record::about::{About, Ending, SOFTWARE};
 use crate::record::index::Row;
 use std::fmt;
 use std::io::{self, Write};
@@ -13,6 +13,7 @@ pub(crate) fn write_xml(
     to: &mut impl Write,
     about: &About,
     frames: u64,
+    ending: Ending,
     rows: impl Iterator<Item = io::Result<Row>>,
 ) -> io::Result<()> {
     let camera = &about.camera;
@@ -53,16 +54,15 @@ pub(crate) fn write_xml(
 <TiffData IFD="0" PlaneCount="{frames}"/>
 "#
     )?;
-    let mut first = None;
     for (plane, row) in rows.enumerate() {
         let Row { timestamp_ns, exposure_ns } = row?;
-        let since = timestamp_ns.saturating_sub(*first.get_or_insert(timestamp_ns));
-        writeln!(
-            to,
-            r#"<Plane TheZ="0" TheC="0" TheT="{plane}" DeltaT="{}" ExposureTime="{}"/>"#,
-            Seconds(since),
-            Seconds(exposure_ns)
-        )?;
+        write!(to, r#"<Plane TheZ="0" TheC="0" TheT="{plane}""#)?;
+        // 0: the camera did not say when it was.
+        if timestamp_ns > 0 {
+            let since = timestamp_ns.saturating_sub(about.first_timestamp_ns);
+            write!(to, r#" DeltaT="{}""#, Seconds(since))?;
+        }
+        writeln!(to, r#" ExposureTime="{}"/>"#, Seconds(exposure_ns))?;
     }
     write!(
         to,
@@ -91,6 +91,8 @@ pub(crate) fn write_xml(
         ("firmware", camera.firmware.clone()),
         ("simulated", camera.simulated.to_string()),
         ("library", about.library.clone()),
+        ("complete", ending.complete.to_string()),
+        ("missing", ending.missing.to_string()),
     ];
     for (key, value) in pairs {
         writeln!(to, r#"<M K="{key}">{}</M>"#, Escaped(&value))?;
@@ -140,7 +142,9 @@ mod tests {
         let mut text = Vec::new();
         let rows =
             [7_000_000, 17_000_000].map(|timestamp_ns| Ok(Row { timestamp_ns, exposure_ns: 1 }));
-        write_xml(&mut text, &About::of_tests(), 2, rows.into_iter()).unwrap();
+        let about = About { first_timestamp_ns: 7_000_000, ..About::of_tests() };
+        let ending = Ending { complete: false, missing: 3 };
+        write_xml(&mut text, &about, 2, ending, rows.into_iter()).unwrap();
         let text = String::from_utf8(text).unwrap();
         assert!(text.is_ascii() && text.ends_with("</OME>"));
         for part in [
@@ -148,6 +152,7 @@ mod tests {
             r#"SizeT="2" PhysicalSizeX="13" PhysicalSizeY="8""#,
             r#"Model="B &#38; W""#,
             r#"<M K="region">0,4,8,4</M>"#,
+            r#"<M K="missing">3</M>"#,
         ] {
             assert!(text.contains(part), "no {part} in {text}");
         }

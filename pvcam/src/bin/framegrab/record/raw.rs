@@ -75,6 +75,9 @@ impl Raw {
             complete: ending.map(|ending| ending.complete),
             missing: ending.map(|ending| ending.missing),
         };
+        if ending.is_some() {
+            self.index.sync()?;
+        }
         let mut text = serde_json::to_vec_pretty(&sidecar)?;
         text.push(b'\n');
         self.sidecar.rewind()?;
@@ -82,7 +85,6 @@ impl Raw {
         self.sidecar.set_len(text.len() as u64)?;
         if ending.is_some() {
             self.sidecar.sync_all()?;
-            self.index.sync()?;
         }
         Ok(())
     }

@@ -28,12 +28,14 @@ pub(crate) struct Plan {
     pub(crate) frames: Option<u64>,
     /// Pixels are written past the page cache.
     pub(crate) is_direct: bool,
+    /// Frames that were lost before the first one are missing.
+    pub(crate) is_from_the_first: bool,
 }
 
 impl Recording {
     /// Begins to write to these files.
     pub(crate) fn begin(to: &Destination, partial: &mut Partial, plan: &Plan) -> io::Result<Self> {
-        let Plan { about, frame_bytes, frames, is_direct } = plan;
+        let Plan { about, frame_bytes, frames, is_direct, .. } = plan;
         let beside = |files: &mut Vec<File>| files.pop().ok_or(io::ErrorKind::NotFound);
         let disk = |stride: u64| -> io::Result<Disk> {
             let expected = frames.map_or(0, |frames| frames.saturating_mul(stride));
@@ -46,7 +48,7 @@ impl Recording {
                     disk.go_direct();
                 }
                 let spool = tempfile::tempfile_in(to.folder())?;
-                Self::Tiff(Stack::begin(disk, Index::begin(spool)?)?)
+                Self::Tiff(Stack::begin(disk, Index::begin(spool)?, about)?)
             }
             Kind::Raw => {
                 let mut disk = disk(*frame_bytes)?;
@@ -90,24 +92,26 @@ impl Recording {
         }
     }
 
-    /// Ends the recording: it says of itself what there is to say, and is on the disk.
+    /// Ends the recording: it is on the disk, and then says of itself what there is to say.
     pub(crate) fn finish(
         &mut self,
         to: &Destination,
         about: &About,
         ending: Ending,
     ) -> io::Result<()> {
-        let described = match self {
-            Self::Tiff(stack) => stack.describe(about),
-            Self::Raw(raw) => raw.describe(about, to.path(), Some(ending)),
-            Self::Zarr(zarr) => zarr.finish(about, ending),
-        };
         self.cut()?;
-        described?;
         match self {
-            Self::Tiff(stack) => stack.disk().sync(),
-            Self::Raw(raw) => raw.disk().sync(),
-            Self::Zarr(_) => Ok(()),
+            Self::Tiff(stack) => {
+                let described = stack.describe(about, ending);
+                stack.disk().cut(stack.end())?;
+                described?;
+                stack.disk().sync()
+            }
+            Self::Raw(raw) => {
+                raw.disk().sync()?;
+                raw.describe(about, to.path(), Some(ending))
+            }
+            Self::Zarr(zarr) => zarr.finish(about, ending),
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) fn free_bytes(_: &Path) -> Option<u64> {
 pub(crate) fn check(folder: &Path, bytes: u64) -> Result<(), String> {
     match free_bytes(folder) {
         Some(free) if free < bytes => Err(format!(
-            "the frames take {}, and {} are free in {}; --on-save-error continue starts nevertheless",
+            "the frames take {}, and {} are free in {}",
             Size(bytes),
             Size(free),
             folder.display()

@@ -5,11 +5,10 @@
 //!        |              ^  |                ^
 //!        `--------------'  `----------------'      written last: a page that is linked is whole
 //! ```
-
 //!
 //! At a run's end the first page's description becomes the OME-XML of them all. Until then each page describes itself.
 
-use crate::record::about::{About, SOFTWARE};
+use crate::record::about::{About, Ending, SOFTWARE};
 use crate::record::disk::{BLOCK, Disk};
 use crate::record::index::Index;
 use crate::record::ome;
@@ -37,6 +36,8 @@ pub(crate) struct Stack {
     end: u64,
     /// What follows a page's pixels: used again for each.
     tail: Vec<u8>,
+    /// What the first page says of all of them.
+    recording: String,
     /// What the XML is made of.
     index: Index,
     /// Where the first page's directory says how long its description is, and where.
@@ -45,7 +46,7 @@ pub(crate) struct Stack {
 
 impl Stack {
     /// Begins a stack in an empty file, with an empty index.
-    pub(crate) fn begin(disk: Disk, index: Index) -> io::Result<Self> {
+    pub(crate) fn begin(disk: Disk, index: Index, about: &About) -> io::Result<Self> {
         let mut header = Vec::with_capacity(2 * BLOCK);
         // Numbers are as this machine has them, as pixels are.
         header.extend_from_slice(if cfg!(target_endian = "little") { b"II" } else { b"MM" });
@@ -55,7 +56,8 @@ impl Stack {
         disk.put(0, &header)?;
         let alignment = if disk.is_direct() { BLOCK as u64 } else { ALIGNMENT };
         let (link, end) = (FIRST_LINK, HEADER_BYTES);
-        Ok(Self { disk, alignment, link, end, tail: header, index, description: None })
+        let recording = format!(", \"recording\": {}", serde_json::to_string(about)?);
+        Ok(Self { disk, alignment, link, end, tail: header, index, recording, description: None })
     }
 
     /// Returns the end of the last page, in bytes.
@@ -82,7 +84,8 @@ impl Stack {
 
         let after = (start + bytes).next_multiple_of(8);
         let is_first = self.description.is_none();
-        let page = Page { meta, start, bytes, after, is_first };
+        let recording = if is_first { self.recording.as_str() } else { "" };
+        let page = Page { meta, start, bytes, after, is_first, recording };
         let directory = page.write(&mut self.tail)?;
         self.disk.put(after, &self.tail)?;
         // The index has the frames that are linked, and no others.
@@ -98,12 +101,12 @@ impl Stack {
 
     /// Describes all pages by OME-XML in the first: at once, when the XML is on the disk, so that a power cut leaves it whole or
     /// absent.
-    pub(crate) fn describe(&mut self, about: &About) -> io::Result<()> {
+    pub(crate) fn describe(&mut self, about: &About, ending: Ending) -> io::Result<()> {
         let Some(description) = self.description else { return Ok(()) };
         let at = self.end.next_multiple_of(8);
         let mut to = BufWriter::with_capacity(1 << 16, Append { disk: &self.disk, at });
         let frames = self.index.rows();
-        ome::write_xml(&mut to, about, frames, self.index.read()?)?;
+        ome::write_xml(&mut to, about, frames, ending, self.index.read()?)?;
         to.write_all(&[0])?;
         let end = to.into_inner().map_err(io::IntoInnerError::into_error)?.at;
         self.disk.sync()?;
@@ -143,6 +146,7 @@ struct Page<'a> {
     /// The first byte after the pixels that is used.
     after: u64,
     is_first: bool,
+    recording: &'a str,
 }
 
 /// A tag that readers know: they warn of private ones.
@@ -175,8 +179,8 @@ impl Page<'_> {
             tail,
             "{{\"frame\": {number}, \"hardware_frame\": {hardware_number}, \"timestamp_ns\": \
              {timestamp_ns}, \"arrival_ns\": {arrival_ns}, \"exposure_ns\": {exposure_ns}, \"bit_depth\": {bit_depth}, \"region\": \
-             [{}, {}, {}, {}], \"binning\": [{}, {}]}}\0",
-            region.x, region.y, region.width, region.height, binning.0, binning.1
+             [{}, {}, {}, {}], \"binning\": [{}, {}]{}}}\0",
+            region.x, region.y, region.width, region.height, binning.0, binning.1, self.recording
         )?;
         let description = tail.len() as u64;
         tail.extend_from_slice(SOFTWARE.as_bytes());

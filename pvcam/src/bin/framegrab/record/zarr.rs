@@ -162,10 +162,9 @@ impl Zarr {
 
     /// Ends the array: all tables, the shape and the group say what there is.
     pub(crate) fn finish(&mut self, about: &About, ending: Ending) -> io::Result<()> {
-        self.cut()?;
+        keeper::sync_folder(&File::open(&self.folder)?)?;
+        // When all that it tells of is on the disk.
         describe(&self.folder, about, Some((self.frames, ending)))?;
-        self.index.sync()?;
-        self.array.sync()?;
         keeper::sync_folder(&File::open(&self.folder)?)
     }
 }
@@ -253,6 +252,8 @@ fn describe(folder: &Path, about: &About, ending: Option<(u64, Ending)>) -> io::
     // In one step: a power cut leaves the old description or the new one.
     let (new, path) = (folder.join("zarr.json.new"), folder.join("zarr.json"));
     fs::write(&new, format!("{group:#}\n"))?;
-    File::open(&new)?.sync_all()?;
+    if ending.is_some() {
+        File::open(&new)?.sync_all()?;
+    }
     fs::rename(new, path)
 }
