@@ -18,7 +18,7 @@ use crate::mode::Mode;
 use crate::options::Options;
 use crate::probe::{Cost, Probe, warm_up};
 use crate::probes::Probes;
-use crate::record::about::About;
+use crate::record::about::{About, Readout};
 use crate::record::destination::Destination;
 use crate::record::output::{Output, Saved};
 use crate::record::recording::Plan;
@@ -158,8 +158,9 @@ pub(crate) fn run(
         (None, _) => None,
         (Some(_), destination) => {
             let resolution = ready.timestamp_resolution();
-            let (camera, exposure) = (camera.description().into(), mode.exposure_mode());
-            let about = About::of(&meta, camera, &library, exposure, mode.period, resolution);
+            let (recorded, exposure) = (camera.description().into(), mode.exposure_mode());
+            let mut about = About::of(&meta, recorded, &library, exposure, mode.period, resolution);
+            about.readout = Readout::of(camera.settings());
             Some(begin_saving(options, destination, about, mode, frame_bytes)?)
         }
     };

@@ -17,19 +17,19 @@ use tracing::level_filters::LevelFilter;
 /// What the exit codes say.
 const EXIT_CODES: &str = "\
 Exit codes:
-  0    all is well; with --out, no frame is missing in the file
+  0    done; with --out, no frame is missing in the file (without it, the summary counts what was dropped)
   1    failed: the acquisition, the saving or the check, or the summary, the report or the preview could not be
        written; list: no camera can be opened; params: the camera failed; verify: the recording is not whole
   2    the input is bad: nothing was acquired; info, verify: the recording cannot be read
   3    frames are missing in the file of --out, which keeps its partial name: dropped, lost or not saved
-  4    interrupted; with --out, whole up to there
+  4    interrupted; with --out, whole up to there; disk: interrupted
   130  ended at once by the third Ctrl-C";
 
 /// Acquire frames from a PVCAM camera through a pool, without a heap allocation per frame.
 ///
 /// Without options: 200 frames of 2048 x 2048 pixels of 16 bits at 100 frames a second from the
 /// simulated camera. Ctrl-C or SIGTERM ends the acquisition early, as a limit does; the second drops the frames that
-/// still wait to be saved, the third ends at once.
+/// still wait to be saved, the third ends at once; those within 0.3 s of one that counted are the same.
 #[derive(Debug, Parser)]
 #[command(
     name = "framegrab", version, args_conflicts_with_subcommands = true,

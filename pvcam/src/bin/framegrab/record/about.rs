@@ -1,7 +1,7 @@
 //! What a recording says besides its frames: the camera, the settings, and the beginning.
 
 use framepool::FrameMeta;
-use framepool_pvcam::Description;
+use framepool_pvcam::{Description, Settings};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -31,8 +31,19 @@ pub(crate) struct About {
     pub(crate) first_timestamp_ns: u64,
     /// The step of the frames' time stamps.
     pub(crate) timestamp_resolution_ns: u64,
+    pub(crate) readout: Readout,
     pub(crate) camera: Camera,
     pub(crate) library: String,
+}
+
+/// How the sensor is read; `None` where the camera does not tell.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct Readout {
+    pub(crate) port: Option<i32>,
+    pub(crate) speed: Option<String>,
+    pub(crate) gain: Option<String>,
+    /// Of the sensor, degrees Celsius, before the first frame.
+    pub(crate) temperature: Option<f32>,
 }
 
 /// The camera that was recorded.
@@ -86,6 +97,7 @@ impl About {
             period_ns: nanoseconds(period),
             first_timestamp_ns: 0,
             timestamp_resolution_ns: nanoseconds(timestamp_resolution),
+            readout: Readout::default(),
             camera,
             library: library.to_owned(),
         }
@@ -96,6 +108,18 @@ impl About {
         let [width, height] = self.camera.pixel_nm?.map(f64::from);
         let [across, down] = self.binning.map(f64::from);
         Some([width * across / 1e3, height * down / 1e3])
+    }
+}
+
+impl Readout {
+    /// Reads how a camera is set now.
+    pub(crate) fn of(settings: Settings<'_>) -> Self {
+        Self {
+            port: settings.port().ok(),
+            speed: settings.speed().ok().map(|speed| speed.name),
+            gain: settings.gain().ok().map(|gain| gain.name),
+            temperature: settings.temperature().ok(),
+        }
     }
 }
 
@@ -151,6 +175,7 @@ impl About {
             period_ns: 10_000_000,
             first_timestamp_ns: 0,
             timestamp_resolution_ns: 100_000,
+            readout: Readout { gain: Some("high".to_owned()), ..Readout::default() },
             camera,
             library: "a library".to_owned(),
         }

@@ -91,6 +91,10 @@ pub(crate) fn write_xml(
         ("firmware", camera.firmware.clone()),
         ("simulated", camera.simulated.to_string()),
         ("library", about.library.clone()),
+        ("readout_port", known(about.readout.port)),
+        ("speed", known(about.readout.speed.as_ref())),
+        ("gain", known(about.readout.gain.as_ref())),
+        ("temperature", known(about.readout.temperature)),
         ("complete", ending.complete.to_string()),
         ("missing", ending.missing.to_string()),
     ];
@@ -98,6 +102,11 @@ pub(crate) fn write_xml(
         writeln!(to, r#"<M K="{key}">{}</M>"#, Escaped(&value))?;
     }
     write!(to, "</Value></MapAnnotation></StructuredAnnotations>\n</OME>")
+}
+
+/// Shows what may not be known.
+fn known(value: Option<impl fmt::Display>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
 }
 
 /// Nanoseconds, shown as seconds without rounding.
@@ -153,6 +162,7 @@ mod tests {
             r#"Model="B &#38; W""#,
             r#"<M K="region">0,4,8,4</M>"#,
             r#"<M K="missing">3</M>"#,
+            r#"<M K="gain">high</M>"#,
         ] {
             assert!(text.contains(part), "no {part} in {text}");
         }
