@@ -158,7 +158,7 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) window: WindowOptions,
 
-    /// Overwrite the files that --out, --preview and --report name if they exist
+    /// Overwrite the files that --out, --preview and --report name if they exist; parts of --split are never overwritten
     #[arg(long, requires = "files")]
     pub(crate) force: bool,
 
