@@ -6,7 +6,7 @@ use crate::library::with_camera;
 use crate::metadata;
 use arbitrary::{Arbitrary, Result, Unstructured};
 use framepool_core::frame::{FrameData, FrameMeta, FrameView, PixelError, RegionOfInterest};
-use framepool_pvcam::{Camera, ErrorKind, ParameterError, Setup, SetupError, Trigger};
+use framepool_pvcam::{Camera, ParameterError, Setup, SetupError, Trigger};
 use framepool_pvcam_sim::picture::{self, PIXEL_BYTES, PictureError, STAMP_PIXELS, pixel};
 use std::time::Duration;
 
@@ -104,8 +104,10 @@ fn prepare(
         Err(SetupError::Parameter(ParameterError::NotAChoice { .. })) => {
             is_within && ![1, 2, 4].contains(&binning)
         }
-        Err(SetupError::Sdk(error)) if error.kind() == ErrorKind::BinningInvalid => {
-            is_within && !(divides(region.width) && divides(region.height))
+        Err(SetupError::RegionBinning { pixels, .. }) => {
+            is_within
+                && [region.width, region.height].contains(pixels)
+                && !pixels.is_multiple_of(u32::from(binning))
         }
         Err(SetupError::ExposureOutOfRange { .. }) => {
             is_within && micros > LONGEST_EXPOSURE.as_micros()

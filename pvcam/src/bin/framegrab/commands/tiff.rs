@@ -9,7 +9,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 /// Longer than what a page says of itself.
-const LONGEST_PAGE_TEXT: u64 = 4096;
+const LONGEST_PAGE_TEXT: u64 = 1 << 14;
 
 /// Longer than what XML says before its planes, and after them.
 const LONGEST_XML_END: u64 = 1 << 14;
