@@ -22,16 +22,9 @@ const EXCEPTIONS: [(u32, u16); 5] = [
 /// The attributes that have the parameter's own type.
 const VALUES: [i16; 5] = [ATTR_CURRENT, ATTR_DEFAULT, ATTR_MIN, ATTR_MAX, ATTR_INCREMENT];
 
-/// Returns the names and numbers of all parameters, from the source that declares them.
-fn all() -> Vec<(&'static str, u32)> {
-    let source = include_str!("../../sys/src/params.rs");
-    let declared = source.lines().filter_map(|line| line.strip_prefix("pub const "));
-    let parse = |line: &'static str| {
-        let (name, value) = line.split_once(": uns32 = 0x").unwrap();
-        let digits = value.trim_end_matches(';').replace('_', "");
-        (name, u32::from_str_radix(&digits, 16).unwrap())
-    };
-    declared.map(parse).collect()
+/// Returns the names and numbers of all parameters.
+fn all() -> impl Iterator<Item = (&'static str, u32)> {
+    PARAMETERS.iter().map(|parameter| (parameter.name, parameter.id))
 }
 
 /// The bytes of a value.
