@@ -77,7 +77,8 @@ const LIBRARY: &[&[&str]] = &[
 
 /// The command, from the bottom up.
 const FRAMEGRAB: &[&[&str]] = &[
-    &["aside", "assignment", "commands/recording", "commands/said", "commands/table", "sdk"],
+    &["aside", "assignment", "commands/said", "commands/table", "record/about", "sdk"],
+    &["commands/recording"],
     &["commands/sidecar"],
     &[
         "commands/completions",
@@ -103,7 +104,6 @@ const FRAMEGRAB: &[&[&str]] = &[
         "pace",
         "priority",
         "rate",
-        "record/about",
         "record/destination",
         "record/disk",
         "record/index",

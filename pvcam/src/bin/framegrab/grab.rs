@@ -295,7 +295,7 @@ fn begin_saving(
         is_from_the_first,
     };
     let Some(destination) = destination else { return Output::pipe(plan) };
-    let each = destination.kind().bytes_on_disk(frame_bytes);
+    let each = destination.kind().bytes_on_disk(frame_bytes, options.direct);
     if let Some(frames) = plan.frames
         && let Err(error) = room::check(destination.folder(), frames.saturating_mul(each))
     {

@@ -43,7 +43,7 @@ pub(crate) struct CommandLine {
     pub(crate) options: Options,
 }
 
-/// What else is done.
+/// Runs that pass or fail, and commands that acquire nothing.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Check {
     /// Is all well? 200 frames at 100 a second, none lost or dropped, over 95 % of them at once in a

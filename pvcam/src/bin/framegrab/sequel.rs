@@ -12,7 +12,7 @@ pub(crate) struct Sequel {
 
 impl Sequel {
     /// Makes the account of frames of which this one is the first.
-    pub(crate) fn from(number: u64) -> Self {
+    pub(crate) fn beginning_at(number: u64) -> Self {
         Self { newest: number.saturating_sub(1), ..Self::default() }
     }
 
@@ -37,7 +37,7 @@ mod tests {
         assert_eq!((sequel.discontinuities, sequel.skipped), (0, 0));
         [5, 9, 2].iter().for_each(|&number| sequel.follows(number));
         assert_eq!((sequel.discontinuities, sequel.skipped), (3, 2 + 3 + 1));
-        let mut later = Sequel::from(5);
+        let mut later = Sequel::beginning_at(5);
         [5, 7].iter().for_each(|&number| later.follows(number));
         assert_eq!((later.discontinuities, later.skipped), (1, 1));
     }

@@ -1,5 +1,6 @@
 //! What a recording says of itself, whatever its format. What a file does not say is not known: older files say less.
 
+use crate::record::about::Camera;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::rc::Rc;
@@ -31,19 +32,6 @@ pub(crate) struct About {
     pub(crate) complete: Option<bool>,
     /// Frames that were lost, dropped or not saved, as the run says at its end.
     pub(crate) missing: Option<u64>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct Camera {
-    pub(crate) name: String,
-    pub(crate) product: String,
-    pub(crate) serial: String,
-    pub(crate) firmware: String,
-    /// Columns and rows.
-    pub(crate) sensor: Option<[u32; 2]>,
-    pub(crate) pixel_nm: Option<[u32; 2]>,
-    pub(crate) simulated: bool,
 }
 
 /// What a file says of one frame.

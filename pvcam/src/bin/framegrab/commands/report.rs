@@ -1,8 +1,9 @@
 //! What was found in a recording, for people and as JSON.
 
-use crate::commands::recording::{About, Camera};
+use crate::commands::recording::About;
 use crate::commands::series::{Gap, Order};
 use crate::commands::stamp::Pixels;
+use crate::record::about::Camera;
 use serde::Serialize;
 use std::fmt;
 

@@ -36,7 +36,7 @@ impl Served {
         listener.set_nonblocking(true).map_err(failed)?;
         let at = listener.local_addr().map_err(failed)?;
         let page = if address.has_page { format!("http://{at}/ and ") } else { String::new() };
-        say(&format!("serving {page}http://{at}/metrics and http://{at}/health"));
+        aside::line(&format!("serving {page}http://{at}/metrics and http://{at}/health"));
         let stop = Arc::new(AtomicBool::new(false));
         let stopping = Arc::clone(&stop);
         let shared = Arc::new(Shared { pages, clients: AtomicUsize::new(0) });
@@ -49,7 +49,10 @@ impl Served {
     /// Serves so much longer, or until `stop`; at `least` for as long as pages need to be told of the end.
     pub(crate) fn linger(self, time: Duration, least: Duration, stop: &Stop) {
         if !time.is_zero() {
-            say(&format!("serving the last counts for {} s; Ctrl-C ends it", time.as_secs_f64()));
+            aside::line(&format!(
+                "serving the last counts for {} s; Ctrl-C ends it",
+                time.as_secs_f64()
+            ));
         }
         let (until, asked) = (Instant::now() + time.max(least), stop.times());
         while Instant::now() < until && stop.times() == asked {
@@ -66,11 +69,6 @@ impl Drop for Served {
             drop(thread.join());
         }
     }
-}
-
-/// Says something on standard error, if that can be written.
-fn say(what: &str) {
-    aside::line(what);
 }
 
 /// Gives each client a thread. Those of clients that are slow live on, for as long as is allowed.

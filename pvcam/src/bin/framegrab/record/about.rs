@@ -2,7 +2,7 @@
 
 use framepool::FrameMeta;
 use framepool_pvcam::{Description, Settings};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// The keys are those of the JSON beside a raw file and in a Zarr group.
@@ -46,15 +46,16 @@ pub(crate) struct Readout {
     pub(crate) temperature: Option<f32>,
 }
 
-/// The camera that was recorded.
-#[derive(Debug, Clone, Default, Serialize)]
+/// The camera that was recorded; what a file does not say is not known.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Camera {
     pub(crate) name: String,
     pub(crate) product: String,
     pub(crate) serial: String,
     pub(crate) firmware: String,
     /// Columns and rows of the sensor.
-    pub(crate) sensor: [u32; 2],
+    pub(crate) sensor: Option<[u32; 2]>,
     /// Width and height of a sensor pixel, nanometres.
     pub(crate) pixel_nm: Option<[u32; 2]>,
     pub(crate) simulated: bool,
@@ -130,7 +131,7 @@ impl From<&Description> for Camera {
             product: camera.product.clone(),
             serial: camera.serial.clone(),
             firmware: camera.firmware.clone(),
-            sensor: [camera.sensor_width, camera.sensor_height],
+            sensor: Some([camera.sensor_width, camera.sensor_height]),
             pixel_nm: camera.pixel_nm.map(<[u32; 2]>::from),
             simulated: camera.is_simulated,
         }
@@ -153,7 +154,7 @@ impl About {
             product: "B & W".to_owned(),
             serial: "7".to_owned(),
             firmware: "1.2".to_owned(),
-            sensor: [8, 8],
+            sensor: Some([8, 8]),
             pixel_nm: Some([6500, 4000]),
             simulated: true,
         };

@@ -15,6 +15,9 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+/// Of a disk, bytes.
+const BLOCK: u64 = 4096;
+
 /// As many partial files as failed runs may have left.
 const MOST_LEFT: u32 = 1000;
 
@@ -51,13 +54,16 @@ impl Kind {
     }
 
     /// Returns what a frame takes on the disk, about, with what is said of it.
-    pub(crate) fn bytes_on_disk(self, frame_bytes: u64) -> u64 {
-        let (said, line) = (600, 80);
-        match self {
-            Self::Tiff => frame_bytes.saturating_add(said + line),
-            Self::Zarr => frame_bytes.saturating_add(line).next_multiple_of(4096),
-            Self::Raw | Self::Plain => frame_bytes.saturating_add(line),
-        }
+    pub(crate) fn bytes_on_disk(self, frame_bytes: u64, is_direct: bool) -> u64 {
+        let (page, line) = (600, 80);
+        let bytes = match self {
+            Self::Tiff => frame_bytes.saturating_add(page + line),
+            Self::Zarr | Self::Raw | Self::Plain => frame_bytes.saturating_add(line),
+        };
+        // Frames that begin with a block.
+        let is_padded = self == Self::Zarr || self == Self::Tiff && is_direct;
+        let padding = if is_padded { (BLOCK - bytes % BLOCK) % BLOCK } else { 0 };
+        bytes.saturating_add(padding)
     }
 
     /// Returns what is added to the file's name for those beside it.

@@ -5,7 +5,7 @@ use crate::record::index::Row;
 use std::fmt;
 use std::io::{self, Write};
 
-/// A frame's rows are one plane of the XML.
+/// The schema, by which readers know the XML.
 const SCHEMA: &str = "http://www.openmicroscopy.org/Schemas/OME/2016-06";
 
 /// Writes the XML of a stack with a page for each of these `frames`, as ASCII.
@@ -74,11 +74,11 @@ pub(crate) fn write_xml(
     )?;
     let [x, y, width, height] = about.region;
     let [across, down] = about.binning;
-    let [columns, rows] = camera.sensor;
+    let sensor = camera.sensor.map(|[columns, rows]| format!("{columns},{rows}"));
     let pairs = [
         ("region", format!("{x},{y},{width},{height}")),
         ("binning", format!("{across},{down}")),
-        ("sensor", format!("{columns},{rows}")),
+        ("sensor", known(sensor)),
         ("bit_depth", about.bit_depth.to_string()),
         ("exposure_ns", about.exposure_ns.to_string()),
         ("exposure_mode", about.exposure_mode.to_owned()),

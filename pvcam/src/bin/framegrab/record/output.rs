@@ -148,7 +148,8 @@ impl Output {
     fn note(&mut self, frame: &FrameMeta) {
         let number = frame.hardware_number.into();
         let from_the_first = self.plan.is_from_the_first;
-        let begin = || if from_the_first { Sequel::default() } else { Sequel::from(number) };
+        let begin =
+            || if from_the_first { Sequel::default() } else { Sequel::beginning_at(number) };
         self.sequel.get_or_insert_with(begin).follows(number);
         if self.plan.about.first_timestamp_ns == 0 {
             self.plan.about.first_timestamp_ns = frame.timestamp_ns;

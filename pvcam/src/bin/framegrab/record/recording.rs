@@ -5,7 +5,7 @@ use crate::record::destination::{Destination, Kind, Partial};
 use crate::record::disk::{self, BLOCK, Disk};
 use crate::record::index::Index;
 use crate::record::raw::Raw;
-use crate::record::stack::{Stack, TAIL_BYTES};
+use crate::record::stack::Stack;
 use crate::record::zarr::Zarr;
 use framepool::FrameView;
 use std::fs::File;
@@ -37,13 +37,14 @@ impl Recording {
     pub(crate) fn begin(to: &Destination, partial: &mut Partial, plan: &Plan) -> io::Result<Self> {
         let Plan { about, frame_bytes, frames, is_direct, .. } = plan;
         let beside = |files: &mut Vec<File>| files.pop().ok_or(io::ErrorKind::NotFound);
-        let disk = |stride: u64| -> io::Result<Disk> {
-            let expected = frames.map_or(0, |frames| frames.saturating_mul(stride));
+        let disk = || -> io::Result<Disk> {
+            let each = to.kind().bytes_on_disk(*frame_bytes, *is_direct);
+            let expected = frames.map_or(0, |frames| frames.saturating_mul(each));
             Ok(Disk::new(partial.file.try_clone()?, expected))
         };
         Ok(match to.kind() {
             Kind::Tiff => {
-                let mut disk = disk(frame_bytes + TAIL_BYTES)?;
+                let mut disk = disk()?;
                 if *is_direct {
                     disk.go_direct();
                 }
@@ -51,7 +52,7 @@ impl Recording {
                 Self::Tiff(Stack::begin(disk, Index::begin(spool)?, about)?)
             }
             Kind::Raw => {
-                let mut disk = disk(*frame_bytes)?;
+                let mut disk = disk()?;
                 if *is_direct && frame_bytes.is_multiple_of(BLOCK as u64) {
                     disk.go_direct();
                 } else if *is_direct {

@@ -22,9 +22,6 @@ const HEADER_BYTES: u64 = 16;
 /// Pixels begin at multiples of it, so that readers can map them.
 const ALIGNMENT: u64 = 64;
 
-/// What a page takes besides its pixels, at most, and mostly.
-pub(crate) const TAIL_BYTES: u64 = 1024;
-
 /// A stack that pages are appended to. Appending allocates nothing.
 #[derive(Debug)]
 pub(crate) struct Stack {
