@@ -2,6 +2,7 @@
 
 mod acquirers;
 mod array_queue;
+mod cached;
 mod daq;
 mod exhausted;
 mod in_flight;
@@ -72,6 +73,7 @@ pub(crate) fn comparisons() -> Vec<Comparison> {
         compare("owned loans", 1, vec![kinds::boxed(), kinds::owned()]),
         compare("owned loans, contended", 2, vec![kinds::boxed(), kinds::owned()]),
     ];
+    all.extend(cached::comparisons());
     all.extend(server::comparisons());
     all.extend(strangers::comparisons());
     all.extend(exhausted::comparisons());

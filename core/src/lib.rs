@@ -33,6 +33,7 @@
 //! | a consumer that must not be starved by others | [`PoolIn::reserve`] |
 //! | one thread that acquires, as a camera has | [`Exclusive`] |
 //! | scratch buffers of one thread | [`Exclusive::local`] |
+//! | small buffers of many threads, each giving back what it took | `CachedPool` (features `alloc` and `std`) |
 //! | buffers that must not leak to their next user | [`PoolIn::recycled_by`] with [`recycle::Zero`] |
 //! | pixels with their metadata | [`mod@frame`] |
 //!
@@ -64,7 +65,8 @@
 //!   no heap.
 //! - `defmt`: `defmt::Format` for the metadata of frames, [`Stats`] and the errors.
 //! - `std`: a thread that has to wait for the waiters' lock sleeps, instead of spinning. Where the
-//!   standard library's mutex is one of pthreads (macOS), its first use allocates.
+//!   standard library's mutex is one of pthreads (macOS), its first use allocates. With `alloc`, threads
+//!   can keep slots for themselves: `CachedPool`.
 //! - `critical-section`: the waiters' lock is a critical section; required on bare metal, where the
 //!   final binary chooses its implementation. Targets without compare-and-swap also need one of
 //!   portable-atomic's features there (`critical-section` or `unsafe-assume-single-core`).
@@ -95,6 +97,8 @@ mod sync;
 
 pub use error::{BuildError, Closed};
 pub use guard::{Acquire, Frozen, Loan, LocalLoan, PoolRef, Run};
+#[cfg(all(feature = "alloc", any(feature = "std", framepool_loom)))]
+pub use pool::CachedPool;
 pub use pool::{
     Acquirer, BufferPool, Exclusive, LeanPool, LocalAcquirer, Pool, PoolIn, RecyclingPool, Reserve,
     Reserved,

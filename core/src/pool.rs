@@ -1,17 +1,21 @@
 //! The pools: how each is made, and what all of them do.
 //!
 //! ```text
-//!   pool <- acquirer <- reserve <- shared
+//!   pool <- acquirer <- reserve <- shared <- cached
 //!           acquirer <- local
 //! ```
 
 mod acquirer;
+#[cfg(all(feature = "alloc", any(feature = "std", framepool_loom)))]
+mod cached;
 mod local;
 mod reserve;
 #[cfg(feature = "alloc")]
 mod shared;
 
 pub use acquirer::{Acquirer, Exclusive};
+#[cfg(all(feature = "alloc", any(feature = "std", framepool_loom)))]
+pub use cached::CachedPool;
 pub use local::LocalAcquirer;
 pub use reserve::{Reserve, Reserved};
 #[cfg(feature = "alloc")]
@@ -362,6 +366,7 @@ impl<S: Storage> PoolIn<S> {
         Stats {
             capacity: self.capacity(),
             available: self.available(),
+            cached: 0,
             high_water: self.raw().high_water(),
             lent: self.storage().lent(),
         }

@@ -18,6 +18,8 @@
 //! ```
 
 mod bookkeeping;
+#[cfg(all(feature = "alloc", any(feature = "std", framepool_loom)))]
+pub(crate) mod cache;
 mod free_list;
 mod queue;
 mod recent;
@@ -422,6 +424,12 @@ impl<B: Bookkeeping> RawPool<B> {
         return self.stable.shared;
         #[cfg(not(feature = "alloc"))]
         None
+    }
+
+    /// Returns the queue apart of a pool that is shared.
+    #[cfg(all(feature = "alloc", any(feature = "std", framepool_loom)))]
+    pub(crate) fn queue_apart(&self) -> Option<&'static Queue> {
+        self.shared_queue()
     }
 
     /// Gives the pool, which is where it will stay, a queue apart, by which releases find its waiters

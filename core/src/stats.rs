@@ -24,6 +24,9 @@ pub struct Stats {
     pub capacity: usize,
     /// Slots free at the moment of reading.
     pub available: usize,
+    /// Slots that threads keep for themselves: neither free for all nor on loan. Only a `CachedPool` has
+    /// some.
+    pub cached: usize,
     /// Most slots ever on loan at once: exact where slots are claimed one by one and one after the
     /// other. An upper bound where claims race with releases (one too many each), where runs leave
     /// gaps, for an exclusive acquirer (which claims whole words), and over several words. A
@@ -33,11 +36,15 @@ pub struct Stats {
     pub lent: Option<u64>,
 }
 
-/// As in `4 of 8 slots free, at most 6 on loan at once, 120 loans came back`.
+/// As in `4 of 8 slots free, 2 kept by threads, at most 6 on loan at once, 120 loans came back`; what is
+/// zero or unknown is left out.
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { capacity, available, high_water, lent } = self;
+        let Self { capacity, available, cached, high_water, lent } = self;
         write!(f, "{available} of {capacity} slots free")?;
+        if *cached > 0 {
+            write!(f, ", {cached} kept by threads")?;
+        }
         if let Some(most) = high_water {
             write!(f, ", at most {most} on loan at once")?;
         }

@@ -192,6 +192,23 @@ macro_rules! global {
 }
 pub(crate) use global;
 
+/// Declares a static of each thread: under the models of each of loom's threads.
+#[cfg(all(feature = "alloc", any(feature = "std", framepool_loom)))]
+macro_rules! local {
+    (static $name:ident: $type:ty = $value:expr;) => {
+        #[cfg(not(framepool_loom))]
+        std::thread_local! {
+            static $name: $type = const { $value };
+        }
+        #[cfg(framepool_loom)]
+        loom::thread_local! {
+            static $name: $type = $value;
+        }
+    };
+}
+#[cfg(all(feature = "alloc", any(feature = "std", framepool_loom)))]
+pub(crate) use local;
+
 /// Slots side by side, each watched on its own by the models.
 #[derive(Debug)]
 pub(crate) struct SlotArray<T, const N: usize> {

@@ -26,12 +26,12 @@ const LADDERS: &[(&str, &[&[&str]])] = &[
             &["watch", "recent", "waiters"],
             &["free_list"],
             &["bookkeeping", "queue"],
-            &["waiting"],
+            &["waiting", "cache"],
         ],
     ),
     ("storage", &[&["memory", "inline", "boxed"], &["buffers", "heap_bytes"]]),
     ("guard", &[&["pool_ref"], &["loan"], &["local_loan", "frozen", "run", "acquire"], &["bytes"]]),
-    ("pool", &[&["acquirer"], &["local", "reserve"], &["shared"]]),
+    ("pool", &[&["acquirer"], &["local", "reserve"], &["shared"], &["cached"]]),
 ];
 
 /// Public, as associated types or seals have to be, and yet not to be named outside core.

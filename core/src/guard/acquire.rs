@@ -77,6 +77,8 @@ impl<R: PoolRef> Acquire<'_, R> {
                 return Poll::Ready(outcome);
             }
         }
+        // SAFETY: the `R` lives for `'a`.
+        unsafe { self.pool.heed() };
         let waker = cx.waker().clone();
         // It has answered before.
         let Some(node) = &self.node else { return Poll::Pending };

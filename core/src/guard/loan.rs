@@ -88,6 +88,11 @@ impl<R: PoolRef> Loan<R> {
     #[inline]
     pub(crate) unsafe fn claim(pool: PoolPtr<R>) -> Option<Self> {
         // SAFETY: as the caller promises.
+        if let Some(bit) = unsafe { pool.take_kept() } {
+            // SAFETY: this thread held it, and no guard.
+            return Some(unsafe { Self::new(pool, bit) });
+        }
+        // SAFETY: as the caller promises.
         match unsafe { pool.get() }.raw().claim_fast() {
             // SAFETY: just claimed.
             Some(bit) => Some(unsafe { Self::new(pool, bit) }),
@@ -104,7 +109,11 @@ impl<R: PoolRef> Loan<R> {
     #[inline(never)]
     unsafe fn claim_slow(pool: PoolPtr<R>) -> Option<Self> {
         // SAFETY: as the caller promises.
-        let bit = unsafe { pool.get() }.raw().claim()?;
+        let Some(bit) = unsafe { pool.get() }.raw().claim() else {
+            // SAFETY: as the caller promises.
+            unsafe { pool.ask() };
+            return None;
+        };
         // SAFETY: just claimed.
         Some(unsafe { Self::new(pool, bit) })
     }

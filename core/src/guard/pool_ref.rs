@@ -77,6 +77,38 @@ pub unsafe trait PoolRef: sealed::Sealed {
     #[doc(hidden)]
     fn as_ptr(&self) -> NonNull<PoolIn<Self::Storage>>;
 
+    /// Lends a slot that the calling thread keeps for itself, if the pool's threads do.
+    ///
+    /// # Safety
+    /// - `pool` is from `as_ptr` of a value that lives during this call.
+    #[doc(hidden)]
+    #[inline(always)]
+    #[must_use]
+    unsafe fn take_kept(pool: NonNull<PoolIn<Self::Storage>>) -> Option<BitIndex> {
+        let _ = pool;
+        None
+    }
+
+    /// After none was free: asks other threads for the slots that they keep for themselves.
+    ///
+    /// # Safety
+    /// - As for [`take_kept`](Self::take_kept).
+    #[doc(hidden)]
+    #[inline(always)]
+    unsafe fn ask(pool: NonNull<PoolIn<Self::Storage>>) {
+        let _ = pool;
+    }
+
+    /// Before a task queues: gives back what the calling thread keeps for itself.
+    ///
+    /// # Safety
+    /// - As for [`take_kept`](Self::take_kept).
+    #[doc(hidden)]
+    #[inline(always)]
+    unsafe fn heed(pool: NonNull<PoolIn<Self::Storage>>) {
+        let _ = pool;
+    }
+
     /// Gives a slot back.
     ///
     /// # Safety
@@ -147,6 +179,36 @@ impl<R: PoolRef> PoolPtr<R> {
     pub(crate) unsafe fn get<'a>(self) -> &'a PoolIn<R::Storage> {
         // SAFETY: from `as_ptr` of an `R`; alive, as the caller promises.
         unsafe { self.pool.cast().as_ref() }
+    }
+
+    /// Lends a slot that this thread keeps for itself.
+    ///
+    /// # Safety
+    /// - The `R` that this was made from lives during this call.
+    #[inline(always)]
+    pub(super) unsafe fn take_kept(self) -> Option<BitIndex> {
+        // SAFETY: as the caller promises.
+        unsafe { R::take_kept(self.pool.cast()) }
+    }
+
+    /// Asks other threads for what they keep.
+    ///
+    /// # Safety
+    /// - As for [`take_kept`](Self::take_kept).
+    #[inline(always)]
+    pub(super) unsafe fn ask(self) {
+        // SAFETY: as the caller promises.
+        unsafe { R::ask(self.pool.cast()) };
+    }
+
+    /// Gives back what this thread keeps, if it is asked for.
+    ///
+    /// # Safety
+    /// - As for [`take_kept`](Self::take_kept).
+    #[inline(always)]
+    pub(super) unsafe fn heed(self) {
+        // SAFETY: as the caller promises.
+        unsafe { R::heed(self.pool.cast()) };
     }
 
     /// Gives a slot back.

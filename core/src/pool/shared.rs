@@ -13,10 +13,14 @@ use super::acquirer::{Acquirer, Exclusive, claim_run};
 use super::reserve::{Reserve, reserve};
 use crate::error::Closed;
 use crate::guard::{Acquire, Loan, PoolPtr, PoolRef, Run, sealed};
+#[cfg(any(feature = "std", framepool_loom))]
+use crate::raw::cache::Caches;
 use crate::raw::{BitIndex, RawPool, Release};
 use crate::storage::{HeapBytes, LargeBuffers, Storage};
 use crate::sync::{AtomicUsize, Ordering};
 use alloc::boxed::Box;
+#[cfg(any(feature = "std", framepool_loom))]
+use alloc::sync::Arc;
 use core::fmt;
 use core::mem::ManuallyDrop;
 use core::ops::Deref;
@@ -25,9 +29,12 @@ use core::ptr::NonNull;
 
 // `repr(C)`: a pointer to the block is one to its pool.
 #[repr(C)]
-struct Block<S: Storage> {
+pub(super) struct Block<S: Storage> {
     pool: PoolIn<S>,
     handles: Handles,
+    /// Those of a [`CachedPool`](super::CachedPool).
+    #[cfg(any(feature = "std", framepool_loom))]
+    pub(super) caches: Option<Arc<Caches>>,
 }
 
 /// On a line of its own: handles may come and go while others acquire.
@@ -101,11 +108,38 @@ impl<S: Storage> SharedPool<S> {
     /// Moves a pool to the heap.
     #[must_use]
     pub fn new(pool: PoolIn<S>) -> Self {
-        let block = Block { pool, handles: Handles(AtomicUsize::new(1)) };
+        let block = Block {
+            pool,
+            handles: Handles(AtomicUsize::new(1)),
+            #[cfg(any(feature = "std", framepool_loom))]
+            caches: None,
+        };
         let block = NonNull::from(Box::leak(Box::new(block)));
         // SAFETY: in a block that this call has made, where the pool stays until it ends or is unwrapped.
         unsafe { RawPool::share(raw_of(block)) };
         Self { block }
+    }
+
+    /// Moves a pool to the heap, with caches.
+    #[cfg(any(feature = "std", framepool_loom))]
+    pub(super) fn with_caches(pool: PoolIn<S>, count: usize, limit: usize) -> Self {
+        let this = Self::new(pool);
+        let pool = this.block.cast();
+        let queue = this.raw().queue_apart().expect("it is shared");
+        let caches = Arc::new(Caches::new(queue, pool, Self::give_erased, count, limit));
+        // SAFETY: the block is this call's alone yet.
+        unsafe { (*this.block.as_ptr()).caches = Some(caches) };
+        this
+    }
+
+    /// Gives a slot back to the pool.
+    ///
+    /// # Safety
+    /// - `pool` is that of a block, and the caller holds this slot of it and uses it no more.
+    #[cfg(any(feature = "std", framepool_loom))]
+    unsafe fn give_erased(pool: NonNull<()>, bit: BitIndex) {
+        // SAFETY: as the caller promises.
+        unsafe { Self::release(pool.cast(), bit) };
     }
 
     /// Lends a free slot, if there is one: as [`PoolIn::try_acquire`], but the loan keeps the pool
@@ -236,12 +270,12 @@ impl<S: Storage> SharedPool<S> {
         self.block == other.block
     }
 
-    fn is_only_handle(&self) -> bool {
+    pub(super) fn is_only_handle(&self) -> bool {
         // Ordering: Acquire: what went through other handles happens before (I7).
         self.block().handles.0.load(Ordering::Acquire) == 1
     }
 
-    fn block(&self) -> &Block<S> {
+    pub(super) fn block(&self) -> &Block<S> {
         // SAFETY: the block lives while a handle does (I7).
         unsafe { self.block.as_ref() }
     }

@@ -50,6 +50,12 @@ impl Known {
         self.0 & (CLOSED | WAITING) != 0
     }
 
+    /// Returns it as if no task waited and the pool were open.
+    #[cfg(all(feature = "alloc", any(feature = "std", framepool_loom)))]
+    pub(super) fn undiverted(self) -> Self {
+        Self(self.0 & !(CLOSED | WAITING))
+    }
+
     pub(super) fn is_closed(self) -> bool {
         self.0 & CLOSED != 0
     }
@@ -106,6 +112,13 @@ impl Watch {
             Some((known.wrapping_add(ONE_REPORT) | REPORTED) & !EXHAUSTED)
         });
         known.map_or_else(Known, Known)
+    }
+
+    /// Asks the threads that keep slots for themselves for them: as a report, it changes what is known.
+    #[cfg(all(feature = "alloc", any(feature = "std", framepool_loom)))]
+    pub(super) fn ask(&self) {
+        // Ordering: Relaxed: it publishes nothing; a thread that learns of it by other means sees it.
+        self.0.fetch_add(ONE_REPORT, Ordering::Relaxed);
     }
 
     /// Notes that nothing is free, if what is known is what was `known` before the words were searched.
