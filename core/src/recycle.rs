@@ -101,15 +101,54 @@ pub struct Zero;
 #[derive(Debug, Clone, Copy)]
 pub struct Poison(pub u8);
 
+/// Overwrites bytes with zeros. The compiler drops none of these stores, although nothing may read them
+/// before the memory is freed.
+///
+/// # Examples
+/// ```
+/// let mut secret = *b"secret";
+/// framepool_core::recycle::zero(&mut secret[..3]);
+/// assert_eq!(secret, *b"\0\0\0ret");
+/// ```
+#[inline]
+pub fn zero(bytes: &mut [u8]) {
+    bytes.fill(0);
+    #[cfg(any(
+        target_arch = "x86",
+        target_arch = "x86_64",
+        target_arch = "arm",
+        target_arch = "aarch64",
+        target_arch = "riscv32",
+        target_arch = "riscv64"
+    ))]
+    // SAFETY: it has no instruction. For all that the compiler knows it reads the bytes.
+    unsafe {
+        core::arch::asm!(
+            "/* {0} */",
+            in(reg) bytes.as_mut_ptr(),
+            options(nostack, preserves_flags, readonly)
+        );
+    }
+    #[cfg(not(any(
+        target_arch = "x86",
+        target_arch = "x86_64",
+        target_arch = "arm",
+        target_arch = "aarch64",
+        target_arch = "riscv32",
+        target_arch = "riscv64"
+    )))]
+    core::hint::black_box(bytes);
+}
+
 impl Recycle<[u8]> for Zero {
     fn recycle(&self, _: usize, slot: &mut [u8]) {
-        slot.fill(0);
+        zero(slot);
     }
 }
 
 impl<const N: usize> Recycle<[u8; N]> for Zero {
     fn recycle(&self, _: usize, slot: &mut [u8; N]) {
-        slot.fill(0);
+        zero(slot);
     }
 }
 

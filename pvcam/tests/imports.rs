@@ -32,6 +32,9 @@ const RUNTIME: &[&[&str]] = &[
     &["stream/intake"],
     &["stream/leasing"],
     &["stream"],
+    &["classes/slot"],
+    &["classes/buffer", "classes/options"],
+    &["classes"],
 ];
 
 /// The library, from the bottom up.

@@ -13,6 +13,7 @@
 //! | you want | use |
 //! |---|---|
 //! | buffers of one size, prefaulted, lent for `'static` | [`FramePool`] |
+//! | buffers of many sizes, or small ones at a high rate, also zeroed | [`SizeClasses`] |
 //! | frames from a driver callback to a consumer, none unaccounted for | [`FrameProducer`], or [`channel`] in short |
 //! | more consumers, which must not harm the first | [`Taps`] |
 //! | frames lent in the ring that a device fills, and copied only if they are held too long | [`LeaseIntake`] |
@@ -36,6 +37,7 @@ pub use framepool_core::frame::{FrameData, FrameMeta, FrameView, PixelError, Reg
 pub use framepool_core::rescue::Overrun;
 
 mod buffer;
+mod classes;
 mod device;
 mod error;
 mod memory;
@@ -45,6 +47,9 @@ mod reading;
 mod stream;
 mod waiting;
 
+pub use classes::{
+    ClassError, ClassOptions, ClassStats, OfClass, SharedBuffer, SizeClasses, SizedBuffer,
+};
 pub use device::DeviceRing;
 pub use error::{AcquireError, PoolError};
 pub use memory::{Lock, Mapped, MemoryOptions, Pages, Placement, available_memory};

@@ -163,7 +163,7 @@ pub(crate) async fn in_time<'p, P: sealed::Pool + ?Sized, L>(
 
 mod sealed {
     use framepool_core::storage::Storage;
-    use framepool_core::{Acquire, Loan, PoolIn, PoolRef, SharedPool};
+    use framepool_core::{Acquire, CachedPool, Loan, PoolIn, PoolRef, SharedPool};
 
     /// A pool of core.
     pub trait Pool {
@@ -194,6 +194,22 @@ mod sealed {
     }
 
     impl<S: Storage> Pool for SharedPool<S> {
+        type Ref<'p>
+            = Self
+        where
+            Self: 'p;
+
+        #[inline]
+        fn try_lend(&self) -> Option<Loan<Self>> {
+            self.try_acquire()
+        }
+
+        fn wait(&self) -> Acquire<'_, Self> {
+            self.acquire()
+        }
+    }
+
+    impl<S: Storage> Pool for CachedPool<S> {
         type Ref<'p>
             = Self
         where

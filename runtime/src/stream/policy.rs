@@ -34,7 +34,7 @@ pub enum OnExhausted {
 }
 
 impl OnExhausted {
-    pub(super) fn ends_in_the_heap(self) -> bool {
+    pub(crate) fn ends_in_the_heap(self) -> bool {
         matches!(self, Self::Heap | Self::WaitThenHeap(_))
     }
 }

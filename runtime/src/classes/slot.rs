@@ -1,0 +1,150 @@
+//! One slot of a size class: its bytes, how many of them its holder has, and how many were written.
+
+use crate::memory::Piece;
+use framepool_core::recycle::{self, Recycle, Recycled};
+use framepool_core::storage::{Boxed, HeapBytes};
+use framepool_core::{BoxedPool, BuildError, CachedPool};
+use std::fmt;
+
+/// A pool of slots.
+pub(super) type Slots = CachedPool<Recycled<Boxed<Slot>, OnReturn>>;
+
+/// The slots of one size.
+pub(super) struct Class {
+    pub(super) slot_bytes: usize,
+    pub(super) pool: Slots,
+}
+
+/// What a debug build leaves in bytes that were given back, if they are not zeroed.
+const POISON: u8 = 0xdd;
+
+/// A slot of a class.
+// On cache lines of its own: another thread may hold the neighbour.
+#[repr(align(128))]
+pub(crate) struct Slot {
+    bytes: Piece,
+    is_pooled: bool,
+    /// The holder has so many of the first bytes.
+    len: usize,
+    /// So many of the first bytes may have been written since the slot was lent.
+    written: usize,
+}
+
+impl Slot {
+    pub(super) fn is_pooled(&self) -> bool {
+        self.is_pooled
+    }
+
+    #[inline(always)]
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline(always)]
+    pub(super) fn capacity(&self) -> usize {
+        self.bytes.bytes().len()
+    }
+
+    /// Says that the holder has `len` bytes, and may write them.
+    #[inline(always)]
+    pub(super) fn set_len(&mut self, len: usize) {
+        debug_assert!(len <= self.capacity());
+        self.len = len;
+        self.written = self.written.max(len);
+    }
+
+    #[inline(always)]
+    pub(super) fn bytes(&self) -> &[u8] {
+        // Never longer than the slot, which the compiler does not know.
+        self.bytes.bytes().get(..self.len).unwrap_or_default()
+    }
+
+    #[inline(always)]
+    pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
+        self.bytes.bytes_mut().get_mut(..self.len).unwrap_or_default()
+    }
+
+    /// Lets `fill` write behind the bytes that the holder has. They are as many more as it says then.
+    pub(super) fn fill<E>(
+        &mut self,
+        fill: impl FnOnce(&mut [u8]) -> Result<usize, E>,
+    ) -> Result<usize, E> {
+        let (len, written) = (self.len, self.written);
+        // If it fails it may have written anywhere.
+        self.written = self.capacity();
+        let room = self.bytes.bytes_mut().get_mut(len..).unwrap_or_default();
+        let most = room.len();
+        let filled = fill(room)?.min(most);
+        self.len = len + filled;
+        self.written = written.max(self.len);
+        Ok(filled)
+    }
+}
+
+impl AsRef<[u8]> for Slot {
+    fn as_ref(&self) -> &[u8] {
+        self.bytes()
+    }
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slot").field("capacity", &self.capacity()).finish_non_exhaustive()
+    }
+}
+
+/// What happens to what was written, on the slot's way back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnReturn {
+    /// It stays, but in debug builds.
+    Keep,
+    /// It is overwritten with zeros.
+    Zero,
+}
+
+impl Recycle<Slot> for OnReturn {
+    #[inline(always)]
+    fn recycle(&self, _: usize, slot: &mut Slot) {
+        if *self == Self::Zero || cfg!(debug_assertions) {
+            clear(*self, slot);
+        }
+    }
+}
+
+#[inline(never)]
+fn clear(how: OnReturn, slot: &mut Slot) {
+    let written = std::mem::take(&mut slot.written);
+    let Some((written, rest)) = slot.bytes.bytes_mut().split_at_mut_checked(written) else {
+        return;
+    };
+    match how {
+        OnReturn::Keep => written.fill(POISON),
+        OnReturn::Zero => {
+            recycle::zero(written);
+            debug_assert!(rest.iter().all(|byte| *byte == 0), "more was written than was said");
+        }
+    }
+}
+
+/// Makes a pool of these bytes.
+pub(super) fn pool_of(
+    pieces: Vec<Piece>,
+    is_pooled: bool,
+    on_return: OnReturn,
+    per_thread: usize,
+) -> Result<Slots, BuildError> {
+    let (slots, mut pieces) = (pieces.len(), pieces.into_iter());
+    let next = || {
+        let bytes = pieces.next().expect("one for each slot");
+        Slot { bytes, is_pooled, len: 0, written: 0 }
+    };
+    let pool = BoxedPool::from_fn(slots, next)?.recycled_by(on_return);
+    Ok(CachedPool::new(pool, per_thread))
+}
+
+/// Makes a pool of one slot on the heap.
+pub(super) fn one_of_heap(len: usize, on_return: OnReturn) -> Result<Slots, BuildError> {
+    let len = len.max(1);
+    let pieces = Piece::cut(HeapBytes::zeroed(len, align_of::<u64>())?, 1, len, len)?;
+    pool_of(pieces, false, on_return, 0)
+}
