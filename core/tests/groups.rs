@@ -252,3 +252,31 @@ mod owned {
         assert_eq!(Arc::strong_count(&token), 1);
     }
 }
+
+#[test]
+fn every_free_slot_is_warmed_once_and_is_free_again() {
+    let pool = Pool::<u32, 130, 3>::wide([0; 130]);
+    let held = pool.try_acquire().unwrap();
+    assert_eq!(pool.prewarm(|slot| *slot += 1), 129);
+    assert_eq!(pool.available(), 129);
+    drop(held);
+    let all: Vec<_> = std::iter::from_fn(|| pool.try_acquire()).collect();
+    assert_eq!((all.len(), all.iter().map(|slot| **slot).sum()), (130, 129_u32));
+    drop(all);
+    pool.close();
+    assert_eq!(pool.prewarm(|_| ()), 0);
+}
+
+#[test]
+fn a_panic_while_warming_strands_no_slot() {
+    let pool = Pool::<u32, 70, 2>::wide([0; 70]);
+    let panicked = std::panic::catch_unwind(|| {
+        let mut left = 65;
+        pool.prewarm(|_| {
+            left -= 1;
+            assert_ne!(left, 0);
+        })
+    });
+    assert!(panicked.is_err());
+    assert_eq!(pool.available(), 70);
+}

@@ -87,15 +87,15 @@ impl SizedBuffer {
     ///
     /// let packets = SizeClasses::options().class(16, 9000).zeroed().build()?;
     /// let mut packet = packets.acquire_empty(9000)?;
-    /// packet.fill(|room| here.recv(room))?;
+    /// packet.append_with(|room| here.recv(room))?;
     /// assert_eq!(packet[..], *b"a packet");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn fill<E>(
+    pub fn append_with<E>(
         &mut self,
         fill: impl FnOnce(&mut [u8]) -> Result<usize, E>,
     ) -> Result<usize, E> {
-        self.0.fill(fill)
+        self.0.append_with(fill)
     }
 
     /// Makes it one for many readers, without copying or allocating.
@@ -137,7 +137,7 @@ impl AsMut<[u8]> for SizedBuffer {
 /// [`WriteZero`](io::ErrorKind::WriteZero).
 impl io::Write for SizedBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.fill(|room| {
+        self.append_with(|room| {
             let count = bytes.len().min(room.len());
             room[..count].copy_from_slice(&bytes[..count]);
             Ok(count)

@@ -65,7 +65,7 @@ impl Slot {
     }
 
     /// Lets `fill` write behind the bytes that the holder has. They are as many more as it says then.
-    pub(super) fn fill<E>(
+    pub(super) fn append_with<E>(
         &mut self,
         fill: impl FnOnce(&mut [u8]) -> Result<usize, E>,
     ) -> Result<usize, E> {
