@@ -37,6 +37,7 @@ const COUNTED: u32 = 1000;
 /// Subjects that do the same; the first is what the others are compared with.
 pub(crate) struct Comparison {
     pub(crate) name: String,
+    /// Threads that take a subject's turns, if it does not say otherwise; and the most.
     pub(crate) threads: usize,
     pub(crate) subjects: Vec<Subject>,
 }
@@ -192,6 +193,7 @@ fn sum_up(
 
 /// Returns how many turns last as long as the plan says, roughly.
 fn calibrate(subject: &Subject, threads: usize, plan: Plan) -> u32 {
+    let threads = subject.threads.unwrap_or(threads);
     let wanted = if threads == 1 { plan.alone } else { plan.contended };
     let mut turns = 1_u32;
     loop {
@@ -224,6 +226,7 @@ fn allocations(subject: &Subject, turns: u32) -> f64 {
 
 /// Runs the subject on as many threads, which start together.
 fn measure(subject: &Subject, threads: usize, turns: u32) -> Vec<Run> {
+    let threads = subject.threads.unwrap_or(threads);
     let ready = AtomicUsize::new(0);
     let take = || {
         subject.take(turns.div_ceil(WARM_UP), turns, &|| {

@@ -11,6 +11,7 @@ mod large;
 mod lent;
 mod neighbours;
 mod server;
+mod sized;
 mod strangers;
 mod words;
 
@@ -74,6 +75,7 @@ pub(crate) fn comparisons() -> Vec<Comparison> {
         compare("owned loans, contended", 2, vec![kinds::boxed(), kinds::owned()]),
     ];
     all.extend(cached::comparisons());
+    all.extend(sized::comparisons());
     all.extend(server::comparisons());
     all.extend(strangers::comparisons());
     all.extend(exhausted::comparisons());

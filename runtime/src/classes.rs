@@ -13,11 +13,10 @@ use crate::classes::slot::{Class, OnReturn, Slots};
 use crate::error::{AcquireError, PoolError};
 use crate::stream::OnExhausted;
 use crate::waiting::PoolExt;
-use framepool_core::Stats;
+use framepool_core::{Loan, Stats};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 mod buffer;
 mod options;
@@ -84,42 +83,29 @@ fn count(counter: &AtomicU64) {
 ///
 /// let classes = SizeClasses::options().class(1, 64).on_exhausted(OnExhausted::Drop).build()?;
 /// let held = classes.acquire(64)?;
-/// assert_eq!(classes.acquire(1).unwrap_err(), ClassError::Exhausted { len: 1 });
-/// assert_eq!(
-///     classes.acquire(65).unwrap_err().to_string(),
-///     "65 bytes asked for, the largest class has slots of 64"
-/// );
+/// assert_eq!(classes.acquire(1).unwrap_err(), ClassError::Exhausted);
+/// assert_eq!(classes.acquire(65).unwrap_err(), ClassError::TooLarge);
+/// assert_eq!(classes.largest(), 64);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
+// A word: so a `Result` of a loan stays in registers.
+#[repr(usize)]
 pub enum ClassError {
     /// No class that the request may use has a slot: retry once buffers have come back.
-    #[error("no slot for {len} bytes is free")]
-    Exhausted {
-        /// Bytes asked for.
-        len: usize,
-    },
+    #[error("no slot that is large enough is free")]
+    Exhausted,
     /// No slot came back in time: retry, or do without.
-    #[error("no slot for {len} bytes was given back in time")]
-    TimedOut {
-        /// Bytes asked for.
-        len: usize,
-    },
-    /// No class has slots so large, and the policy does not take from the heap: retrying cannot help.
-    #[error("{len} bytes asked for, the largest class has slots of {largest}")]
-    TooLarge {
-        /// Bytes asked for.
-        len: usize,
-        /// Bytes of the largest class's slots.
-        largest: usize,
-    },
+    #[error("no slot that is large enough was given back in time")]
+    TimedOut,
+    /// It is more than the [largest](SizeClasses::largest) class has, and the policy does not take from the
+    /// heap: retrying cannot help.
+    #[error("more bytes than the slots of the largest class have")]
+    TooLarge,
     /// The heap has no memory for it: retry once some is free.
-    #[error("the heap has no {len} bytes")]
-    OutOfMemory {
-        /// Bytes asked for.
-        len: usize,
-    },
+    #[error("the heap has no memory for a buffer")]
+    OutOfMemory,
     /// The classes were closed: retrying cannot help.
     #[error("the size classes are closed")]
     Closed,
@@ -211,7 +197,7 @@ impl SizeClasses {
     ///
     /// # Errors
     /// [`ClassError`].
-    #[inline]
+    #[inline(always)]
     pub fn acquire(&self, len: usize) -> Result<SizedBuffer, ClassError> {
         self.lend(len, len)
     }
@@ -220,7 +206,7 @@ impl SizeClasses {
     ///
     /// # Errors
     /// [`ClassError`].
-    #[inline]
+    #[inline(always)]
     pub fn acquire_empty(&self, capacity: usize) -> Result<SizedBuffer, ClassError> {
         self.lend(capacity, 0)
     }
@@ -230,7 +216,7 @@ impl SizeClasses {
     #[inline]
     #[must_use = "a loan that is not kept gives its buffer back at once"]
     pub fn try_acquire(&self, len: usize) -> Option<SizedBuffer> {
-        self.try_lend(len, len)
+        self.claim(len).map(|loan| SizedBuffer::new(loan, len))
     }
 
     /// Waits for a slot of the smallest class that fits, first come first served, unless one is free there or
@@ -242,115 +228,109 @@ impl SizeClasses {
     /// # Cancel safety
     /// Dropping the future loses nothing but its place in the queue.
     pub async fn acquire_async(&self, len: usize) -> Result<SizedBuffer, ClassError> {
-        if let Some(buffer) = self.try_lend(len, len) {
-            return Ok(buffer);
+        if let Some(loan) = self.claim(len) {
+            return Ok(SizedBuffer::new(loan, len));
         }
-        let class = self.fitting(len).next().ok_or_else(|| self.too_large(len))?;
+        let class = self.fitting(len).first().ok_or(ClassError::TooLarge)?;
         let loan = class.pool.acquire().await.map_err(|_| ClassError::Closed)?;
         count(&self.0.counters.waited);
         Ok(SizedBuffer::new(loan, len))
     }
 
-    #[inline]
+    #[inline(always)]
     fn lend(&self, room: usize, len: usize) -> Result<SizedBuffer, ClassError> {
-        match self.try_lend(room, len) {
-            Some(buffer) => Ok(buffer),
-            None => self.elsewhere(room, len),
-        }
+        let loan = match self.claim(room) {
+            Some(loan) => loan,
+            None => self.elsewhere(room)?,
+        };
+        Ok(SizedBuffer::new(loan, len))
     }
 
-    #[inline]
-    fn try_lend(&self, room: usize, len: usize) -> Option<SizedBuffer> {
-        let mut classes = self.fitting(room);
-        let class = classes.next()?;
-        match class.pool.try_acquire() {
-            Some(loan) => Some(SizedBuffer::new(loan, len)),
-            None => self.spilled(classes, len),
-        }
+    /// Lends a slot of a class.
+    #[inline(always)]
+    fn claim(&self, room: usize) -> Option<Loan<Slots>> {
+        let fitting = self.fitting(room);
+        let loan = fitting.first()?.pool.try_acquire();
+        if loan.is_some() { loan } else { self.spilled(fitting) }
     }
 
     #[cold]
-    fn spilled<'c>(
-        &self,
-        mut classes: impl Iterator<Item = &'c Class>,
-        len: usize,
-    ) -> Option<SizedBuffer> {
-        let loan = classes.find_map(|class| class.pool.try_acquire())?;
+    fn spilled(&self, fitting: &[Class]) -> Option<Loan<Slots>> {
+        let mut larger = fitting.iter().skip(1).take(self.0.spill);
+        let loan = larger.find_map(|class| class.pool.try_acquire())?;
         count(&self.0.counters.spilled);
-        Some(SizedBuffer::new(loan, len))
+        Some(loan)
     }
 
-    /// Returns the classes that a request of `len` bytes may use.
-    #[inline]
-    fn fitting(&self, len: usize) -> impl Iterator<Item = &Class> {
+    /// Returns the classes whose slots have `len` bytes.
+    #[inline(always)]
+    fn fitting(&self, len: usize) -> &[Class] {
         let bits = usize::BITS - len.leading_zeros();
-        let may_fit = usize::from(self.0.first[bits as usize]);
-        let classes = self.0.classes.get(may_fit..).unwrap_or_default();
-        let fits = classes.iter().position(|class| class.slot_bytes >= len);
-        let classes = fits.and_then(|fits| classes.get(fits..)).unwrap_or_default();
-        classes.iter().take(self.0.spill.saturating_add(1))
+        let mut classes =
+            self.0.classes.get(usize::from(self.0.first[bits as usize])..).unwrap_or_default();
+        while let Some((class, larger)) = classes.split_first() {
+            if class.slot_bytes >= len {
+                break;
+            }
+            classes = larger;
+        }
+        classes
     }
 
-    fn too_large(&self, len: usize) -> ClassError {
-        let largest = self.0.classes.last().map_or(0, |class| class.slot_bytes);
-        ClassError::TooLarge { len, largest }
+    /// Returns the bytes of the largest class's slots.
+    #[must_use]
+    pub fn largest(&self) -> usize {
+        self.0.classes.last().map_or(0, |class| class.slot_bytes)
     }
 
     /// Does what the policy says.
     #[cold]
-    fn elsewhere(&self, room: usize, len: usize) -> Result<SizedBuffer, ClassError> {
+    #[inline(never)]
+    fn elsewhere(&self, room: usize) -> Result<Loan<Slots>, ClassError> {
         let Inner { on_exhausted, counters, .. } = &*self.0;
         if self.is_closed() {
             return Err(ClassError::Closed);
         }
-        let refusal = match self.fitting(room).next() {
-            None => {
+        let refusal = match (self.fitting(room).first(), *on_exhausted) {
+            (None, _) => {
                 count(&counters.too_large);
-                self.too_large(room)
+                ClassError::TooLarge
             }
-            Some(class) => match on_exhausted {
-                OnExhausted::Heap | OnExhausted::Drop => ClassError::Exhausted { len: room },
-                OnExhausted::WaitThenDrop(bound) | OnExhausted::WaitThenHeap(bound) => {
-                    match self.wait(class, *bound) {
-                        Ok(loan) => return Ok(SizedBuffer::new(loan, len)),
-                        Err(AcquireError::Closed) => return Err(ClassError::Closed),
-                        Err(AcquireError::TimedOut) => ClassError::TimedOut { len: room },
+            (Some(_), OnExhausted::Heap | OnExhausted::Drop) => ClassError::Exhausted,
+            (Some(class), OnExhausted::WaitThenDrop(bound) | OnExhausted::WaitThenHeap(bound)) => {
+                match class.pool.acquire_timeout_blocking(bound) {
+                    Ok(loan) => {
+                        count(&counters.waited);
+                        return Ok(loan);
+                    }
+                    Err(AcquireError::Closed) => return Err(ClassError::Closed),
+                    Err(AcquireError::TimedOut) => {
+                        count(&counters.timed_out);
+                        ClassError::TimedOut
                     }
                 }
-            },
+            }
         };
         if on_exhausted.ends_in_the_heap() {
-            return self.heap(room, len);
+            return self.heap(room);
         }
         count(&counters.refused);
         Err(refusal)
     }
 
-    fn wait(
-        &self,
-        class: &Class,
-        bound: Duration,
-    ) -> Result<framepool_core::Loan<Slots>, AcquireError> {
+    fn heap(&self, room: usize) -> Result<Loan<Slots>, ClassError> {
         let counters = &self.0.counters;
-        let waited = class.pool.acquire_timeout_blocking(bound);
-        match &waited {
-            Ok(_) => count(&counters.waited),
-            Err(AcquireError::TimedOut) => count(&counters.timed_out),
-            Err(AcquireError::Closed) => {}
+        match slot::one_of_heap(room, self.0.on_return) {
+            Ok(pool) => {
+                count(&counters.heap);
+                Ok(pool.try_acquire().expect("nothing else knows of it"))
+            }
+            Err(error) => {
+                count(&counters.refused);
+                tracing::debug!(room, %error, "no memory on the heap for a buffer");
+                Err(ClassError::OutOfMemory)
+            }
         }
-        waited
-    }
-
-    fn heap(&self, room: usize, len: usize) -> Result<SizedBuffer, ClassError> {
-        let counters = &self.0.counters;
-        let pool = slot::one_of_heap(room, self.0.on_return).map_err(|error| {
-            count(&counters.refused);
-            tracing::debug!(room, %error, "no memory on the heap for a buffer");
-            ClassError::OutOfMemory { len: room }
-        })?;
-        count(&counters.heap);
-        let loan = pool.try_acquire().expect("nothing else knows of it");
-        Ok(SizedBuffer::new(loan, len))
     }
 
     /// Gives back the slots that this thread keeps for itself.

@@ -44,11 +44,8 @@ fn a_request_gets_the_smallest_that_fits() {
         assert!(buffer.is_pooled());
     }
     let error = classes.acquire(4097).unwrap_err();
-    assert_eq!(error, ClassError::TooLarge { len: 4097, largest: 4096 });
-    assert_eq!(
-        classes.acquire(usize::MAX).unwrap_err(),
-        ClassError::TooLarge { len: usize::MAX, largest: 4096 }
-    );
+    assert_eq!(error, ClassError::TooLarge);
+    assert_eq!(classes.acquire(usize::MAX).unwrap_err(), ClassError::TooLarge);
     assert_eq!(free(&classes), [2, 2, 2]);
 }
 
@@ -59,7 +56,7 @@ fn it_spills_within_its_bound_and_is_counted() {
     let capacities: Vec<_> = held.iter().map(SizedBuffer::capacity).collect();
     assert_eq!(capacities, [100, 100, 1000, 1000]);
     assert_eq!(classes.stats().spilled, 2);
-    assert_eq!(classes.acquire(1).unwrap_err(), ClassError::Exhausted { len: 1 });
+    assert_eq!(classes.acquire(1).unwrap_err(), ClassError::Exhausted);
     assert_eq!(free(&classes), [0, 0, 2], "no further than one class up");
     assert_eq!(classes.acquire(101).unwrap().capacity(), 4096);
     assert_eq!((classes.stats().spilled, classes.stats().refused), (3, 1));
@@ -78,7 +75,7 @@ fn the_policy_is_asked_last() {
 
     let waits = three(0, OnExhausted::WaitThenDrop(MOMENT));
     let _held = [waits.acquire(1).unwrap(), waits.acquire(1).unwrap()];
-    assert_eq!(waits.acquire(1).unwrap_err(), ClassError::TimedOut { len: 1 });
+    assert_eq!(waits.acquire(1).unwrap_err(), ClassError::TimedOut);
     assert_eq!((waits.stats().timed_out, waits.stats().refused), (1, 1));
 
     let waits = three(0, OnExhausted::WaitThenHeap(MOMENT));

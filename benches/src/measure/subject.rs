@@ -5,6 +5,8 @@ use super::round::{Run, Started};
 /// One way of doing it, ready to be measured as often as wanted.
 pub(crate) struct Subject {
     pub(crate) name: String,
+    /// Threads that take its turns, if not as many as those of its comparison.
+    pub(super) threads: Option<usize>,
     turn: Box<dyn Turns>,
 }
 
@@ -21,7 +23,12 @@ impl Subject {
         make: impl Fn() -> S + Sync + 'static,
         turn: impl Fn(&mut S) + Sync + 'static,
     ) -> Self {
-        Self { name: name.into(), turn: Box::new(Stateful { make, turn }) }
+        Self { name: name.into(), threads: None, turn: Box::new(Stateful { make, turn }) }
+    }
+
+    /// Has so many threads take its turns, in a comparison of others.
+    pub(crate) fn on_threads(self, threads: usize) -> Self {
+        Self { threads: Some(threads), ..self }
     }
 
     /// Takes `warm_up` turns, calls `ready`, and then times `turns` of them.

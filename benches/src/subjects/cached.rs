@@ -10,18 +10,23 @@ fn pool() -> &'static CachedPool<Boxed<u64>> {
     lasting(CachedPool::new(slots, 4))
 }
 
-/// On one thread, and on two.
-pub(crate) fn comparisons() -> [Comparison; 2] {
-    [("a thread's cache", 1), ("a thread's cache, two threads", 2)].map(|(name, threads)| {
-        let pool = pool();
-        let shared = move || drop(pool.shared().try_acquire());
-        Comparison {
-            name: name.to_owned(),
-            threads,
-            subjects: vec![
-                Subject::new("framepool: CachedPool, its shared path", shared),
-                Subject::new("framepool: CachedPool, a hit", || drop(pool.try_acquire())),
-            ],
-        }
-    })
+fn hit(pool: &'static CachedPool<Boxed<u64>>) -> Subject {
+    Subject::new("framepool: CachedPool, kept by the thread", || drop(pool.try_acquire()))
+}
+
+fn of_the_pool(pool: &'static CachedPool<Boxed<u64>>) -> Subject {
+    Subject::new("framepool: CachedPool, of the pool", || drop(pool.shared().try_acquire()))
+}
+
+pub(crate) fn comparisons() -> [Comparison; 3] {
+    let pool = pool();
+    let compare =
+        |name: &str, threads, subjects| Comparison { name: name.to_owned(), threads, subjects };
+    let mut alone = hit(pool).on_threads(1);
+    alone.name.push_str(", one thread");
+    [
+        compare("slots that threads keep", 1, vec![of_the_pool(pool), hit(pool)]),
+        compare("slots that threads keep, contended", 2, vec![of_the_pool(pool), hit(pool)]),
+        compare("slots that threads keep, two threads beside one", 2, vec![alone, hit(pool)]),
+    ]
 }

@@ -189,6 +189,7 @@ unsafe impl<S: Storage> PoolRef for CachedPool<S> {
         let caches = unsafe { Self::caches_of(pool) };
         let kept = cache::take_kept(caches.id());
         if kept.is_none() {
+            // Apart: a hit stays small.
             cache::prepare(caches);
         }
         kept

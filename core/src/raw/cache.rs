@@ -345,6 +345,8 @@ pub(crate) unsafe fn keep(id: usize, bit: BitIndex) -> bool {
 
 /// Before a slot is taken out of the pool: gives back what is asked for, and sees to it that this thread
 /// has a cache.
+#[cold]
+#[inline(never)]
 pub(crate) fn prepare(caches: &Arc<Caches>) {
     let is_settled = NEAR.try_with(|near| {
         let near = &near[caches.id % POOLS];
@@ -370,7 +372,6 @@ pub(crate) fn flush(caches: &Caches) {
 }
 
 /// Takes a cache for this thread, in place of another pool's.
-#[cold]
 fn settle(caches: &Arc<Caches>) {
     let place = caches.id % POOLS;
     let set = |cache| {

@@ -26,45 +26,48 @@ use std::ops::{Bound, Deref, DerefMut, Range, RangeBounds};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "a loan that is not kept gives its buffer back at once"]
-pub struct SizedBuffer(Loan<Slots>);
+pub struct SizedBuffer {
+    loan: Loan<Slots>,
+    /// At most the slot's bytes.
+    len: usize,
+}
 
 impl SizedBuffer {
     #[inline(always)]
     pub(super) fn new(mut loan: Loan<Slots>, len: usize) -> Self {
-        loan.set_len(len);
-        Self(loan)
+        loan.lend(len);
+        Self { loan, len }
     }
 
     /// Returns the bytes that the slot has.
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.0.capacity()
+        self.loan.bytes().len()
     }
 
     /// Returns whether it is of a class: if not, it was taken from the heap.
     #[must_use]
     pub fn is_pooled(&self) -> bool {
-        self.0.is_pooled()
+        self.loan.is_pooled()
     }
 
     /// Shortens it to `len` bytes, if it has more. Those behind stay written.
     pub fn truncate(&mut self, len: usize) {
-        let len = len.min(self.0.len());
-        self.0.set_len(len);
+        self.len = len.min(self.len);
     }
 
     /// Makes it `len` bytes long, of which new ones are `value`. Returns whether the slot has as many; if
     /// not, nothing changes.
     #[must_use]
     pub fn resize(&mut self, len: usize, value: u8) -> bool {
-        let before = self.0.len();
         if len > self.capacity() {
             return false;
         }
-        self.0.set_len(len);
-        if let Some(new) = self.0.bytes_mut().get_mut(before..) {
+        self.loan.lend_more(len);
+        if let Some(new) = self.loan.bytes_mut().get_mut(self.len..len) {
             new.fill(value);
         }
+        self.len = len;
         true
     }
 
@@ -95,13 +98,15 @@ impl SizedBuffer {
         &mut self,
         fill: impl FnOnce(&mut [u8]) -> Result<usize, E>,
     ) -> Result<usize, E> {
-        self.0.append_with(fill)
+        let filled = self.loan.append_with(self.len, fill)?;
+        self.len += filled;
+        Ok(filled)
     }
 
     /// Makes it one for many readers, without copying or allocating.
     pub fn freeze(self) -> SharedBuffer {
-        let range = 0..self.len();
-        SharedBuffer { share: self.0.freeze(), range }
+        let Self { loan, len } = self;
+        SharedBuffer { share: loan.freeze(), range: 0..len }
     }
 }
 
@@ -110,14 +115,15 @@ impl Deref for SizedBuffer {
 
     #[inline(always)]
     fn deref(&self) -> &[u8] {
-        self.0.bytes()
+        // Never longer than the slot, which the compiler does not know.
+        self.loan.bytes().get(..self.len).unwrap_or_default()
     }
 }
 
 impl DerefMut for SizedBuffer {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut [u8] {
-        self.0.bytes_mut()
+        self.loan.bytes_mut().get_mut(..self.len).unwrap_or_default()
     }
 }
 
@@ -201,16 +207,20 @@ impl SharedBuffer {
         Some(Self { share: self.share.clone(), range: first + start..first + end })
     }
 
-    /// Makes it writable again, if it is the only share and shows all of the buffer.
+    /// Makes it writable again, as long as what it shows, if it is the only share and shows the buffer from
+    /// its first byte on.
     ///
     /// # Errors
-    /// The share itself, while there are others, or if it shows a part.
+    /// The share itself, while there are others, or if it shows a later part.
     pub fn thaw(self) -> Result<SizedBuffer, Self> {
-        if self.range != (0..self.share.len()) {
-            return Err(self);
-        }
         let Self { share, range } = self;
-        share.thaw().map(SizedBuffer).map_err(|share| Self { share, range })
+        if range.start != 0 {
+            return Err(Self { share, range });
+        }
+        match share.thaw() {
+            Ok(loan) => Ok(SizedBuffer { loan, len: range.end }),
+            Err(share) => Err(Self { share, range }),
+        }
     }
 }
 

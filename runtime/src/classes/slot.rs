@@ -1,4 +1,4 @@
-//! One slot of a size class: its bytes, how many of them its holder has, and how many were written.
+//! One slot of a size class: its bytes, and how many of them were written.
 
 use crate::memory::Piece;
 use framepool_core::recycle::{self, Recycle, Recycled};
@@ -24,8 +24,6 @@ const POISON: u8 = 0xdd;
 pub(crate) struct Slot {
     bytes: Piece,
     is_pooled: bool,
-    /// The holder has so many of the first bytes.
-    len: usize,
     /// So many of the first bytes may have been written since the slot was lent.
     written: usize,
 }
@@ -35,61 +33,48 @@ impl Slot {
         self.is_pooled
     }
 
-    #[inline(always)]
-    pub(super) fn len(&self) -> usize {
-        self.len
-    }
-
-    #[inline(always)]
-    pub(super) fn capacity(&self) -> usize {
-        self.bytes.bytes().len()
-    }
-
-    /// Says that the holder has `len` bytes, and may write them.
-    #[inline(always)]
-    pub(super) fn set_len(&mut self, len: usize) {
-        debug_assert!(len <= self.capacity());
-        self.len = len;
-        self.written = self.written.max(len);
-    }
-
+    /// Returns all of its bytes.
     #[inline(always)]
     pub(super) fn bytes(&self) -> &[u8] {
-        // Never longer than the slot, which the compiler does not know.
-        self.bytes.bytes().get(..self.len).unwrap_or_default()
+        self.bytes.bytes()
     }
 
     #[inline(always)]
     pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
-        self.bytes.bytes_mut().get_mut(..self.len).unwrap_or_default()
+        self.bytes.bytes_mut()
     }
 
-    /// Lets `fill` write behind the bytes that the holder has. They are as many more as it says then.
+    /// Says that its new holder may write the first `len` bytes.
+    #[inline(always)]
+    pub(super) fn lend(&mut self, len: usize) {
+        self.written = len;
+    }
+
+    /// Says that its holder may write the first `len` bytes, too.
+    pub(super) fn lend_more(&mut self, len: usize) {
+        self.written = self.written.max(len);
+    }
+
+    /// Lets `fill` write behind the first `len` bytes. Returns how many more it says that it has written.
     pub(super) fn append_with<E>(
         &mut self,
+        len: usize,
         fill: impl FnOnce(&mut [u8]) -> Result<usize, E>,
     ) -> Result<usize, E> {
-        let (len, written) = (self.len, self.written);
+        let written = self.written;
         // If it fails it may have written anywhere.
-        self.written = self.capacity();
-        let room = self.bytes.bytes_mut().get_mut(len..).unwrap_or_default();
+        self.written = self.bytes().len();
+        let room = self.bytes_mut().get_mut(len..).unwrap_or_default();
         let most = room.len();
         let filled = fill(room)?.min(most);
-        self.len = len + filled;
-        self.written = written.max(self.len);
+        self.written = written.max(len + filled);
         Ok(filled)
-    }
-}
-
-impl AsRef<[u8]> for Slot {
-    fn as_ref(&self) -> &[u8] {
-        self.bytes()
     }
 }
 
 impl fmt::Debug for Slot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Slot").field("capacity", &self.capacity()).finish_non_exhaustive()
+        f.debug_struct("Slot").field("bytes", &self.bytes().len()).finish_non_exhaustive()
     }
 }
 
@@ -136,7 +121,7 @@ pub(super) fn pool_of(
     let (slots, mut pieces) = (pieces.len(), pieces.into_iter());
     let next = || {
         let bytes = pieces.next().expect("one for each slot");
-        Slot { bytes, is_pooled, len: 0, written: 0 }
+        Slot { bytes, is_pooled, written: 0 }
     };
     let pool = BoxedPool::from_fn(slots, next)?.recycled_by(on_return);
     Ok(CachedPool::new(pool, per_thread))
