@@ -17,6 +17,7 @@ mod case;
 mod lease_ops;
 mod library;
 mod metadata;
+mod mixed_ops;
 mod model;
 mod multi_pool;
 mod pool_ops;
@@ -31,6 +32,7 @@ pub use async_ops::async_ops;
 pub use buffer_ops::buffer_ops;
 pub use case::{Case, Op};
 pub use lease_ops::lease_ops;
+pub use mixed_ops::mixed_ops;
 pub use multi_pool::multi_pool;
 pub use pool_ops::pool_ops;
 pub use sdk_calls::sdk_calls;
@@ -65,6 +67,7 @@ pub const TARGETS: &[Target] = &[
     Target::new("multi_pool", multi_pool, case::HEAD_BYTES),
     Target::new("async_ops", async_ops, async_ops::HEAD_BYTES),
     Target::new("lease_ops", lease_ops, lease_ops::HEAD_BYTES),
+    Target::new("mixed_ops", mixed_ops, mixed_ops::HEAD_BYTES),
     Target { name: "sdk_calls", body: sdk_calls, head_bytes: 0, op_bytes: sdk_calls::OP_BYTES },
     Target { name: "sdk_frames", body: sdk_frames, head_bytes: 0, op_bytes: sdk_frames::OP_BYTES },
 ];

@@ -98,6 +98,11 @@ fn random_lease_ops_agree_with_the_model() {
 }
 
 #[test]
+fn random_mixed_ops_agree_with_the_model() {
+    run("mixed_ops");
+}
+
+#[test]
 fn random_sdk_calls_end_in_a_code() {
     run("sdk_calls");
 }
