@@ -86,8 +86,20 @@ impl<S: Storage> CachedPool<S> {
     /// assert_eq!(pool.cache_limit(), 32, "four slots for each of eight threads");
     /// # Ok::<(), framepool_core::BuildError>(())
     /// ```
+    ///
+    /// A thread may keep a slot until it ends, and with it the pool: so the pool borrows nothing.
+    /// ```compile_fail,E0597
+    /// use framepool_core::{CachedPool, Pool};
+    ///
+    /// let pool = Pool::new([0_u8; 64]);
+    /// let reserve = pool.reserve(8).expect("all are free");
+    /// let cached = CachedPool::new(reserve, 4);
+    /// ```
     #[must_use]
-    pub fn new(pool: PoolIn<S>, per_thread: usize) -> Self {
+    pub fn new(pool: PoolIn<S>, per_thread: usize) -> Self
+    where
+        S: 'static,
+    {
         let half = pool.capacity() / 2;
         let limit = per_thread.min(Self::MOST_PER_THREAD).min(half);
         let count = half.checked_div(limit).unwrap_or(0);
