@@ -269,15 +269,6 @@ impl<S: Storage> Clone for CachedPool<S> {
     }
 }
 
-impl<S: Storage> Drop for CachedPool<S> {
-    /// What the thread keeps goes with the last handle.
-    fn drop(&mut self) {
-        if self.pool.is_only_handle() {
-            self.flush();
-        }
-    }
-}
-
 impl<S: Storage> fmt::Debug for CachedPool<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CachedPool").field("stats", &self.stats()).finish_non_exhaustive()

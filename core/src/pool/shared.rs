@@ -14,7 +14,7 @@ use super::reserve::{Reserve, reserve};
 use crate::error::Closed;
 use crate::guard::{Acquire, Loan, PoolPtr, PoolRef, Run, sealed};
 #[cfg(any(feature = "std", framepool_loom))]
-use crate::raw::cache::Caches;
+use crate::raw::cache::{self, Caches};
 use crate::raw::{BitIndex, RawPool, Release};
 use crate::storage::{HeapBytes, LargeBuffers, Storage};
 use crate::sync::{AtomicUsize, Ordering};
@@ -270,7 +270,7 @@ impl<S: Storage> SharedPool<S> {
         self.block == other.block
     }
 
-    pub(super) fn is_only_handle(&self) -> bool {
+    fn is_only_handle(&self) -> bool {
         // Ordering: Acquire: what went through other handles happens before (I7).
         self.block().handles.0.load(Ordering::Acquire) == 1
     }
@@ -349,6 +349,12 @@ impl<S: Storage> Drop for SharedPool<S> {
         struct Orphan<S: Storage>(NonNull<Block<S>>);
         impl<S: Storage> Drop for Orphan<S> {
             fn drop(&mut self) {
+                #[cfg(any(feature = "std", framepool_loom))]
+                // SAFETY: the block is alive until its words are orphaned.
+                if let Some(caches) = unsafe { &(*self.0.as_ptr()).caches } {
+                    // The pool is closed: no waker runs.
+                    cache::flush(caches);
+                }
                 // SAFETY: the pool is the first field of a block that is alive.
                 let raw = unsafe { PoolIn::raw_of(self.0.as_ptr().cast::<PoolIn<S>>()) };
                 // SAFETY: closed; no handle is left to claim through, and only the last one gets
