@@ -5,10 +5,15 @@
 
 mod common;
 
+use common::poll;
 use framepool_core::storage::Boxed;
 use framepool_core::{BoxedPool, CachedPool, Loan};
+use std::cell::Cell;
+use std::pin::pin;
+use std::ptr::null;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Poll, RawWaker, RawWakerVTable, Waker};
 
 /// Counts how often one was dropped.
 struct Token(Arc<AtomicUsize>);
@@ -59,4 +64,37 @@ fn what_the_thread_keeps_goes_with_the_last_handle_of_any_kind() {
     assert_eq!(dropped(&count), 0, "another handle is left");
     drop(shared);
     assert_eq!(dropped(&count), 8, "the last handle, though not one that keeps");
+}
+
+thread_local! {
+    static ON_CLONE: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
+    static WAKES: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Returns a waker that runs `on_clone` as it is cloned, once, and counts in [`WAKES`].
+fn waker_with(on_clone: impl FnOnce() + 'static) -> Waker {
+    fn clone(_: *const ()) -> RawWaker {
+        if let Some(on_clone) = ON_CLONE.take() {
+            on_clone();
+        }
+        RawWaker::new(null(), &TABLE)
+    }
+    static TABLE: RawWakerVTable =
+        RawWakerVTable::new(clone, |_| WAKES.set(WAKES.get() + 1), |_| {}, |_| {});
+    ON_CLONE.set(Some(Box::new(on_clone)));
+    // SAFETY: its functions use no data.
+    unsafe { Waker::from_raw(RawWaker::new(null(), &TABLE)) }
+}
+
+#[test]
+fn the_thread_of_a_task_that_waits_keeps_nothing() {
+    let (pool, _) = tokens(2, 1);
+    fill_cache(&pool, 1);
+    let _held = take(&pool, 1);
+    let other = pool.try_acquire();
+    let waker = waker_with(move || drop(other));
+    let mut waiting = pin!(pool.acquire());
+    assert!(poll(waiting.as_mut(), &waker).is_pending(), "none was free when it looked");
+    assert_eq!(WAKES.get(), 1, "the slot that came back as it queued is its");
+    assert!(matches!(poll(waiting, &waker), Poll::Ready(Ok(_))));
 }

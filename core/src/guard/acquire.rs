@@ -91,6 +91,10 @@ impl<R: PoolRef> Acquire<'_, R> {
         let (answer, spare) = unsafe { raw.poll_claim(node, waker) };
         if answer.is_ready() {
             self.node = None;
+        } else {
+            // Foreign code that ran since may have had this thread keep a slot, and it is about to sleep.
+            // SAFETY: the `R` lives for `'a`.
+            unsafe { self.pool.heed() };
         }
         // SAFETY: just claimed, or handed over.
         let answer = answer.map_ok(|bit| unsafe { Loan::new(self.pool, bit) });

@@ -99,7 +99,7 @@ pub unsafe trait PoolRef: sealed::Sealed {
         let _ = pool;
     }
 
-    /// Before a task queues: gives back what the calling thread keeps for itself.
+    /// As a task queues: gives back what the calling thread keeps for itself, if it is asked for.
     ///
     /// # Safety
     /// - As for [`take_kept`](Self::take_kept).
