@@ -5,9 +5,9 @@
 
 mod common;
 
-use common::poll;
+use common::{counting_waker, panicking_waker, panics, poll};
 use framepool_core::storage::Boxed;
-use framepool_core::{BoxedPool, CachedPool, Loan};
+use framepool_core::{BoxedPool, CachedPool};
 use std::cell::Cell;
 use std::pin::pin;
 use std::ptr::null;
@@ -37,8 +37,8 @@ fn dropped(count: &AtomicUsize) -> usize {
     count.load(Ordering::Relaxed)
 }
 
-fn take(pool: &Tokens, count: usize) -> Vec<Loan<Tokens>> {
-    let loans: Vec<_> = std::iter::from_fn(|| pool.try_acquire()).take(count).collect();
+fn take<L>(count: usize, try_acquire: impl FnMut() -> Option<L>) -> Vec<L> {
+    let loans: Vec<_> = std::iter::from_fn(try_acquire).take(count).collect();
     assert_eq!(loans.len(), count, "so many are free");
     loans
 }
@@ -46,7 +46,7 @@ fn take(pool: &Tokens, count: usize) -> Vec<Loan<Tokens>> {
 /// Has this thread keep as many slots as it may, of a pool of which it has a cache.
 fn fill_cache(pool: &Tokens, per_thread: usize) {
     let before = pool.cached();
-    drop(take(pool, per_thread));
+    drop(take(per_thread, || pool.try_acquire()));
     assert_eq!(pool.cached(), before + per_thread, "this thread keeps them");
 }
 
@@ -90,11 +90,25 @@ fn waker_with(on_clone: impl FnOnce() + 'static) -> Waker {
 fn the_thread_of_a_task_that_waits_keeps_nothing() {
     let (pool, _) = tokens(2, 1);
     fill_cache(&pool, 1);
-    let _held = take(&pool, 1);
+    let _held = take(1, || pool.try_acquire());
     let other = pool.try_acquire();
     let waker = waker_with(move || drop(other));
     let mut waiting = pin!(pool.acquire());
     assert!(poll(waiting.as_mut(), &waker).is_pending(), "none was free when it looked");
     assert_eq!(WAKES.get(), 1, "the slot that came back as it queued is its");
     assert!(matches!(poll(waiting, &waker), Poll::Ready(Ok(_))));
+}
+
+#[test]
+fn a_poll_in_which_another_waker_panics_may_be_repeated() {
+    let (pool, _) = tokens(8, 4);
+    fill_cache(&pool, 4);
+    let _held = take(4, || pool.shared().try_acquire());
+    let mut before = pin!(pool.shared().acquire());
+    assert!(poll(before.as_mut(), &panicking_waker()).is_pending(), "the rest is kept");
+    let mut waiting = pin!(pool.acquire());
+    let (count, waker) = counting_waker();
+    assert!(panics(|| drop(poll(waiting.as_mut(), &waker))), "it serves the one before");
+    assert!(matches!(poll(before, &waker), Poll::Ready(Ok(_))));
+    assert!(matches!(poll(waiting, &waker), Poll::Ready(Ok(_))), "{} wakes", count.wakes());
 }

@@ -118,6 +118,16 @@ impl<R: PoolRef> Acquire<'_, R> {
     }
 }
 
+/// Has the next poll begin anew: if another task's waker panics during the claim.
+struct Again<'a>(&'a mut bool);
+
+impl Drop for Again<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        *self.0 = true;
+    }
+}
+
 impl<R: PoolRef> Future for Acquire<'_, R> {
     type Output = Result<Loan<R>, Closed>;
 
@@ -129,8 +139,11 @@ impl<R: PoolRef> Future for Acquire<'_, R> {
         // one may be the release.
         let is_new = core::mem::replace(&mut this.is_new, false);
         if is_new {
+            let again = Again(&mut this.is_new);
             // SAFETY: the `R` lives for `'a`.
-            if let Some(loan) = unsafe { Loan::claim(this.pool) } {
+            let claimed = unsafe { Loan::claim(this.pool) };
+            core::mem::forget(again);
+            if let Some(loan) = claimed {
                 return Poll::Ready(Ok(loan));
             }
         }
