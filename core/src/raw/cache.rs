@@ -42,7 +42,7 @@ pub(crate) type Give = unsafe fn(NonNull<()>, BitIndex);
 
 /// The caches of one pool.
 pub(crate) struct Caches {
-    /// No other pool's; 0 is none.
+    /// No other pool's; 0 once all numbers were used, and then there are no caches.
     id: usize,
     pool: NonNull<()>,
     give: Give,
@@ -77,8 +77,11 @@ impl Caches {
         count: usize,
         limit: usize,
     ) -> Self {
+        let next = |id: usize| id.checked_add(1);
         // Ordering: Relaxed: a number, which publishes nothing.
-        let id = IDS[0].fetch_add(1, Ordering::Relaxed);
+        let id = IDS[0].fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
+        // Used again, a number could lead a thread to a cache of a pool that has gone.
+        let (id, count) = id.map_or((0, 0), |id| (id, count));
         let caches = (0..count).map(|_| Cache::new(&queue.watch, limit.min(MOST))).collect();
         Self { id, pool, give, caches }
     }
@@ -270,7 +273,10 @@ impl Drop for Mine {
     fn drop(&mut self) {
         for (place, owned) in self.0.iter().enumerate() {
             // The thread has no cache from here on: slots that it still gives back go to their pools.
-            let _ = NEAR.try_with(|near| near[place].id.set(0));
+            let _ = NEAR.try_with(|near| {
+                near[place].id.set(0);
+                near[place].cache.set(None);
+            });
             if let Some(owned) = owned.take() {
                 end(owned);
             }
@@ -394,4 +400,29 @@ fn settle(caches: &Arc<Caches>) {
         set(Some(NonNull::from(cache)));
         drop(before);
     });
+}
+
+#[cfg(all(test, not(any(framepool_loom, framepool_shuttle))))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_number_is_used_twice() {
+        let caches = || {
+            let queue = Box::leak(Box::new(Queue::new()));
+            Caches::new(queue, NonNull::dangling(), |_, _| unreachable!("nothing is kept"), 2, 4)
+        };
+        // Ordering: Relaxed: a number, which publishes nothing.
+        IDS[0].store(usize::MAX - 1, Ordering::Relaxed);
+        let last = caches();
+        assert_eq!((last.id(), last.limit()), (usize::MAX - 1, 8));
+        for _ in 0..2 {
+            let without = Arc::new(caches());
+            assert_eq!((without.id(), without.limit()), (0, 0));
+            prepare(&without);
+            assert_eq!(take_kept(without.id()), None);
+            // SAFETY: it is not kept.
+            assert!(!unsafe { keep(without.id(), BitIndex::new(0, 0)) });
+        }
+    }
 }
