@@ -112,3 +112,16 @@ fn a_poll_in_which_another_waker_panics_may_be_repeated() {
     assert!(matches!(poll(before, &waker), Poll::Ready(Ok(_))));
     assert!(matches!(poll(waiting, &waker), Poll::Ready(Ok(_))), "{} wakes", count.wakes());
 }
+
+#[test]
+fn a_pool_without_caches_takes_no_place_from_one_that_has_some() {
+    let (pool, _) = tokens(8, 4);
+    fill_cache(&pool, 4);
+    for (slots, per_thread) in [(8, 0), (1, 4)].into_iter().cycle().take(64) {
+        let (without, _) = tokens(slots, per_thread);
+        assert_eq!(without.cache_limit(), 0);
+        drop(take(1, || without.try_acquire()));
+        assert_eq!((without.available(), without.cached()), (slots, 0));
+    }
+    assert_eq!(pool.cached(), 4);
+}

@@ -354,6 +354,10 @@ pub(crate) unsafe fn keep(id: usize, bit: BitIndex) -> bool {
 #[cold]
 #[inline(never)]
 pub(crate) fn prepare(caches: &Arc<Caches>) {
+    if caches.caches.is_empty() {
+        // It would only take another pool's place.
+        return;
+    }
     let is_settled = NEAR.try_with(|near| {
         let near = &near[caches.id % POOLS];
         let patience = near.patience.get();
