@@ -131,6 +131,35 @@ mod owned {
     assert_not_impl_any!(Frozen<SharedPool<Boxed<Cell<u8>>>>: Send, Sync);
 }
 
+#[cfg(all(feature = "alloc", feature = "std"))]
+mod kept {
+    use super::{Cell, Frozen, InOneThread, Loan, Rc, assert_impl_all, assert_not_impl_any};
+    use super::{RefUnwindSafe, UnwindSafe};
+    use framepool_core::recycle::Recycled;
+    use framepool_core::storage::Boxed;
+    use framepool_core::{Acquire, CachedPool};
+
+    // A thread that drops a loan or a share lends the slot again: as the handles, so the guards.
+    assert_impl_all!(CachedPool: Send, Sync, Clone, UnwindSafe, RefUnwindSafe);
+    assert_impl_all!(CachedPool<Boxed<Cell<u8>>>: Send, Sync);
+    assert_not_impl_any!(CachedPool<Boxed<Rc<u8>>>: Send, Sync);
+    assert_not_impl_any!(CachedPool<Recycled<Boxed<u8>, InOneThread>>: Send, Sync);
+    assert_impl_all!(Loan<CachedPool>: Send, Sync);
+    assert_impl_all!(Loan<CachedPool<Boxed<Cell<u8>>>>: Send);
+    assert_not_impl_any!(Loan<CachedPool<Boxed<Cell<u8>>>>: Sync, Clone);
+    assert_not_impl_any!(Loan<CachedPool<Boxed<Rc<u8>>>>: Send, Sync);
+    // The slot may be sent, but the hook is called where the loan is dropped.
+    assert_not_impl_any!(Loan<CachedPool<Recycled<Boxed<u8>, InOneThread>>>: Send, Sync);
+    assert_impl_all!(Frozen<CachedPool>: Send, Sync, Clone);
+    assert_not_impl_any!(Frozen<CachedPool<Boxed<Cell<u8>>>>: Send, Sync);
+    assert_not_impl_any!(Frozen<CachedPool<Boxed<Rc<u8>>>>: Send, Sync);
+    assert_impl_all!(Acquire<'static, CachedPool>: Send);
+    assert_not_impl_any!(Acquire<'static, CachedPool<Boxed<Rc<u8>>>>: Send, Sync);
+
+    const _: () = assert!(size_of::<Loan<CachedPool>>() == 2 * size_of::<usize>());
+    const _: () = assert!(size_of::<Option<Loan<CachedPool>>>() == 2 * size_of::<usize>());
+}
+
 #[cfg(feature = "defmt")]
 mod logging {
     use super::{Closed, assert_impl_all};
