@@ -193,35 +193,24 @@ mod sealed {
         }
     }
 
-    impl<S: Storage> Pool for SharedPool<S> {
-        type Ref<'p>
-            = Self
-        where
-            Self: 'p;
+    macro_rules! shared {
+        ($($pool:ident),*) => {$(
+            impl<S: Storage> Pool for $pool<S> {
+                type Ref<'p>
+                    = Self
+                where
+                    Self: 'p;
 
-        #[inline]
-        fn try_lend(&self) -> Option<Loan<Self>> {
-            self.try_acquire()
-        }
+                #[inline]
+                fn try_lend(&self) -> Option<Loan<Self>> {
+                    self.try_acquire()
+                }
 
-        fn wait(&self) -> Acquire<'_, Self> {
-            self.acquire()
-        }
+                fn wait(&self) -> Acquire<'_, Self> {
+                    self.acquire()
+                }
+            }
+        )*};
     }
-
-    impl<S: Storage> Pool for CachedPool<S> {
-        type Ref<'p>
-            = Self
-        where
-            Self: 'p;
-
-        #[inline]
-        fn try_lend(&self) -> Option<Loan<Self>> {
-            self.try_acquire()
-        }
-
-        fn wait(&self) -> Acquire<'_, Self> {
-            self.acquire()
-        }
-    }
+    shared!(SharedPool, CachedPool);
 }

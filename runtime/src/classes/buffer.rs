@@ -4,7 +4,7 @@ use crate::classes::slot::{Slot, Slots};
 use framepool_core::{Frozen, Loan};
 use std::fmt;
 use std::io;
-use std::ops::{Bound, Deref, DerefMut, Range, RangeBounds};
+use std::ops::{Deref, DerefMut, Range, RangeBounds};
 
 /// A buffer on loan from [`SizeClasses`](super::SizeClasses): as many bytes as were asked for, at the
 /// beginning of a slot that may have more. Dropping it gives the slot back, on any thread, also after the
@@ -192,19 +192,9 @@ impl SharedBuffer {
     /// Shares a part of what this share shows; `None` if `range` does not lie within it.
     #[must_use]
     pub fn slice(&self, range: impl RangeBounds<usize>) -> Option<Self> {
-        let start = match range.start_bound() {
-            Bound::Included(&start) => start,
-            Bound::Excluded(&before) => before.checked_add(1)?,
-            Bound::Unbounded => 0,
-        };
-        let end = match range.end_bound() {
-            Bound::Included(&last) => last.checked_add(1)?,
-            Bound::Excluded(&end) => end,
-            Bound::Unbounded => self.len(),
-        };
-        self.get(start..end)?;
-        let first = self.range.start;
-        Some(Self { share: self.share.clone(), range: first + start..first + end })
+        let part = self.get((range.start_bound().cloned(), range.end_bound().cloned()))?;
+        let start = self.range.start + (part.as_ptr().addr() - self.as_ptr().addr());
+        Some(Self { share: self.share.clone(), range: start..start + part.len() })
     }
 
     /// Makes it writable again, as long as what it shows, if it is the only share and shows the buffer from
