@@ -34,7 +34,7 @@ use crate::storage::Storage;
 /// |---|---|
 /// | a thread | everything |
 /// | an interrupt handler, with `critical-section` | `try_acquire`, `freeze`, drop |
-/// | a signal handler | drop; `try_acquire` of pools of one word that are never waited for |
+/// | a signal handler | drop; `try_acquire` of pools of one word that are never waited for; nothing of a `CachedPool` |
 ///
 /// A release may have more to do than to give its slot back: the last one of a `SharedPool` without
 /// handles frees the pool, and a release that serves a task calls its waker. So does any of the calls

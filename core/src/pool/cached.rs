@@ -39,6 +39,10 @@ use core::ptr::NonNull;
 ///   threads keep; the rest is on loan. The high-water mark takes what is kept for lent.
 /// - A slot that is kept keeps the pool's memory, as a loan does: after the last handle is gone, until the
 ///   threads that have used it end.
+/// - What goes back may go to a task that waits: so each of these calls may call its waker, a
+///   `try_acquire` that makes room for this pool's cache also one of another pool's.
+/// - A thread's cache is its own: a signal handler that drops a loan, or acquires, may come in between its
+///   thread's use of it, and a slot would be lent twice.
 ///
 /// # Examples
 /// ```
@@ -158,7 +162,9 @@ impl<S: Storage> CachedPool<S> {
         Stats { cached: self.cached(), ..self.pool.stats() }
     }
 
-    /// Returns the pool without the caches: what is acquired there goes back there.
+    /// Returns the pool without the caches: what is acquired there goes back there. A caller that finds
+    /// nothing there asks for nothing; and once no `CachedPool` of this pool is left, what threads keep stays
+    /// with them until they end.
     #[must_use]
     pub fn shared(&self) -> &SharedPool<S> {
         &self.pool
