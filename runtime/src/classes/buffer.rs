@@ -142,12 +142,22 @@ impl AsMut<[u8]> for SizedBuffer {
 /// Appends, up to the capacity; then it takes no more, which `write_all` reports as
 /// [`WriteZero`](io::ErrorKind::WriteZero).
 impl io::Write for SizedBuffer {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.append_with(|room| {
             let count = bytes.len().min(room.len());
             room[..count].copy_from_slice(&bytes[..count]);
             Ok(count)
         })
+    }
+
+    // Without the loop of the default: encoders call it for a few bytes at a time.
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.write(bytes)? < bytes.len() {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        Ok(())
     }
 
     fn flush(&mut self) -> io::Result<()> {
