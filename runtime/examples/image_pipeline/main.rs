@@ -112,6 +112,8 @@ fn classes(threads: usize) -> Result<SizeClasses, PoolError> {
 /// Takes the two ways by turns, so that what else the machine does meets both. It runs on a thread of the
 /// pool: jobs of parallel iterators are on the stack there.
 fn compare(batches: u64, frames: &[Frame], classes: &SizeClasses) -> Result<Report, Failure> {
+    // A thread's first job has rayon make what it needs, whichever way that would be.
+    rayon::broadcast(|_| ());
     charged(Account::PooledWarmUp, || warm_up(frames, classes))?;
     charged(Account::FreshWarmUp, || warm_up(frames, &Fresh))?;
     let mut report = Report { batches, pooled: Times::new()?, fresh: Times::new()? };
