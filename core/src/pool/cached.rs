@@ -27,8 +27,8 @@ use core::ptr::NonNull;
 ///
 /// # What threads keep
 /// - A thread keeps at most `per_thread` slots, and only if it acquires from this pool, too. All threads
-///   together keep at most half of the pool's slots: as many threads as that leaves have a cache, the others
-///   use the pool as that of a [`SharedPool`].
+///   together keep at most half of the pool's slots: as many threads as that leaves, and at most
+///   [`MOST_THREADS`](Self::MOST_THREADS), have a cache; the others use the pool as that of a [`SharedPool`].
 /// - Everything goes back when a thread ends, and by [`flush`](Self::flush). A thread that is about to
 ///   sleep for long calls that: what it keeps is nobody else's meanwhile.
 /// - A caller that finds nothing free asks for what other threads keep, and so does a task that waits and a
@@ -78,6 +78,9 @@ impl<S: Storage> CachedPool<S> {
     /// The most slots that one thread keeps.
     pub const MOST_PER_THREAD: usize = cache::MOST;
 
+    /// The most threads that keep slots at a time: a caller that finds nothing looks at what each keeps.
+    pub const MOST_THREADS: usize = 128;
+
     /// Moves a pool to the heap, of which a thread keeps at most `per_thread` slots: no more than
     /// [`MOST_PER_THREAD`](Self::MOST_PER_THREAD), and all threads together no more than half of the slots.
     /// With 0 none keeps any.
@@ -106,7 +109,7 @@ impl<S: Storage> CachedPool<S> {
     {
         let half = pool.capacity() / 2;
         let limit = per_thread.min(Self::MOST_PER_THREAD).min(half);
-        let count = half.checked_div(limit).unwrap_or(0);
+        let count = half.checked_div(limit).unwrap_or(0).min(Self::MOST_THREADS);
         Self { pool: SharedPool::with_caches(pool, count, limit) }
     }
 
