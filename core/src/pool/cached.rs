@@ -30,7 +30,7 @@ use core::ptr::NonNull;
 ///   together keep at most half of the pool's slots: as many threads as that leaves, and at most
 ///   [`MOST_THREADS`](Self::MOST_THREADS), have a cache; the others use the pool as that of a [`SharedPool`].
 /// - Everything goes back when a thread ends, and by [`flush`](Self::flush). A thread that is about to
-///   sleep for long calls that: what it keeps is nobody else's meanwhile.
+///   sleep for long calls that: what it keeps is of no use to others meanwhile.
 /// - A caller that finds nothing free asks for what other threads keep, and so does a task that waits and a
 ///   close. Each thread gives everything back at its next operation on the pool that comes after it: a
 ///   `try_acquire`, or the drop of a loan. A slot that is kept longer belongs to a thread that does

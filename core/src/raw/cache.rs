@@ -339,7 +339,7 @@ pub(crate) fn take_kept(id: usize) -> Option<BitIndex> {
     with_near(id, |cache| if cache.is_good() { unsafe { cache.pop() } } else { None }).flatten()
 }
 
-/// Puts a slot into this thread's cache, if it has one, there is a place, and nobody asks for slots.
+/// Puts a slot into this thread's cache, if it has one, there is a place, and no slots are asked for.
 ///
 /// # Safety
 /// - The caller gives up the slot, of the pool with this `id`, if this returns `true`.

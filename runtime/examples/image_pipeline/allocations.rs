@@ -1,4 +1,4 @@
-//! Counts what is taken from the heap: for whom, and inside which crate.
+//! Counts what is taken from the heap: on whose account, and inside which crate.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

@@ -10,7 +10,8 @@ use std::ops::RangeInclusive;
 /// Slots begin at multiples of this: no two share a line, nor the pair of lines that is fetched at once.
 const ALIGN: usize = 128;
 
-/// What [`SizeClasses`] are to be made of: made by [`SizeClasses::options`].
+/// What [`SizeClasses`](crate::SizeClasses) are to be made of: made by
+/// [`SizeClasses::options`](crate::SizeClasses::options).
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct ClassOptions {
