@@ -160,9 +160,10 @@ impl ClassOptions {
     /// Sets the memory aside, touches all of it, and makes the classes.
     ///
     /// # Errors
-    /// [`PoolError`]; nothing is set aside then. [`BuildError::NoSlots`](framepool_core::BuildError::NoSlots) without a class, or with one of no
-    /// slots; [`BadSlotSize`](framepool_core::BuildError::BadSlotSize) for a slot of no bytes; [`MemoryTooSmall`](framepool_core::BuildError::MemoryTooSmall) if a budget
-    /// does not give each class a slot.
+    /// [`PoolError`]; nothing is set aside then. [`NoSlots`](framepool_core::BuildError::NoSlots) without a
+    /// class, or with one of no slots; [`BadSlotSize`](framepool_core::BuildError::BadSlotSize) for a slot of
+    /// no bytes; [`MemoryTooSmall`](framepool_core::BuildError::MemoryTooSmall) if a budget does not give each
+    /// class a slot.
     pub fn build(self) -> Result<SizeClasses, PoolError> {
         let classes = self.classes()?;
         // More classes than a byte counts would be searched from an earlier one.
