@@ -105,6 +105,8 @@ pub use pool::{
 };
 #[cfg(feature = "alloc")]
 pub use pool::{BoxedPool, LargeBufferPool, SharedPool};
+#[cfg(all(feature = "alloc", framepool_loom))]
+pub use raw::cache::end_thread;
 pub use stats::Stats;
 #[cfg(framepool_loom)]
 pub use sync::peek_by_load;

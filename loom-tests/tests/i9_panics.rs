@@ -1,5 +1,6 @@
 //! Kills: a hook that runs before the slot is sure to go back; a close that stops at a waker that
-//! panics; a task that queues again as one that was told.
+//! panics; a task that queues again as one that was told; a thread that gives back what it keeps up to the waker that
+//! panics.
 //!
 //! I9: no panic strands a slot. While a thread unwinds, `std::thread::panicking` is true for all
 //! threads of a model, since they share one of the system's: so a mutex that another holds at that
@@ -10,8 +11,9 @@
 
 mod common;
 
-use common::{Seen, explore, poll, waker, with_static};
-use framepool_core_loom::Pool;
+use common::{Seen, Watched, cached_is_freed, count, explore, poll, queue, waker, with_static};
+use framepool_core_loom::storage::Boxed;
+use framepool_core_loom::{CachedPool, Loan, Pool, end_thread};
 use loom::thread;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -253,4 +255,68 @@ fn a_waker_that_panics_keeps_neither_wakers_nor_word() {
         });
     });
     PANICKED.assert("the waker panics");
+}
+
+/// As `give_back` gives back two slots that this thread keeps, beside a loan, the waker of the task that gets the
+/// first one panics.
+fn a_waker_panics_in(give_back: fn(&CachedPool<Boxed<Watched>>, &mut Vec<Lent>)) {
+    cached_is_freed(4, 2, |pool| {
+        let mut held: Vec<Lent> = (0..2).map(|_| pool.try_acquire().unwrap()).collect();
+        drop([(); 2].map(|()| pool.try_acquire().unwrap()));
+        assert_eq!(count(&pool), (0, 2));
+        let mut waiter = queue(&pool, Arc::new(Bomb).into());
+        assert!(panics(|| give_back(&pool, &mut held)));
+        assert_eq!(count(&pool), (3 - held.len(), 0));
+        let Poll::Ready(Ok(served)) = poll(&mut waiter) else { panic!("it was served") };
+        served.write();
+        drop((served, held, waiter));
+        pool.flush();
+        assert_eq!(count(&pool), (4, 0));
+        pool.try_acquire().unwrap().write();
+        assert_eq!(count(&pool), (3, 1), "the cache is of use");
+    });
+}
+
+type Lent = Loan<CachedPool<Boxed<Watched>>>;
+
+/// 2 threads x 1 round, 4 slots: the owner drops a loan.
+#[test]
+fn a_waker_that_panics_costs_no_kept_slot_in_a_drop() {
+    explore(.., || a_waker_panics_in(|_, held| drop(held.pop())));
+}
+
+/// 2 threads x 1 round, 4 slots: the owner acquires.
+#[test]
+fn a_waker_that_panics_costs_no_kept_slot_in_a_hit() {
+    explore(.., || a_waker_panics_in(|pool, _| drop(pool.try_acquire())));
+}
+
+/// 2 threads x 1 round, 4 slots: the owner gives back what it keeps.
+#[test]
+fn a_waker_that_panics_costs_no_kept_slot_in_a_flush() {
+    explore(.., || a_waker_panics_in(|pool, _| pool.flush()));
+}
+
+/// 2 threads x 1 round, 4 slots: the owner ends.
+#[test]
+fn a_waker_that_panics_costs_no_kept_slot_in_an_end() {
+    explore(.., || a_waker_panics_in(|_, _| end_thread()));
+}
+
+/// 2 threads x 1 round, 4 slots: a task acquires, and the waker of another panics as it gives back; it is polled again.
+#[test]
+fn a_task_is_polled_again_after_anothers_waker_panicked() {
+    explore(.., || {
+        cached_is_freed(4, 2, |pool| {
+            let held = [(); 2].map(|()| pool.try_acquire().unwrap());
+            drop([(); 2].map(|()| pool.try_acquire().unwrap()));
+            let mut waiter = queue(&pool, Arc::new(Bomb).into());
+            let mut acquires = Box::pin(pool.acquire());
+            assert!(panics(|| drop(poll(&mut acquires))));
+            let Poll::Ready(Ok(found)) = poll(&mut acquires) else { panic!("one is free") };
+            found.write();
+            assert!(poll(&mut waiter).is_ready(), "it was served");
+            drop((held, found));
+        });
+    });
 }

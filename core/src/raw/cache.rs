@@ -27,11 +27,12 @@ use core::ptr::NonNull;
 /// The most slots of one cache: so it fills two cache lines.
 pub(crate) const MOST: usize = 8;
 
-/// Pools of which one thread has caches at a time.
-const POOLS: usize = 16;
+/// Pools of which one thread has caches at a time; in models few enough to be reached.
+const POOLS: usize = if cfg!(framepool_loom) { 2 } else { 16 };
 
-/// So many operations a thread does without a cache before it looks again whether one was given up.
-const PATIENCE: u32 = 256;
+/// So many operations a thread does without a cache before it looks again whether one was given up; in
+/// models few enough to be reached.
+const PATIENCE: u32 = if cfg!(framepool_loom) { 2 } else { 256 };
 
 global! {
     static IDS: [AtomicUsize; 1] = [AtomicUsize::new(1); 1];
@@ -269,8 +270,8 @@ impl Drop for Owned {
     }
 }
 
-impl Drop for Mine {
-    fn drop(&mut self) {
+impl Mine {
+    fn end(&self) {
         for (place, owned) in self.0.iter().enumerate() {
             // The thread has no cache from here on: slots that it still gives back go to their pools.
             let _ = NEAR.try_with(|near| {
@@ -282,6 +283,19 @@ impl Drop for Mine {
             }
         }
     }
+}
+
+impl Drop for Mine {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Does what the thread's end does, for the models: loom lets a thread be joined before its locals are
+/// dropped.
+#[cfg(framepool_loom)]
+pub fn end_thread() {
+    let _ = MINE.try_with(Mine::end);
 }
 
 /// Ends a cache with its thread. A waker that panics then would abort the program.

@@ -4,9 +4,10 @@
 
 use framepool_core_loom::recycle::Recycle;
 use framepool_core_loom::storage::Boxed;
-use framepool_core_loom::{BoxedPool, SharedPool};
+use framepool_core_loom::{BoxedPool, CachedPool, Closed, Loan, SharedPool, end_thread};
 use loom::cell::UnsafeCell;
 use loom::model::Builder;
+use loom::thread::JoinHandle;
 use std::future::Future;
 use std::ops::{Bound, RangeBounds};
 use std::pin::Pin;
@@ -156,4 +157,55 @@ pub(crate) fn two_words_are_freed(model: impl FnOnce(Shared<Option<Watched>>)) {
     let make = || made.next().filter(|slot| slot % 62 == 0).map(|_| Watched::new(&token));
     model(SharedPool::new(BoxedPool::from_fn(63, make).expect("memory for the slots")));
     assert_eq!(Arc::strong_count(&token), 1, "not all of the pool is freed");
+}
+
+/// A pool of which threads keep slots.
+pub(crate) type Cached<T> = CachedPool<Boxed<T>>;
+
+/// As `is_freed`, with caches of `per_thread` slots.
+pub(crate) fn cached_is_freed(
+    slots: usize,
+    per_thread: usize,
+    model: impl FnOnce(Cached<Watched>),
+) {
+    let token = Arc::new(());
+    let pool = BoxedPool::from_fn(slots, || Watched::new(&token)).expect("memory for the slots");
+    model(CachedPool::new(pool, per_thread));
+    end_thread();
+    assert_eq!(Arc::strong_count(&token), 1, "not all of the pool is freed");
+}
+
+/// Spawns a thread that keeps slots and has given them back when it is joined, as one of the system has.
+pub(crate) fn spawn<T: 'static>(body: impl FnOnce() -> T + 'static) -> JoinHandle<T> {
+    loom::thread::spawn(move || {
+        let done = body();
+        end_thread();
+        done
+    })
+}
+
+/// Waits for a slot, with a handle of its own.
+pub(crate) fn wait<T: 'static>(
+    pool: &Cached<T>,
+) -> Pin<Box<impl Future<Output = Result<Loan<Cached<T>>, Closed>> + use<T>>> {
+    let pool = pool.clone();
+    Box::pin(async move { pool.acquire().await })
+}
+
+/// Queues a task for a slot in another thread, which then ends, and which `waker` wakes.
+pub(crate) fn queue<T: 'static>(
+    pool: &Cached<T>,
+    waker: Waker,
+) -> Pin<Box<impl Future<Output = Result<Loan<Cached<T>>, Closed>> + use<T>>> {
+    let mut waiter = wait(pool);
+    let queues = spawn(move || {
+        assert!(waiter.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        waiter
+    });
+    queues.join().expect("it waits")
+}
+
+/// Returns how many slots are free, and how many threads keep.
+pub(crate) fn count<T>(pool: &Cached<T>) -> (usize, usize) {
+    (pool.available(), pool.cached())
 }

@@ -11,6 +11,8 @@ fn first(file: &str, code: &str) -> Vec<&'static str> {
         "free_list.rs" if code.contains("ORPHANED") || code.contains("load") => vec!["i7_freeing"],
         "free_list.rs" if code.contains("fetch_sub") => vec!["i8_double_release"],
         "free_list.rs" => vec!["i4_handover", "i1_one_holder", "i2_permits", "i2_several_words"],
+        "cache.rs" | "cached.rs" => vec!["i1_kept_slots", "i5_kept_slots", "i7_kept_slots"],
+        "watch.rs" if code.contains("fetch_add(ONE_REPORT") => vec!["i5_kept_slots"],
         "frozen.rs" | "loan.rs" => vec!["i3_shares", "i4_handover"],
         "rescue.rs" => vec!["i10_rescue"],
         "shared.rs" => vec!["i7_freeing", "i7_unwrapping"],

@@ -1,6 +1,7 @@
 //! Mutants of the logic: texts of core and what replaces them. A text that is not there exactly once
 //! is an error, so that the table follows the code.
 
+mod cached;
 mod pools;
 mod queue;
 mod raw;
@@ -26,6 +27,7 @@ const TABLES: &[&[Entry]] = &[
     waiting::TABLE,
     queue::TABLE,
     pools::TABLE,
+    cached::TABLE,
     rescue::TABLE,
 ];
 
