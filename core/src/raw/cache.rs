@@ -395,7 +395,8 @@ pub(crate) fn flush(caches: &Caches) {
     with_near(caches.id, |cache| caches.give(cache.take_all()));
 }
 
-/// Takes a cache for this thread, in place of another pool's.
+/// Takes a cache for this thread, in place of another pool's. What its last owner saw of the pool, the thread is
+/// yet to [heed].
 fn settle(caches: &Arc<Caches>) {
     let place = caches.id % POOLS;
     let set = |cache| {
@@ -412,7 +413,6 @@ fn settle(caches: &Arc<Caches>) {
         let before = mine.0[place].take();
         drop(before);
         let Some(cache) = caches.take() else { return };
-        cache.see(cache.watch.glance());
         let owned = Owned { caches: Arc::clone(caches), cache: NonNull::from(cache) };
         let before = mine.0[place].replace(Some(owned));
         set(Some(NonNull::from(cache)));

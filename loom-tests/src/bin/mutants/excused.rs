@@ -114,12 +114,6 @@ const EXCUSED: &[Excuse] = &[
         what: "a thread without a cache looks each time",
         reason: "Patience spares a thread without a cache the search for one: slower, not wrong.",
     },
-    Excuse {
-        file: "raw/cache.rs",
-        code: "cache.see(cache.watch.glance());",
-        what: "a cache taken over and not looked at anew",
-        reason: "The thread heeds what is known right after it has taken a cache, in `prepare`, and that is as good.",
-    },
 ];
 
 impl Excuse {

@@ -450,16 +450,6 @@ pub(super) const TABLE: &[Entry] = &[
         )],
     },
     Entry {
-        what: "a cache taken over and not looked at anew",
-        first: "i1_kept_slots",
-        edits: &[(
-            "raw/cache.rs",
-            r#"        cache.see(cache.watch.glance());
-        let owned"#,
-            "        let owned",
-        )],
-    },
-    Entry {
         what: "a cache that the thread does not find",
         first: "i1_kept_slots",
         edits: &[(
