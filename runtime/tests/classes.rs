@@ -232,6 +232,23 @@ fn a_share_shows_what_it_was_cut_to() {
     assert_eq!(buffer[..], *b"jacket");
 }
 
+#[cfg(feature = "bytes")]
+#[test]
+fn a_share_becomes_bytes_and_goes_back_with_the_last_of_them() {
+    let classes = three(0, OnExhausted::Drop);
+    let mut buffer = classes.acquire(6).unwrap();
+    buffer.copy_from_slice(b"packet");
+    let address = buffer.as_ptr();
+    let bytes = bytes::Bytes::from(buffer.freeze().slice(1..).unwrap());
+    let part = bytes.slice(1..3);
+    assert_eq!((&bytes[..], &part[..]), (&b"acket"[..], &b"ck"[..]));
+    assert_eq!(part.as_ptr().addr(), address.addr() + 2, "not a copy");
+    drop(bytes);
+    assert_eq!(free(&classes), [1, 2, 2]);
+    drop(part);
+    assert_eq!(free(&classes), [2, 2, 2]);
+}
+
 /// Every byte of the next buffer, whole.
 fn next(classes: &SizeClasses) -> Vec<u8> {
     let mut seen = Vec::new();

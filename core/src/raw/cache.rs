@@ -342,7 +342,8 @@ fn with_near<R>(id: usize, then: impl FnOnce(&Cache) -> R) -> Option<R> {
         if near.id.get() == id { near.cache.get() } else { None }
     });
     let cache = found.ok().flatten()?;
-    // SAFETY: `Mine` keeps it, and it is this thread's.
+    // SAFETY: `Mine` keeps it, and it is this thread's. Where `then` runs foreign code, which may have the thread
+    // give the cache up, it has done with the cache before.
     Some(then(unsafe { cache.as_ref() }))
 }
 
