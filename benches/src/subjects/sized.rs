@@ -49,14 +49,14 @@ fn malloc(size: usize) {
 fn beside_the_class(per_thread: usize, name: &str) -> Comparison {
     let class = BoxedPool::from_fn(SLOTS, || vec![0_u8; 16 * KIB]).expect("there is memory");
     let class: &CachedPool<Boxed<Vec<u8>>> = lasting(CachedPool::new(class, per_thread));
-    let classes = classes(per_thread);
+    let (classes, len) = (classes(per_thread), black_box(10_000));
     Comparison {
         name: name.to_owned(),
         threads: 1,
         subjects: vec![
             Subject::new("framepool: CachedPool::try_acquire", || drop(class.try_acquire())),
-            Subject::new("framepool: SizeClasses::acquire, 10 000 bytes", || {
-                drop(classes.acquire(black_box(10_000)));
+            Subject::new("framepool: SizeClasses::acquire, 10 000 bytes", move || {
+                drop(classes.acquire(len));
             }),
         ],
     }
