@@ -48,6 +48,7 @@
 //! | boxed, borrowed | `type Frames = BoxedPool<Vec<u16>>;` | `Loan<&'p Frames>` |
 //! | shared bytes | `SharedPool` | `Loan<SharedPool>` |
 //! | shared values | `type Frames = SharedPool<Boxed<Vec<u16>>>;` | `Loan<Frames>` |
+//! | shared, of which threads keep slots | `type Scratch = CachedPool<Boxed<[u8; 512]>>;` | `Loan<Scratch>` |
 //! | static, with a hook | `type Packets = RecyclingPool<[u8; 9000], 8, Zero>;` | `Loan<&'static Packets>` |
 //! | shared bytes, with a hook | `type Packets = SharedPool<Recycled<LargeBuffers<HeapBytes>, Zero>>;` | `Loan<Packets>` |
 //!

@@ -10,7 +10,7 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 
 /// Lends one slot for reading and writing, to one holder; dropping it gives the slot back.
 ///
-/// `R` is what keeps the pool alive: `&Pool` or `SharedPool` ([`PoolRef`]). The slot goes back also
+/// `R` is what keeps the pool alive: `&Pool`, `SharedPool` or `CachedPool` ([`PoolRef`]). The slot goes back also
 /// during a panic, or when a channel refuses the loan. [`core::mem::forget`] on a loan costs the
 /// pool that slot and nothing else; on a loan of a `SharedPool` it also keeps the pool's memory for
 /// ever, and of a shared [`Reserve`](crate::Reserve) all slots.

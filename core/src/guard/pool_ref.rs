@@ -7,7 +7,7 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
-/// Says which pool a guard belongs to, and what keeps that pool alive: `&Pool`, or `SharedPool`.
+/// Says which pool a guard belongs to, and what keeps that pool alive: `&Pool`, `SharedPool`, or `CachedPool`.
 ///
 /// Every guard has it as its parameter: [`Loan`](crate::Loan), [`Frozen`](crate::Frozen),
 /// [`Run`](crate::Run), [`Acquire`](crate::Acquire), [`Acquirer`](crate::Acquirer),
